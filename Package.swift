@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// What a wall lets through is what a target lists here; Tests/HouseRules reads the imports and holds it against this.
+func wall(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "signalbox",
+    products: [.executable(name: "signalbox", targets: ["signalbox"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+        // Horizontal: these know nothing of language models.
+        wall("Reactor", ["CLinux", deque, heap]),
+        wall("HTTP", ["Reactor", "CLinux"]),
+        wall("JSON"),
+        wall("SQL", ["CSQLite"]),
+        wall("Statistics"),
+        .target(
+            name: "Migrations", dependencies: ["SQL"], path: "migrations",
+            resources: [.embedInCode("control"), .embedInCode("telemetry")], swiftSettings: strict),
+
+        // The product's values and rules, and the manners of its REST surface.
+        wall("Domain", ["JSON", mustache]),
+        wall("REST", ["Domain", "HTTP", "JSON", "SQL"]),
+
+        // Features.
+        wall("Identity", ["Domain", "HTTP", "JSON", "REST", "SQL", crypto]),
+        wall("Registry", ["Domain", "HTTP", "JSON", "REST", "SQL"]),
+        wall("Telemetry", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics"]),
+        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Telemetry"]),
+        wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
+        wall("Simulator", ["HTTP", "JSON", "Reactor"]),
+        .executableTarget(
+            name: "signalbox",
+            dependencies: [
+                "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations", "Monitor", "REST",
+                "Reactor", "Registry", "SQL", "Simulator", "Statistics", "Telemetry", arguments, logging, yams,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "Support",
+            dependencies: ["CLinux", "Domain", "HTTP", "JSON", "Migrations", "REST", "Reactor", "SQL"],
+            path: "Tests/Support", swiftSettings: strict),
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Support"]),
+        tests("JSONTests", ["JSON", "Support"]),
+        tests("SQLTests", ["SQL", "Migrations", "Support"]),
+        tests("StatisticsTests", ["Statistics"]),
+        tests("DomainTests", ["Domain", "JSON", "Support"]),
+        tests("RESTTests", ["REST", "Domain", "HTTP", "JSON", "SQL", "Support"]),
+        tests("IdentityTests", ["Identity", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
+        tests("RegistryTests", ["Registry", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
+        tests("TelemetryTests", ["Telemetry", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Support"]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "Simulator", "Telemetry", "CLinux", "Support"]),
+        tests("MonitorTests", ["Monitor", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry", "Support"]),
+        tests("SimulatorTests", ["Simulator", "HTTP", "JSON", "Reactor", "Support"]),
+        tests("HouseRules", []),
+        tests("EndToEnd", ["Support", "HTTP", "JSON", "CLinux"]),
+    ]
+)

@@ -1,0 +1,37 @@
+/// Who calls, as far as one request needs to know. Made once per key when the key table is built, then only read.
+package final class Principal: Sendable {
+    /// `key:<id>`, as the audit log names it.
+    package let actor: String
+    package let keyID: String
+    package let name: String
+    /// The project id that every query of this request is bound to.
+    package let project: String
+    package let role: Role
+    package let permissions: Set<Permission>
+    /// The deployments that may be called; nil for all of the project's.
+    package let deployments: Set<String>?
+    /// Which environment a bare deployment name means.
+    package let environment: String
+
+    package init(
+        keyID: String, name: String, project: String, role: Role, permissions: Set<Permission>? = nil,
+        deployments: Set<String>? = nil, environment: String = "production"
+    ) {
+        actor = "key:\(keyID)"
+        self.keyID = keyID
+        self.name = name
+        self.project = project
+        self.role = role
+        self.permissions = permissions ?? role.permissions
+        self.deployments = deployments
+        self.environment = environment
+    }
+
+    package func may(_ permission: Permission) -> Bool {
+        permissions.contains(permission)
+    }
+
+    package func mayCall(deployment name: String) -> Bool {
+        deployments?.contains(name) ?? true
+    }
+}

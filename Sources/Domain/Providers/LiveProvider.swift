@@ -1,0 +1,28 @@
+/// An upstream account or server as the gateway needs it: the credential is open here, and only here.
+package final class LiveProvider: Sendable {
+    package let id: String
+    package let name: String
+    package let kind: ProviderKind
+    /// Without a trailing slash; the operation's path is appended.
+    package let baseURL: String
+    package let credential: Secret?
+    package let region: String?
+    /// Whether private and loopback addresses may be reached (security design, "Outbound").
+    package let allowPrivate: Bool
+    /// Sent with each request beside our own.
+    package let headers: [(name: String, value: String)]
+
+    package init(
+        id: String, name: String, kind: ProviderKind, baseURL: String, credential: Secret?, region: String? = nil,
+        allowPrivate: Bool = false, headers: [(name: String, value: String)] = []
+    ) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.baseURL = baseURL
+        self.credential = credential
+        self.region = region
+        self.allowPrivate = allowPrivate
+        self.headers = headers
+    }
+}
