@@ -1,0 +1,12 @@
+/// A piece of work for a database thread; `Context` is what that thread owns.
+protocol SQLiteJob<Context>: Sendable {
+    associatedtype Context
+
+    /// Runs at most once, and answers whoever waits for it.
+    func run(on context: Context)
+}
+
+/// What a database thread owns, and how another thread stops what runs there.
+protocol SQLiteContext: SendableMetatype {
+    var interruption: SQLiteInterruption { get }
+}

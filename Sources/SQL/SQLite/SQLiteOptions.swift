@@ -1,0 +1,44 @@
+/// How a SQLite file is opened.
+package struct SQLiteOptions: Sendable {
+    package enum Synchronous: String, Sendable {
+        /// A commit is on the disk before it is acknowledged.
+        case full = "FULL"
+        /// A power cut may lose the last commits, never consistency.
+        case normal = "NORMAL"
+    }
+
+    package var path: String
+    package var readers: Int
+    package var synchronous: Synchronous
+    /// How long a statement waits for another process's lock, in milliseconds.
+    package var busyTimeoutMilliseconds: Int
+    /// The writer checkpoints, after it has answered, when the write-ahead log is this many pages long.
+    package var walAutocheckpointPages: Int
+    /// Page cache of each connection, in KiB.
+    package var pageCacheKiB: Int
+    /// Writes that may wait; one more is refused with `SQLError.queueFull`.
+    package var writeQueueMax: Int
+    /// Reads that may wait, over all readers.
+    package var readQueueMax: Int
+    /// Prepared statements kept by each connection.
+    package var statementCacheMax: Int
+    /// The name of a registered SQLite VFS; nil is the system's. Tests put one with faults here.
+    package var vfs: String?
+
+    package init(
+        path: String, readers: Int = 2, synchronous: Synchronous = .full, busyTimeoutMilliseconds: Int = 5000,
+        walAutocheckpointPages: Int = 1000, pageCacheKiB: Int = 2048, writeQueueMax: Int = 4096,
+        readQueueMax: Int = 4096, statementCacheMax: Int = 128, vfs: String? = nil
+    ) {
+        self.path = path
+        self.readers = readers
+        self.synchronous = synchronous
+        self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+        self.walAutocheckpointPages = walAutocheckpointPages
+        self.pageCacheKiB = pageCacheKiB
+        self.writeQueueMax = writeQueueMax
+        self.readQueueMax = readQueueMax
+        self.statementCacheMax = statementCacheMax
+        self.vfs = vfs
+    }
+}

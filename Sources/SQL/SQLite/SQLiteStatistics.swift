@@ -1,0 +1,26 @@
+/// What a SQLite file is doing, for metrics.
+package struct SQLiteStatistics: Sendable, Equatable {
+    /// Writes waiting now.
+    package var writeQueueDepth: Int
+    /// Reads waiting now.
+    package var readQueueDepth: Int
+    /// Bytes of the write-ahead log that hold frames not yet reset.
+    package var walBytes: Int
+    package var commits: UInt64
+    package var rollbacks: UInt64
+    package var checkpoints: UInt64
+    package var checkpointFailures: UInt64
+
+    package init(
+        writeQueueDepth: Int = 0, readQueueDepth: Int = 0, walBytes: Int = 0, commits: UInt64 = 0,
+        rollbacks: UInt64 = 0, checkpoints: UInt64 = 0, checkpointFailures: UInt64 = 0
+    ) {
+        self.writeQueueDepth = writeQueueDepth
+        self.readQueueDepth = readQueueDepth
+        self.walBytes = walBytes
+        self.commits = commits
+        self.rollbacks = rollbacks
+        self.checkpoints = checkpoints
+        self.checkpointFailures = checkpointFailures
+    }
+}

@@ -1,0 +1,100 @@
+import CSQLite
+import Glibc
+import Synchronization
+
+/// The one connection of a file that writes and checkpoints.
+///
+/// Debian's SQLite 3.40.1 has the WAL-reset defect that 3.51.3 fixed: two connections that write or checkpoint the same
+/// file at the same instant can corrupt it. So one connection does both; readers are opened read-only, with query_only,
+/// without automatic checkpoints and without the one at closing; and mmap stays off, which keeps readers from seeing
+/// pages of the file change under a mapping.
+final class SQLiteWriter: SQLiteContext {
+    let connection: SQLiteConnection
+    let pageSize: Int
+    private let counters: SQLiteCounters
+    private let checkpointPages: Int
+    private let busyTimeoutMilliseconds: Int32
+    /// Length of the log, in pages, at the last attempt to checkpoint: a reader can hold a checkpoint up, and then it is
+    /// tried again only after as many pages more.
+    private var attemptedAt = 0
+
+    init(_ connection: SQLiteConnection, _ options: SQLiteOptions, _ counters: SQLiteCounters) throws {
+        self.connection = connection
+        self.counters = counters
+        checkpointPages = max(options.walAutocheckpointPages, 1)
+        busyTimeoutMilliseconds = Int32(clamping: options.busyTimeoutMilliseconds)
+        pageSize = try connection.first("PRAGMA page_size", []) { try $0.int(0) } ?? 4096
+        // The log is cut to this size when it is reset, so that one large transaction does not hold the disk for ever.
+        try connection.run("PRAGMA journal_size_limit = \(2 * checkpointPages * pageSize)")
+        sqlite3_wal_hook(
+            connection.handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                // Unretained: the counters outlive the connection, which the writer owns beside them.
+                let counters = Unmanaged<SQLiteCounters>.fromOpaque(context).takeUnretainedValue()
+                counters.walPages.store(Int(pages), ordering: .relaxed)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(counters).toOpaque())
+    }
+
+    var interruption: SQLiteInterruption { connection.interruption }
+
+    /// BEGIN IMMEDIATE, the body, COMMIT, then the hooks. Whatever throws leaves nothing behind, a failed COMMIT included.
+    func transact<T>(_ body: (any Transaction) throws -> T) throws -> T {
+        let session = SQLiteSession(connection)
+        defer { session.end() }
+        try connection.control("BEGIN IMMEDIATE")
+        let result: T
+        do {
+            result = try body(session)
+            if let doom = session.doom { throw doom }
+            try connection.control("COMMIT")
+        } catch {
+            rollBack()
+            throw error
+        }
+        counters.commits.add(1, ordering: .relaxed)
+        session.end()
+        for hook in session.hooks { hook() }
+        return result
+    }
+
+    /// SQLite has rolled back already after a full disk or an I/O error; a ROLLBACK then would itself be an error.
+    private func rollBack() {
+        counters.rollbacks.add(1, ordering: .relaxed)
+        guard connection.inTransaction else { return }
+        // It undoes in memory and cannot fail for want of space; if it did, the next BEGIN would say so.
+        try? connection.control("ROLLBACK")
+    }
+
+    // MARK: Checkpoints
+
+    /// Called between jobs, so that no caller waits for it: moves the log into the file when it has grown long enough.
+    func maintain() {
+        let pages = counters.walPages.load(ordering: .relaxed)
+        if pages < attemptedAt { attemptedAt = 0 }
+        guard pages >= attemptedAt + checkpointPages else { return }
+        attemptedAt = pages
+        // Readers that follow one another without a gap keep a passive checkpoint from ever resetting the log. Past
+        // eight times the bound the writer waits for them, but briefly, since writes wait behind it.
+        let isLong = pages >= 8 * checkpointPages
+        if isLong { sqlite3_busy_timeout(connection.handle, 50) }
+        defer { if isLong { sqlite3_busy_timeout(connection.handle, busyTimeoutMilliseconds) } }
+        try? checkpoint(isLong ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE)
+    }
+
+    /// Throws `busy` when a reader held it up, `diskFull` when the file could not grow: the log keeps everything, and a
+    /// later checkpoint goes on.
+    func checkpoint(_ mode: Int32) throws {
+        let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
+        guard code == SQLITE_OK else {
+            counters.checkpointFailures.add(1, ordering: .relaxed)
+            throw SQLError(connection.handle, code: code, sql: "checkpoint")
+        }
+        counters.checkpoints.add(1, ordering: .relaxed)
+        if mode == SQLITE_CHECKPOINT_TRUNCATE {
+            counters.walPages.store(0, ordering: .relaxed)
+            attemptedAt = 0
+        }
+    }
+}
