@@ -1,0 +1,4 @@
+/// What stays on one variant.
+package enum AssignmentUnit: String, Sendable, CaseIterable {
+    case user, session, request
+}

@@ -1,0 +1,90 @@
+/// The record of one inference. Made once, when the inference has ended; never changed.
+package struct Outcome: Sendable {
+    package enum Origin: String, Sendable {
+        /// What callers sent.
+        case traffic
+        /// What the monitor sent; shown when asked for, never counted as traffic.
+        case probe
+    }
+
+    package struct Tokens: Sendable, Hashable {
+        package var input: Int64
+        package var output: Int64
+        package var cached: Int64
+
+        package init(input: Int64, output: Int64, cached: Int64 = 0) {
+            self.input = input
+            self.output = output
+            self.cached = cached
+        }
+    }
+
+    package var id: String
+    package var createdAt: Timestamp
+    package var origin: Origin = .traffic
+    package var project: String
+    /// Empty when the request named no known deployment.
+    package var deploymentID: String
+    package var deployment: String
+    package var environment: String
+    package var revision: Int
+    /// Assigned: what experiments compare.
+    package var variant: String
+    /// What answered, after a fallback; nil when nothing did.
+    package var servedBy: String?
+    package var model: String
+    package var prompt: String?
+    package var unit: String
+    /// Of the assignment, as it was when it was made.
+    package var probability: Double
+    package var status: OutcomeStatus
+    package var isStream: Bool
+    package var finishReason: String?
+    /// From the first byte of the request to the last of the answer.
+    package var latencyMilliseconds: Double
+    /// To the first token; nil when none came.
+    package var firstTokenMilliseconds: Double?
+    /// nil when the provider told none.
+    package var tokens: Tokens?
+    /// nil when the price or the tokens are unknown; never 0 for unknown.
+    package var costMicroUSD: Int64?
+    package var slices: [(name: String, value: String)]
+    package var attempts: [Attempt]
+    package var requestID: String
+    package var keyID: String
+    /// A short reason when the status is not `ok`.
+    package var error: String?
+
+    package init(
+        id: String, createdAt: Timestamp, project: String, deploymentID: String, deployment: String,
+        environment: String, revision: Int, variant: String, model: String, prompt: String?, unit: String,
+        probability: Double, status: OutcomeStatus, isStream: Bool, latencyMilliseconds: Double, requestID: String,
+        keyID: String
+    ) {
+        self.id = id
+        self.createdAt = createdAt
+        self.project = project
+        self.deploymentID = deploymentID
+        self.deployment = deployment
+        self.environment = environment
+        self.revision = revision
+        self.variant = variant
+        self.model = model
+        self.prompt = prompt
+        self.unit = unit
+        self.probability = probability
+        self.status = status
+        self.isStream = isStream
+        self.latencyMilliseconds = latencyMilliseconds
+        self.requestID = requestID
+        self.keyID = keyID
+        servedBy = nil
+        finishReason = nil
+        firstTokenMilliseconds = nil
+        tokens = nil
+        costMicroUSD = nil
+        slices = []
+        attempts = []
+        error = nil
+    }
+}

@@ -1,0 +1,64 @@
+package import Domain
+package import HTTP
+
+/// A route with everything that is said of it: who may call it, what it takes, what it answers. The same declaration
+/// serves, validates and documents.
+package struct Endpoint: Sendable {
+    package struct Query: Sendable {
+        package let name: String
+        package let schema: Schema
+        package let description: String
+
+        package init(_ name: String, _ schema: Schema, _ description: String) {
+            self.name = name
+            self.schema = schema
+            self.description = description
+        }
+    }
+
+    package struct Answer: Sendable {
+        package let status: Int
+        package let description: String
+        /// nil where the answer has no body or is not JSON.
+        package let schema: Schema?
+
+        package init(_ status: Int, _ description: String, _ schema: Schema? = nil) {
+            self.status = status
+            self.description = description
+            self.schema = schema
+        }
+    }
+
+    package let method: Method
+    package let path: String
+    package let access: Access
+    package let summary: String
+    package let tag: String
+    package var query: [Query] = []
+    package var body: Schema?
+    /// A body may be left out; `Call.body` is then `.null`.
+    package var isBodyOptional = false
+    /// Query parameters that are not listed (`slice.<name>`) are let through.
+    package var allowsOtherQuery = false
+    package var answers: [Answer]
+    package var errors = ErrorStyle.problem
+    package var options = RouteOptions()
+    /// The handler takes the raw request: no schema, no media-type check (the gateway, whose bodies are passed through).
+    package var takesRawBody = false
+    package let handler: @Sendable (Call) async throws -> Response
+
+    package init(
+        _ method: Method, _ path: String, _ access: Access, tag: String, summary: String, query: [Query] = [],
+        body: Schema? = nil, answers: [Answer], handler: @escaping @Sendable (Call) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.tag = tag
+        self.summary = summary
+        self.query = query
+        self.body = body
+        self.answers = answers
+        self.handler = handler
+    }
+}
