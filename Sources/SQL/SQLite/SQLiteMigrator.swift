@@ -7,6 +7,7 @@ struct SQLiteMigrator {
 
     private let connection: SQLiteConnection
     private let migrations: [Migration]
+    private let newest: Int
 
     private struct Applied {
         let version: Int
@@ -17,10 +18,15 @@ struct SQLiteMigrator {
     init(_ connection: SQLiteConnection, _ migrations: [Migration]) throws(SQLError) {
         self.connection = connection
         self.migrations = migrations
-        for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
-            throw .migration(
-                version: migration.version, name: migration.name, reason: "expected number \(index + 1) in its place")
+        var newest = 0
+        for migration in migrations {
+            guard migration.version > newest else {
+                throw .migration(
+                    version: migration.version, name: migration.name, reason: "it follows number \(newest)")
+            }
+            newest = migration.version
         }
+        self.newest = newest
     }
 
     /// Refuses a file that is not ours, is newer, or was made by migrations that differ from these. Writes nothing.
@@ -31,14 +37,15 @@ struct SQLiteMigrator {
             throw SQLError.other(code: SQLITE_NOTADB, message: "the file belongs to another program", sql: "")
         }
         let applied = try self.applied()
-        if let newest = applied.last?.version, newest > migrations.count {
-            throw SQLError.newerThanBinary(file: newest, binary: migrations.count)
+        if let last = applied.last?.version, last > newest {
+            throw SQLError.newerThanBinary(file: last, binary: newest)
         }
         for (index, was) in applied.enumerated() {
-            let now = migrations[index]
-            guard was.version == now.version else {
+            let now = index < migrations.count ? migrations[index] : nil
+            guard let now, was.version == now.version else {
                 throw SQLError.migration(
-                    version: now.version, name: now.name, reason: "it never ran, but number \(was.version) did")
+                    version: was.version, name: was.name,
+                    reason: "it ran in another order, or is missing from this binary")
             }
             guard was.name == now.name, was.checksum == now.checksum else {
                 throw SQLError.migration(
@@ -64,7 +71,7 @@ struct SQLiteMigrator {
             for migration in pending { try apply(migration, now: now) }
             try checkReferences(pending.last)
             try connection.run("PRAGMA application_id = \(Self.applicationID)")
-            try connection.run("PRAGMA user_version = \(migrations.count)")
+            try connection.run("PRAGMA user_version = \(newest)")
             try connection.run("COMMIT")
         } catch {
             if connection.inTransaction { try? connection.run("ROLLBACK") }

@@ -1,0 +1,31 @@
+package import SQL
+
+/// The schemas of the two files, embedded into the binary. `.embedInCode` makes one constant for every file of the two
+/// folders, flat and with the first digit lost (`control/0001_identity.sql` is `_001_identity_sql`), and no list of
+/// them: so a new file is named once below, and a test holds these lists against the folders.
+package enum Migrations {
+    /// Identity, registry, audit, monitor: `control.sqlite`.
+    package static let control: [Migration] = list([
+        ("0001_identity", PackageResources._001_identity_sql),
+        ("0002_providers_models", PackageResources._002_providers_models_sql),
+        ("0003_prompts", PackageResources._003_prompts_sql),
+        ("0004_deployments", PackageResources._004_deployments_sql),
+        ("0005_datasets", PackageResources._005_datasets_sql),
+        ("0006_probes", PackageResources._006_probes_sql),
+    ])
+
+    /// Outcomes, windows, feedback: `telemetry.sqlite`.
+    package static let telemetry: [Migration] = list([
+        ("0001_outcomes", PackageResources._001_outcomes_sql),
+        ("0002_windows", PackageResources._002_windows_sql),
+        ("0003_feedback", PackageResources._003_feedback_sql),
+    ])
+
+    private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {
+        files.compactMap { file in
+            guard let version = Int(file.name.prefix(4)), !file.bytes.isEmpty else { return nil }
+            let name = String(file.name.dropFirst(5))
+            return Migration(version: version, name: name, sql: String(decoding: file.bytes, as: UTF8.self))
+        }
+    }
+}
