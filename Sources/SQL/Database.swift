@@ -8,6 +8,7 @@ package protocol Database: Sendable {
     /// Runs `body` on the one writer between BEGIN IMMEDIATE and COMMIT and returns after COMMIT is durable; what it
     /// throws rolls everything back. Cancellation takes a write out of the queue; one that has begun runs to its end
     /// and tells what became of it.
+    @discardableResult
     func write<T: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> T) async throws -> T
 
     /// Finishes what was accepted, refuses what comes, checkpoints and closes. Calling it again does nothing.

@@ -17,10 +17,27 @@ package final class TemporaryDirectory: Sendable {
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     deinit {
-        // FTW_DEPTH: what is inside goes before what holds it; FTW_PHYS: links are removed, not followed.
-        nftw(
-            path, { entry, _, _, _ in entry.map { remove($0) } ?? 0 }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue)
-        )
+        Self.empty(path)
+        rmdir(path)
+    }
+
+    /// Links are removed, not followed. What cannot be removed stays: a test has nothing better to do about it.
+    private static func empty(_ path: String) {
+        guard let directory = opendir(path) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            let child = "\(path)/\(name)"
+            if entry.pointee.d_type == UInt8(DT_DIR) {
+                empty(child)
+                rmdir(child)
+            } else {
+                unlink(child)
+            }
+        }
     }
 }
 

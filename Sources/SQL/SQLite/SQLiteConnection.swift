@@ -70,6 +70,7 @@ final class SQLiteConnection: SQLiteContext {
         try run("PRAGMA cell_size_check = ON")
         try run("PRAGMA foreign_keys = ON")
         try run("PRAGMA synchronous = \(options.synchronous.rawValue)")
+        if let pages = options.pageCountMax { try run("PRAGMA max_page_count = \(pages)") }
         if role == .reader { try run("PRAGMA query_only = ON") }
         sqlite3_set_authorizer(open, Self.authorize, Unmanaged.passUnretained(self).toOpaque())
     }

@@ -102,6 +102,7 @@ package final class SQLiteDatabase: Database {
         try await onReader { try $0.snapshot(body) }
     }
 
+    @discardableResult
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> T
     ) async throws -> T {

@@ -16,6 +16,8 @@ package struct SQLiteOptions: Sendable {
     package var walAutocheckpointPages: Int
     /// Page cache of each connection, in KiB.
     package var pageCacheKiB: Int
+    /// The file grows to no more pages than this (4 KiB each); what would is refused with `SQLError.diskFull`.
+    package var pageCountMax: Int?
     /// Writes that may wait; one more is refused with `SQLError.queueFull`.
     package var writeQueueMax: Int
     /// Reads that may wait, over all readers.
@@ -27,7 +29,8 @@ package struct SQLiteOptions: Sendable {
 
     package init(
         path: String, readers: Int = 2, synchronous: Synchronous = .full, busyTimeoutMilliseconds: Int = 5000,
-        walAutocheckpointPages: Int = 1000, pageCacheKiB: Int = 2048, writeQueueMax: Int = 4096,
+        walAutocheckpointPages: Int = 1000, pageCacheKiB: Int = 2048, pageCountMax: Int? = nil,
+        writeQueueMax: Int = 4096,
         readQueueMax: Int = 4096, statementCacheMax: Int = 128, vfs: String? = nil
     ) {
         self.path = path
@@ -36,6 +39,7 @@ package struct SQLiteOptions: Sendable {
         self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
         self.walAutocheckpointPages = walAutocheckpointPages
         self.pageCacheKiB = pageCacheKiB
+        self.pageCountMax = pageCountMax
         self.writeQueueMax = writeQueueMax
         self.readQueueMax = readQueueMax
         self.statementCacheMax = statementCacheMax
