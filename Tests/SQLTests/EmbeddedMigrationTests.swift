@@ -19,8 +19,11 @@ import Testing
         return names.sorted()
     }
 
-    @Test(arguments: [("control", Migrations.control), ("telemetry", Migrations.telemetry)])
-    func everyFileIsListedAndNumberedWithoutGaps(_ folder: String, _ migrations: [Migration]) throws {
+    private static let schemas = ["control": Migrations.control, "telemetry": Migrations.telemetry]
+
+    @Test(arguments: schemas.keys.sorted())
+    func everyFileIsListedAndNumberedWithoutGaps(_ folder: String) throws {
+        let migrations = try #require(Self.schemas[folder])
         let listed = migrations.map { migration in
             let digits = String(migration.version)
             return String(repeating: "0", count: 4 - digits.count) + "\(digits)_\(migration.name).sql"
@@ -29,9 +32,9 @@ import Testing
         #expect(migrations.map(\.version) == Array(1...max(migrations.count, 1)))
     }
 
-    @Test(arguments: [Migrations.control, Migrations.telemetry])
-    func schemaIsAppliedToAFreshFileAndIsWhole(_ migrations: [Migration]) async throws {
-        let store = try Store(migrations)
+    @Test(arguments: schemas.keys.sorted())
+    func schemaIsAppliedToAFreshFileAndIsWhole(_ folder: String) async throws {
+        let store = try Store(#require(Self.schemas[folder]))
         #expect(try await store.database.integrityCheck() == [])
         // What PostgreSQL could not hold: a table that takes any type in any column.
         let lax = try await store.database.read { connection in
@@ -39,7 +42,7 @@ import Testing
                 "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND schema = 'main'"
             ) { try $0.text(0) }
         }
-        #expect(lax.filter { !$0.hasPrefix("sqlite_") } == ["schema_migrations"])
+        #expect(lax.filter { !$0.hasPrefix("sqlite_") } == [])
         await store.database.close()
     }
 }
