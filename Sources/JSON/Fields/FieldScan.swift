@@ -1,0 +1,126 @@
+/// Where the wanted keys of one object stand in its bytes, found in one pass that also checks the whole text. Nothing is
+/// decoded and no tree is built: for the hot path, which reads a few fields of a request and passes the rest on untouched.
+package struct FieldScan: Sendable {
+    /// One member: byte ranges in the input that was scanned.
+    package struct Field: Sendable, Hashable {
+        /// The key with its quotes; empty for an element of an array.
+        package let key: Range<Int>
+        /// The value; for a string with its quotes.
+        package let value: Range<Int>
+        package let kind: Kind
+    }
+
+    package typealias Kind = JSONKind
+
+    private let wanted: [StaticString]
+    private let found: [Field?]
+
+    /// The object's own braces: where it starts and where further members would be inserted.
+    package let openingBraceOffset: Int
+    package let closingBraceOffset: Int
+    /// How many members the object has, wanted or not.
+    package let memberCount: Int
+
+    package var isEmptyObject: Bool { memberCount == 0 }
+
+    /// Checks a whole document (RFC 8259, UTF-8, surrogate pairs, depth), which must be an object.
+    /// - Parameters:
+    ///   - wanted: keys of the object itself, compared after `\u` escapes are decoded.
+    ///   - depthMax: containers inside one another, the object included; never more than 512.
+    /// - Throws: the first fault; a wanted key that occurs twice is one.
+    package init(_ bytes: [UInt8], wanted: [StaticString], depthMax: Int = 512) throws(JSONError) {
+        try self.init(bytes, within: bytes.indices, wanted: wanted, depthMax: depthMax)
+    }
+
+    /// The same for an object inside a larger text, such as the value of a field found before.
+    package init(
+        _ bytes: [UInt8], within range: Range<Int>, wanted: [StaticString], depthMax: Int = 512
+    ) throws(JSONError) {
+        self = try bytes.walking(range: range, depthMax: depthMax) { walker throws(JSONError) in
+            try FieldScan(&walker, wanted: wanted)
+        }
+    }
+
+    private init(_ walker: inout JSONWalker, wanted: [StaticString]) throws(JSONError) {
+        self.wanted = wanted
+        var found = [Field?](repeating: nil, count: wanted.count)
+        var memberCount = 0
+        walker.skipWhitespace()
+        guard walker.current == .openBrace, walker.depthMax > 0 else {
+            throw walker.failure(walker.current == .openBrace ? "nested too deeply" : "expected a JSON object")
+        }
+        openingBraceOffset = walker.at
+        walker.at += 1
+        walker.skipWhitespace()
+        if walker.current != .closeBrace {
+            members: while true {
+                let (key, escaped) = try walker.skipKey()
+                let start = walker.at
+                try walker.skipValue(depth: 1)
+                memberCount += 1
+                if let index = try walker.index(of: key, escaped: escaped, in: wanted) {
+                    guard found[index] == nil, let kind = walker.kind(of: walker.base[start]) else {
+                        throw walker.failure("the key \"\(wanted[index])\" occurs twice", at: key.lowerBound)
+                    }
+                    found[index] = Field(key: key, value: start..<walker.at, kind: kind)
+                }
+                walker.skipWhitespace()
+                switch walker.current {
+                case .comma:
+                    walker.at += 1
+                    walker.skipWhitespace()
+                case .closeBrace: break members
+                default: throw walker.failure("expected ',' or '}' in an object")
+                }
+            }
+        }
+        closingBraceOffset = walker.at
+        walker.at += 1
+        try walker.requireEnd()
+        self.found = found
+        self.memberCount = memberCount
+    }
+
+    /// The field of a wanted key; nil when the object does not have it. A key that was not wanted is never found.
+    package subscript(_ key: StaticString) -> Field? {
+        for (index, candidate) in wanted.enumerated() where candidate.isSameText(as: key) { return found[index] }
+        return nil
+    }
+
+    /// The field of the wanted key at `index` of the list that was given.
+    package subscript(_ index: Int) -> Field? { found[index] }
+}
+
+extension StaticString {
+    fileprivate func isSameText(as other: StaticString) -> Bool {
+        withUTF8Buffer { left in
+            other.withUTF8Buffer { right in left.count == right.count && left.elementsEqual(right) }
+        }
+    }
+}
+
+extension JSONWalker {
+    /// Which of `wanted` the key in `range` (quotes included) is.
+    @inline(__always)
+    fileprivate func index(
+        of range: Range<Int>, escaped: Bool, in wanted: [StaticString]
+    ) throws(JSONError) -> Int? {
+        if escaped {
+            let key = try text(range.lowerBound + 1..<range.upperBound - 1, escaped: true)
+            return wanted.firstIndex { candidate in
+                candidate.withUTF8Buffer { $0.elementsEqual(key.utf8) }
+            }
+        }
+        let start = range.lowerBound &+ 1
+        let length = range.count &- 2
+        for index in wanted.indices where wanted[index].utf8CodeUnitCount == length {
+            let same = wanted[index].withUTF8Buffer { candidate in
+                var offset = 0
+                while offset < length, candidate[offset] == base[start &+ offset] { offset &+= 1 }
+                return offset == length
+            }
+            if same { return index }
+        }
+        return nil
+    }
+}

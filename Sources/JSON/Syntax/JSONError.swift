@@ -1,0 +1,15 @@
+/// Why bytes are not the JSON that was asked for. `reason` is fit for a caller's eyes: it never repeats the input.
+package struct JSONError: Error, Sendable, Hashable {
+    /// Byte offset from the start of the input.
+    package let offset: Int
+    package let reason: String
+
+    package init(offset: Int, reason: String) {
+        self.offset = offset
+        self.reason = reason
+    }
+}
+
+extension JSONError: CustomStringConvertible {
+    package var description: String { "\(reason) at byte \(offset)" }
+}

@@ -1,0 +1,33 @@
+extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
+{
+    package init(nilLiteral: ()) { self = .null }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(floatLiteral value: Double) { self = .number(value) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+
+    /// A key written twice keeps its last value.
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(elements.map { (key: $0.0, value: $0.1) }))
+    }
+}
+
+package extension JSONValue {
+    init(_ value: Int) { self = .integer(Int64(value)) }
+    init(_ value: Int64) { self = .integer(value) }
+    init(_ value: Double) { self = .number(value) }
+    init(_ value: Bool) { self = .bool(value) }
+    init(_ value: some StringProtocol) { self = .string(String(value)) }
+
+    /// `null` for nil.
+    init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
+    /// `null` for nil.
+    init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
+    /// `null` for nil.
+    init(_ value: Double?) { self = value.map(JSONValue.number) ?? .null }
+    /// `null` for nil.
+    init(_ value: Bool?) { self = value.map(JSONValue.bool) ?? .null }
+}
