@@ -87,8 +87,13 @@ import Testing
         options.statementCacheMax = 8
         let connection = try SQLiteConnection(options, role: .reader)
         for round in 0..<200 {
-            #expect(try connection.first("SELECT $1", [SQLValue(round)]) { try $0.int(0) } == round)
-            #expect(try connection.first("SELECT \(round)", []) { try $0.int(0) } == round)
+            let read = try connection.asGuest {
+                [
+                    try connection.first("SELECT $1", [SQLValue(round)]) { try $0.int(0) },
+                    try connection.first("SELECT \(round)", []) { try $0.int(0) },
+                ]
+            }
+            #expect(read == [round, round])
             #expect(connection.cachedStatements <= 8)
         }
         #expect(connection.cachedStatements == 8)

@@ -113,21 +113,28 @@ import Testing
         #expect(try await store.ids() == [])
     }
 
-    @Test(arguments: ["COMMIT", "ROLLBACK", "BEGIN", "ATTACH ':memory:' AS other", "PRAGMA foreign_keys = OFF"])
+    @Test(arguments: [
+        "COMMIT", "ROLLBACK", "BEGIN", "ATTACH ':memory:' AS other", "PRAGMA foreign_keys = OFF",
+        "PRAGMA journal_mode = WAL",
+    ])
     func bodyMayNotEndItsTransactionOrTurnSwitches(_ sql: String) async throws {
         let store = try Store()
-        let error = await #expect(throws: SQLError.self) {
-            try await store.database.write { transaction in
-                try transaction.execute("INSERT INTO notes (id, text) VALUES (1, 'a')")
-                try transaction.execute(sql)
+        // The driver has run its own COMMIT and ROLLBACK by the second round, and has them prepared.
+        for _ in 0..<2 {
+            let error = await #expect(throws: SQLError.self) {
+                try await store.database.write { transaction in
+                    try transaction.execute("INSERT INTO notes (id, text) VALUES (1, 'a')")
+                    try transaction.execute(sql)
+                }
             }
+            guard case .other(_, let message, _) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(message == "not authorized")
+            #expect(try await store.ids() == [])
+            try await store.database.write { try $0.execute("DELETE FROM notes") }
         }
-        guard case .other(_, let message, _) = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(message == "not authorized")
-        #expect(try await store.ids() == [])
     }
 
     @Test func connectionKeptAfterItsClosureIsDead() async throws {

@@ -11,13 +11,16 @@ final class SQLiteConnection: SQLiteContext {
     let interruption: SQLiteInterruption
     /// True while the driver's own statements are prepared or stepped, which the authorizer lets do anything.
     private var isDriver = true
-    private var cache: SQLiteStatementCache
+    private var guestStatements: SQLiteStatementCache
+    /// Apart from the guests', since the authorizer is asked only when a statement is prepared: a COMMIT that the driver
+    /// has prepared must not be had by a body that asks for the same text.
+    private var driverStatements = SQLiteStatementCache(capacity: 16)
     // Opened in init, closed in close() or deinit.
     private(set) var handle: OpaquePointer?
 
     init(_ options: SQLiteOptions, role: Role) throws(SQLError) {
         self.role = role
-        cache = SQLiteStatementCache(capacity: options.statementCacheMax)
+        guestStatements = SQLiteStatementCache(capacity: options.statementCacheMax)
         _ = Self.configured
         let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
@@ -39,7 +42,8 @@ final class SQLiteConnection: SQLiteContext {
     /// since readers are told not to.
     func close() {
         guard let open = handle else { return }
-        cache.removeAll()
+        guestStatements.removeAll()
+        driverStatements.removeAll()
         sqlite3_close_v2(open)
         handle = nil
     }
@@ -122,19 +126,21 @@ final class SQLiteConnection: SQLiteContext {
             // Nothing was written: this only lets go of the snapshot, and cannot fail but where SQLite did it already.
             if inTransaction { try? control("ROLLBACK") }
         }
-        return try body(session)
+        return try interruption.during { try body(session) }
     }
 
     // MARK: Statements
 
     var inTransaction: Bool { handle.map { sqlite3_get_autocommit($0) == 0 } ?? false }
-    var cachedStatements: Int { cache.count }
+    /// Those of the bodies; the driver has a handful of its own.
+    var cachedStatements: Int { guestStatements.count }
 
     func withStatement<T>(
         _ sql: String, _ parameters: [SQLValue], _ body: (SQLiteStatement) throws -> T
     ) throws -> T {
         guard let handle else { throw SQLError.closed }
-        let statement = try cache.take(sql, on: handle)
+        let statement =
+            isDriver ? try driverStatements.take(sql, on: handle) : try guestStatements.take(sql, on: handle)
         defer {
             statement.reset()
             statement.inUse = false

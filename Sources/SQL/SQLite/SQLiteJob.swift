@@ -5,8 +5,3 @@ protocol SQLiteJob<Context>: Sendable {
     /// Runs at most once, and answers whoever waits for it.
     func run(on context: Context)
 }
-
-/// What a database thread owns, and how another thread stops what runs there.
-protocol SQLiteContext: SendableMetatype {
-    var interruption: SQLiteInterruption { get }
-}
