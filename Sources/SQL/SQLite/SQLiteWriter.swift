@@ -43,6 +43,7 @@ final class SQLiteWriter: SQLiteContext {
     func transact<T>(_ body: (any Transaction) throws -> T) throws -> T {
         let session = SQLiteSession(connection)
         defer { session.end() }
+        if connection.inTransaction { try connection.control("ROLLBACK") }
         try connection.control("BEGIN IMMEDIATE")
         let result: T
         do {
@@ -63,7 +64,7 @@ final class SQLiteWriter: SQLiteContext {
     private func rollBack() {
         counters.rollbacks.add(1, ordering: .relaxed)
         guard connection.inTransaction else { return }
-        // It undoes in memory and cannot fail for want of space; if it did, the next BEGIN would say so.
+        // It undoes in memory and cannot fail for want of space; if it did, the next transaction tries again.
         try? connection.control("ROLLBACK")
     }
 
