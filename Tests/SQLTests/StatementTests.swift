@@ -27,7 +27,8 @@ import Testing
 
     @Test(arguments: [
         SQLValue.null, .integer(.min), .integer(.max), .real(-0.0), .real(.infinity), .real(1e-308), .text(""),
-        .text("a\u{0}b"), .text("👩‍👩‍👧 Ω"), .blob([]), .blob([0, 255, 0]), .text(String(repeating: "é", count: 100_000)),
+        .text("a\u{0}b"), .text("👩‍👩‍👧 Ω"), .blob([]), .blob([0, 255, 0]),
+        .text(String(repeating: "é", count: 100_000)),
     ])
     func valueComesBackAsItWent(_ value: SQLValue) async throws {
         #expect(try await read("SELECT $1", [value]) { try $0.value(0) } == value)

@@ -2,8 +2,8 @@ import CSQLite
 import Glibc
 import Synchronization
 
-/// One open connection to a file. Not safe for concurrent use (SQLITE_OPEN_NOMUTEX): the thread that owns it is its only
-/// user, but for `interruption`.
+/// One open connection to a file. Not safe for concurrent use (SQLITE_OPEN_NOMUTEX): the thread that owns it is its
+/// only user, but for `interruption`.
 final class SQLiteConnection: SQLiteContext {
     enum Role { case writer, reader }
 
@@ -12,8 +12,8 @@ final class SQLiteConnection: SQLiteContext {
     /// True while the driver's own statements are prepared or stepped, which the authorizer lets do anything.
     private var isDriver = true
     private var guestStatements: SQLiteStatementCache
-    /// Apart from the guests', since the authorizer is asked only when a statement is prepared: a COMMIT that the driver
-    /// has prepared must not be had by a body that asks for the same text.
+    /// Apart from the guests', since the authorizer is asked only when a statement is prepared: a COMMIT that the
+    /// driver has prepared must not be had by a body that asks for the same text.
     private var driverStatements = SQLiteStatementCache(capacity: 16)
     // Opened in init, closed in close() or deinit.
     private(set) var handle: OpaquePointer?

@@ -4,8 +4,8 @@ import Synchronization
 /// Stops the read that a connection is running, from another thread.
 final class SQLiteInterruption: Sendable {
     private struct State {
-        /// Whether a caller's statements run now, and not the driver's: a BEGIN or ROLLBACK that were stopped would leave
-        /// the connection inside a transaction that nobody ends.
+        /// Whether a caller's statements run now, and not the driver's: a BEGIN or ROLLBACK that were stopped would
+        /// leave the connection inside a transaction that nobody ends.
         var isArmed = false
         var isRequested = false
     }

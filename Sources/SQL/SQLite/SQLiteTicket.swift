@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A body that waits for a database thread, and the caller that waits for its result. Whoever takes the continuation out
-/// of the state resumes it, so it is resumed exactly once.
+/// A body that waits for a database thread, and the caller that waits for its result. Whoever takes the continuation
+/// out of the state resumes it, so it is resumed exactly once.
 final class SQLiteTicket<Context: SQLiteContext, T: Sendable>: SQLiteJob {
     private enum State {
         case idle

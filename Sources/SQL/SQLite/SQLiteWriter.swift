@@ -14,8 +14,8 @@ final class SQLiteWriter: SQLiteContext {
     private let counters: SQLiteCounters
     private let checkpointPages: Int
     private let busyTimeoutMilliseconds: Int32
-    /// Length of the log, in pages, at the last attempt to checkpoint: a reader can hold a checkpoint up, and then it is
-    /// tried again only after as many pages more.
+    /// Length of the log, in pages, at the last attempt to checkpoint: a reader can hold a checkpoint up, and then it
+    /// is tried again only after as many pages more.
     private var attemptedAt = 0
 
     init(_ connection: SQLiteConnection, _ options: SQLiteOptions, _ counters: SQLiteCounters) throws {
@@ -39,7 +39,8 @@ final class SQLiteWriter: SQLiteContext {
 
     var interruption: SQLiteInterruption { connection.interruption }
 
-    /// BEGIN IMMEDIATE, the body, COMMIT, then the hooks. Whatever throws leaves nothing behind, a failed COMMIT included.
+    /// BEGIN IMMEDIATE, the body, COMMIT, then the hooks. Whatever throws leaves nothing behind, a failed COMMIT
+    /// included.
     func transact<T>(_ body: (any Transaction) throws -> T) throws -> T {
         let session = SQLiteSession(connection)
         defer { session.end() }

@@ -11,7 +11,8 @@ struct FileImage {
     private var durable: [UInt8] = []
     private var pending: [Change] = []
 
-    /// Whether all that was written is safe. A cut of the length that is not loses nothing: what it cut off was not wanted.
+    /// Whether all that was written is safe. A cut of the length that is not yet safe loses nothing: what it cut off
+    /// was not wanted.
     var isSynced: Bool {
         pending.allSatisfy { if case .truncate = $0 { true } else { false } }
     }
