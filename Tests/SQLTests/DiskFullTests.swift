@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 import Support
 import Testing
@@ -76,5 +77,13 @@ import Testing
         #expect(try await store.ids() == acknowledged.dropFirst(10) + [2000])
         #expect(try await store.database.integrityCheck() == [])
         await store.database.close()
+    }
+
+    /// SQLite says SQLITE_FULL for a failed write(2) alone; elsewhere the cause stands in errno.
+    @Test(arguments: [SQLITE_FULL, SQLITE_IOERR | 19 << 8, SQLITE_IOERR | 4 << 8, SQLITE_CANTOPEN], [ENOSPC, EDQUOT])
+    func everyErrorBehindWhichTheDiskIsFullSaysSo(_ code: Int32, _ cause: Int32) {
+        #expect(SQLError(code: code, message: "", systemError: cause, sql: "") == .diskFull)
+        let other = SQLError(code: code, message: "m", systemError: EIO, sql: "s")
+        #expect(other == (code == SQLITE_FULL ? .diskFull : .other(code: code, message: "m", sql: "s")))
     }
 }
