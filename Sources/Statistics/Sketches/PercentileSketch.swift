@@ -53,6 +53,8 @@ package struct PercentileSketch: Sendable, Equatable {
     /// - Returns: nil when nothing was recorded or `q` is not in 0…1.
     package func quantile(_ q: Double) -> Double? {
         guard count > 0, q >= 0, q <= 1 else { return nil }
+        if q == 0 { return smallest }
+        if q == 1 { return largest }
         // The slack keeps 0.07 · 100 = 7.000000000000001 at rank 7.
         let exactRank = (q * Double(count) * (1 - 1e-14)).rounded(.up)
         let rank = exactRank >= Double(count) ? count : max(1, UInt64(exactRank))
