@@ -10,10 +10,12 @@ package protocol Connection {
 }
 
 extension Connection {
+    /// `query` of a statement without parameters.
     package func query<T>(_ sql: String, _ decode: (Row) throws -> T) throws -> [T] {
         try query(sql, [], decode)
     }
 
+    /// `first` of a statement without parameters.
     package func first<T>(_ sql: String, _ decode: (Row) throws -> T) throws -> T? {
         try first(sql, [], decode)
     }

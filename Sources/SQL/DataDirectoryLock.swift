@@ -3,6 +3,7 @@ import Glibc
 /// Holds a data directory for one process: flock(2) on `<directory>/signalbox.lock`, which the kernel lets go of when
 /// the process ends, however it ends. The file holds the pid of the holder, for people to read, and stays.
 package final class DataDirectoryLock: Sendable {
+    /// The lock file.
     package let path: String
     private let descriptor: Int32
 

@@ -1,10 +1,13 @@
 /// One numbered step of a schema. What has been applied is never edited: the checksum kept in the file tells.
 package struct Migration: Sendable, Equatable {
+    /// From 1, rising.
     package let version: Int
+    /// What it brings, for people.
     package let name: String
     /// Any number of statements; without BEGIN or COMMIT, since all pending migrations run in one transaction.
     package let sql: String
 
+    /// The migrator checks the order and the text when it runs.
     package init(version: Int, name: String, sql: String) {
         self.version = version
         self.name = name

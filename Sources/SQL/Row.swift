@@ -5,27 +5,33 @@ package struct Row {
     private let columns: any RowColumns
     private let generation: UInt64
 
+    /// For drivers: the row on which `columns` stands now.
     package init(_ columns: any RowColumns) {
         self.columns = columns
         generation = columns.generation
     }
 
+    /// The number of columns.
     package var count: Int { columns.columnCount }
 
+    /// The name of a column as the statement gives it; "none" beyond the last.
     package func name(_ index: Int) -> String {
         index >= 0 && index < columns.columnCount ? columns.columnName(index) : "none"
     }
 
+    /// Whether the column holds NULL; throws when there is no such column.
     package func isNull(_ index: Int) throws -> Bool { try kind(index) == .null }
 
+    /// A stored integer.
     package func integer(_ index: Int) throws -> Int64 {
         guard try kind(index) == .integer else { throw mismatch(index, "an integer") }
         return columns.columnInteger(index)
     }
 
+    /// A stored integer, as the type that counts and indexes.
     package func int(_ index: Int) throws -> Int { Int(try integer(index)) }
 
-    /// An integer is taken too: aggregates such as SUM give one where every addend was one.
+    /// A stored real. An integer is taken too: aggregates such as SUM give one where every addend was one.
     package func real(_ index: Int) throws -> Double {
         switch try kind(index) {
         case .real: columns.columnReal(index)
@@ -34,6 +40,7 @@ package struct Row {
         }
     }
 
+    /// Stored text, checked to be UTF-8.
     package func text(_ index: Int) throws -> String {
         guard try kind(index) == .text else { throw mismatch(index, "text") }
         guard let text = columns.columnText(index) else {
@@ -42,6 +49,7 @@ package struct Row {
         return text
     }
 
+    /// Stored bytes, copied.
     package func blob(_ index: Int) throws -> [UInt8] {
         guard try kind(index) == .blob else { throw mismatch(index, "a blob") }
         return columns.columnBlob(index)
@@ -57,11 +65,17 @@ package struct Row {
         }
     }
 
+    /// `integer`, or nil where the column holds NULL.
     package func integerOrNull(_ index: Int) throws -> Int64? { try isNull(index) ? nil : integer(index) }
+    /// `int`, or nil where the column holds NULL.
     package func intOrNull(_ index: Int) throws -> Int? { try isNull(index) ? nil : int(index) }
+    /// `real`, or nil where the column holds NULL.
     package func realOrNull(_ index: Int) throws -> Double? { try isNull(index) ? nil : real(index) }
+    /// `text`, or nil where the column holds NULL.
     package func textOrNull(_ index: Int) throws -> String? { try isNull(index) ? nil : text(index) }
+    /// `blob`, or nil where the column holds NULL.
     package func blobOrNull(_ index: Int) throws -> [UInt8]? { try isNull(index) ? nil : blob(index) }
+    /// `bool`, or nil where the column holds NULL.
     package func boolOrNull(_ index: Int) throws -> Bool? { try isNull(index) ? nil : bool(index) }
 
     /// The value whatever its kind.

@@ -9,19 +9,30 @@ package enum SQLValue: Sendable, Hashable {
 }
 
 extension SQLValue {
+    /// `integer`.
     package init(_ value: Int) { self = .integer(Int64(value)) }
+    /// `integer`.
     package init(_ value: Int64) { self = .integer(value) }
+    /// `real`.
     package init(_ value: Double) { self = .real(value) }
+    /// `text`.
     package init(_ value: String) { self = .text(value) }
+    /// `blob`.
     package init(_ value: [UInt8]) { self = .blob(value) }
     /// Stored as 0 or 1: STRICT tables know no boolean.
     package init(_ value: Bool) { self = .integer(value ? 1 : 0) }
 
+    /// `integer`, or `null` for nil.
     package init(_ value: Int?) { self = value.map { .integer(Int64($0)) } ?? .null }
+    /// `integer`, or `null` for nil.
     package init(_ value: Int64?) { self = value.map { .integer($0) } ?? .null }
+    /// `real`, or `null` for nil.
     package init(_ value: Double?) { self = value.map { .real($0) } ?? .null }
+    /// `text`, or `null` for nil.
     package init(_ value: String?) { self = value.map { .text($0) } ?? .null }
+    /// `blob`, or `null` for nil.
     package init(_ value: [UInt8]?) { self = value.map { .blob($0) } ?? .null }
+    /// 0 or 1, or `null` for nil.
     package init(_ value: Bool?) { self = value.map { .integer($0 ? 1 : 0) } ?? .null }
 }
 

@@ -14,6 +14,7 @@ package protocol Transaction: Connection {
 }
 
 extension Transaction {
+    /// `execute` of a statement without parameters.
     @discardableResult
     package func execute(_ sql: String) throws -> Int {
         try execute(sql, [])

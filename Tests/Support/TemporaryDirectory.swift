@@ -40,11 +40,3 @@ package final class TemporaryDirectory: Sendable {
         }
     }
 }
-
-/// Why there is no temporary directory.
-package struct TemporaryDirectoryError: Error, CustomStringConvertible {
-    let errno: Int32
-    let path: String
-
-    package var description: String { "no temporary directory in \(path): \(String(cString: strerror(errno)))" }
-}

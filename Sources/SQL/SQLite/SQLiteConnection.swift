@@ -25,7 +25,7 @@ final class SQLiteConnection: SQLiteContext {
         let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(
-            options.path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, options.vfs)
+            Self.name(options.path), &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, options.vfs)
         guard code == SQLITE_OK, let opened else {
             let error = SQLError(opened, code: code, sql: "")
             sqlite3_close_v2(opened)
@@ -37,6 +37,9 @@ final class SQLiteConnection: SQLiteContext {
     }
 
     deinit { close() }
+
+    /// Debian's SQLite reads `file:…` as a URI, and `:memory:` and the empty name mean no file at all.
+    static func name(_ path: String) -> String { path.hasPrefix("/") ? path : "./" + path }
 
     /// Finalizes the statements and closes. The last connection of a file to close checkpoints: the writer, always,
     /// since readers are told not to.

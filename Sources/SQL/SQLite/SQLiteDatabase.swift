@@ -76,6 +76,7 @@ package final class SQLiteDatabase: Database {
     private func start(_ writer: SQLiteWriter) throws(SQLError) {
         let (queue, gone) = (writes, writerGone)
         try SQLiteThread.start(named: "sql-writer") {
+            writer.recover()
             while let job = queue.pop() {
                 job.run(on: writer)
                 writer.maintain()
@@ -145,6 +146,7 @@ package final class SQLiteDatabase: Database {
         }
     }
 
+    /// What the threads are doing, at no cost to them.
     package var statistics: SQLiteStatistics {
         let pages = counters.walPages.load(ordering: .relaxed)
         return SQLiteStatistics(

@@ -1,5 +1,6 @@
 /// How a SQLite file is opened.
 package struct SQLiteOptions: Sendable {
+    /// When a commit is on the disk.
     package enum Synchronous: String, Sendable {
         /// A commit is on the disk before it is acknowledged.
         case full = "FULL"
@@ -7,8 +8,11 @@ package struct SQLiteOptions: Sendable {
         case normal = "NORMAL"
     }
 
+    /// A path, never a URI.
     package var path: String
+    /// Reader threads, each with a connection; at least one.
     package var readers: Int
+    /// Whether an acknowledged commit survives a power cut; it survives the end of the process either way.
     package var synchronous: Synchronous
     /// How long a statement waits for another process's lock, in milliseconds.
     package var busyTimeoutMilliseconds: Int
@@ -27,11 +31,11 @@ package struct SQLiteOptions: Sendable {
     /// The name of a registered SQLite VFS; nil is the system's. Tests put one with faults here.
     package var vfs: String?
 
+    /// The defaults are those of control data: every commit synced.
     package init(
         path: String, readers: Int = 2, synchronous: Synchronous = .full, busyTimeoutMilliseconds: Int = 5000,
         walAutocheckpointPages: Int = 1000, pageCacheKiB: Int = 2048, pageCountMax: Int? = nil,
-        writeQueueMax: Int = 4096,
-        readQueueMax: Int = 4096, statementCacheMax: Int = 128, vfs: String? = nil
+        writeQueueMax: Int = 4096, readQueueMax: Int = 4096, statementCacheMax: Int = 128, vfs: String? = nil
     ) {
         self.path = path
         self.readers = readers
