@@ -1,5 +1,6 @@
-import SQL
 import Testing
+
+@testable import SQL
 
 /// Cancellation at arbitrary moments: before the queue, in it, in the midst of a statement, at the very end.
 @Suite struct CancellationTests {
@@ -68,5 +69,37 @@ import Testing
         }
         #expect(try await store.ids() == acknowledged.sorted())
         await store.database.close()
+    }
+
+    @Test func requestStopsTheCallersStatementAndNeverTheDriversOwn() throws {
+        let store = try Store()
+        let connection = try SQLiteConnection(store.options, role: .reader)
+        defer { connection.close() }
+        let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) SELECT i FROM n"
+        // As the driver's BEGIN and ROLLBACK are: asked to stop in its midst, it runs to its end.
+        let whole = try connection.query(numbers, []) { row in
+            let number = try row.int(0)
+            if number == 3 { connection.interruption.request() }
+            return number
+        }
+        #expect(whole == Array(1...50))
+        connection.interruption.clear()
+
+        var seen = 0
+        #expect(throws: SQLError.other(code: 9, message: "interrupted", sql: numbers)) {
+            try connection.snapshot { reader in
+                _ = try reader.query(numbers) { row in
+                    seen = try row.int(0)
+                    if seen == 3 { connection.interruption.request() }
+                }
+            }
+        }
+        #expect(seen == 3)
+        #expect(!connection.inTransaction)
+        // The request stands until the next job begins: nothing of this one runs any more.
+        #expect(throws: CancellationError.self) { try connection.snapshot { _ in } }
+        #expect(!connection.inTransaction)
+        connection.interruption.clear()
+        #expect(try connection.snapshot { try $0.query(numbers) { try $0.int(0) } } == Array(1...50))
     }
 }

@@ -5,9 +5,9 @@ package final class TemporaryDirectory: Sendable {
     /// Absolute, without a slash at the end.
     package let path: String
 
-    /// Made under `TMPDIR`, or `/tmp`. Throws `TemporaryDirectoryError`.
+    /// Made under `TMPDIR`, or where the system keeps such. Throws `TemporaryDirectoryError`.
     package init(_ label: String = "signalbox") throws {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
         var template = Array("\(parent)/\(label).XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw TemporaryDirectoryError(errno: errno, path: parent) }
         path = String(cString: made)

@@ -71,8 +71,8 @@ final class SQLiteWriter: SQLiteContext {
 
     // MARK: Checkpoints
 
-    /// Once, before the first job: a process that was killed leaves its log behind, and a file that is mostly read would
-    /// be read through it until enough is written. What fails here fails again, and is counted, at the next checkpoint.
+    /// Once, before the first job: a process that was killed leaves its log behind, and a file that is mostly read
+    /// would be read through it until enough is written. What fails here is counted, and tried again by the next one.
     func recover() { try? checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
 
     /// Called between jobs, so that no caller waits for it: moves the log into the file when it has grown long enough.
