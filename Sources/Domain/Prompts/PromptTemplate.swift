@@ -81,6 +81,7 @@ package struct PromptTemplate: Sendable {
     private static func describe(_ error: any Error) -> String {
         guard let located = error as? MustacheTemplate.ParserError else { return "\(error)" }
         // One line less: ours stands before the author's first.
-        return "\(located.error) at line \(max(1, located.context.lineNumber - 1)), column \(located.context.columnNumber)"
+        return
+            "\(located.error) at line \(max(1, located.context.lineNumber - 1)), column \(located.context.columnNumber)"
     }
 }

@@ -1,5 +1,5 @@
-package import JSON
 import HTTP
+package import JSON
 
 /// OpenAPI 3.1, made of the endpoints that serve.
 package struct OpenAPIDocument: Sendable {

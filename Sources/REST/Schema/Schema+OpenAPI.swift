@@ -40,6 +40,8 @@ package extension Schema {
             return ["anyOf": [schema.openAPI, ["type": "null"]]]
         case .tagged(_, let cases):
             return ["oneOf": .array(cases.map(\.schema.openAPI))]
+        case .checked(let schema, _):
+            return schema.openAPI
         case .oneOf(let schemas, let description):
             return ["anyOf": .array(schemas.map(\.openAPI)), "description": .string(description)]
         }

@@ -48,6 +48,11 @@ extension Schema {
             validateMap(value, element, keys, max: max, at: pointer, into: &errors)
         case .object(let properties):
             validateObject(value, properties, at: pointer, into: &errors)
+        case .checked(let schema, let rules):
+            schema.validate(value, at: pointer, into: &errors)
+            for violation in rules(value).prefix(Self.errorsMax) {
+                errors.append(.init(pointer + violation.pointer, violation.detail))
+            }
         case .tagged(let tag, let cases):
             validateTagged(value, tag, cases, at: pointer, into: &errors)
         case .oneOf(let schemas, let description):

@@ -1,3 +1,4 @@
+package import Domain
 package import JSON
 
 /// The shape of a body. One declaration validates what comes in (every violated rule at once, each with its pointer)
@@ -20,6 +21,9 @@ package indirect enum Schema: Sendable {
     /// The first object schema whose `tag` member has the given value.
     case tagged(by: String, [(value: String, schema: Schema)])
     case oneOf([Schema], description: String)
+    /// A schema with rules of the domain on top, so that all that is wrong is told at once. The rules are asked even
+    /// when the shape is wrong, and pass over what they cannot read.
+    case checked(Schema, @Sendable (JSONValue) -> [Violation])
 
     /// `[a-z0-9][a-z0-9._-]{0,127}`.
     package static let name = Schema.text(

@@ -1,0 +1,58 @@
+package import JSON
+
+/// What must hold for a provider beyond the shape of its document.
+package enum ProviderRules {
+    package static let headersMax = 32
+
+    /// Parts of the wrong shape are left to the schema.
+    package static func violations(in document: JSONValue) -> [Violation] {
+        var violations = [Violation]()
+        if let written = document["base_url"]?.stringValue {
+            do throws(BaseURL.Invalid) {
+                _ = try BaseURL(parsing: written)
+            } catch {
+                violations.append(Violation("/base_url", error.reason))
+            }
+        }
+        if let credential = document["credential"]?.stringValue, !isHeaderValue(credential) {
+            violations.append(Violation("/credential", "must be printable ASCII: it is sent in a header"))
+        }
+        var seen = Set<String>()
+        for (name, value) in document["headers"]?.objectValue ?? [:] {
+            let pointer = "/headers/\(JSONPointer.escaped(name))"
+            if !isToken(name) {
+                violations.append(Violation(pointer, "must have a name that is an HTTP token"))
+            } else if reserved.contains(name.lowercased()) {
+                violations.append(Violation(pointer, "cannot be set: Signalbox sets it, or it belongs in credential"))
+            } else if !seen.insert(name.lowercased()).inserted {
+                violations.append(Violation(pointer, "is given twice"))
+            }
+            if let value = value.stringValue, !isHeaderValue(value) {
+                violations.append(Violation(pointer, "must have a value without control characters"))
+            }
+        }
+        return violations
+    }
+
+    /// Credentials, routing, framing and connection headers.
+    private static let reserved: Set<String> = [
+        "accept-encoding", "api-key", "authorization", "connection", "content-encoding", "content-length",
+        "content-type", "cookie", "expect", "forwarded", "host", "keep-alive", "proxy-authorization",
+        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "x-api-key", "x-forwarded-for",
+        "x-forwarded-host", "x-goog-api-key",
+    ]
+
+    /// RFC 9110 §5.6.2.
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- 48 < 10
+                    || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+    }
+
+    /// Visible ASCII, space and tab: no CR, LF or NUL that would end the header (RFC 9110 §5.5).
+    private static func isHeaderValue(_ value: String) -> Bool {
+        value.utf8.allSatisfy { ($0 >= 0x20 && $0 < 0x7F) || $0 == 0x09 }
+    }
+}

@@ -1,0 +1,34 @@
+import Domain
+import REST
+
+/// The bodies of deployments.
+enum DeploymentSchema {
+    static let body = Schema.checked(
+        .object([
+            .required("name", .name),
+            .optional("environment", .name, "production by default"),
+            .required("variants", .array(variant, min: 1, max: DeploymentRules.variantsMax)),
+            .optional(
+                "unit", .enumeration(AssignmentUnit.allCases.map(\.rawValue)),
+                "what stays on one variant; user by default"),
+            .optional(
+                "fallbacks", .array(.name, max: DeploymentRules.variantsMax), "names of variants, tried in this order"),
+            .optional("follow", .boolean, "make a new revision when a named alias or label moves"),
+            .optional("reason", .string(max: 1_024), "kept with the revision"),
+        ]), DeploymentRules.violations)
+
+    static let rollback = Schema.object([
+        .required("revision", .integer(1...Int(Int32.max)), "whose content serves again"),
+        .required("reason", .string(min: 1, max: 1_024)),
+    ])
+
+    private static let variant = Schema.object([
+        .required("name", .name),
+        .required("model", .string(min: 1, max: 300), "<model>@<version> or <model>@<alias>"),
+        .optional("prompt", .string(min: 1, max: 300), "<prompt>@<version> or <prompt>@<label>"),
+        .optional("parameters", ModelVersionSchema.parameters, "win over the prompt version's"),
+        .required("weight", .number(0...100), "percent, at most two decimals; all of them sum to 100"),
+    ])
+
+    static let environmentQuery = Endpoint.Query("environment", .name, "production by default")
+}

@@ -1,0 +1,56 @@
+import Domain
+import JSON
+import REST
+
+/// A row of `providers`. The credential stays sealed.
+struct ProviderRecord: Sendable {
+    let id: String
+    let name: String
+    var kind: ProviderKind
+    var baseURL: String
+    var credential: [UInt8]?
+    var credentialSetAt: Timestamp?
+    var region: String?
+    var allowPrivate: Bool
+    var headers: JSONObject
+    let createdAt: Timestamp
+    let createdBy: String
+    var updatedAt: Timestamp
+
+    /// Binds the sealed credential to its row: moved to another it does not open.
+    static func sealingContext(project: String, id: String) -> String {
+        "\(project)|providers|\(id)|credential"
+    }
+
+    /// What a caller may write, without the credential, which is write-only.
+    var writable: JSONValue {
+        var object: JSONObject = [
+            "name": .string(name), "kind": .string(kind.rawValue), "base_url": .string(baseURL),
+            "allow_private": .bool(allowPrivate), "headers": .object(headers),
+        ]
+        object.setIfPresent("region", region.map(JSONValue.string))
+        return .object(object)
+    }
+
+    var json: JSONValue {
+        [
+            "id": .string(id), "name": .string(name), "kind": .string(kind.rawValue), "base_url": .string(baseURL),
+            "credential_set": .bool(credential != nil), "credential_set_at": JSONValue(credentialSetAt?.text),
+            "region": JSONValue(region), "allow_private": .bool(allowPrivate), "headers": .object(headers),
+            "created_at": .string(createdAt.text), "created_by": .string(createdBy),
+            "updated_at": .string(updatedAt.text),
+        ]
+    }
+
+    /// Takes over what a validated document says, but for the credential.
+    mutating func apply(_ document: JSONValue) throws {
+        guard let kind = document["kind"]?.stringValue.flatMap(ProviderKind.init(rawValue:)),
+            let written = document["base_url"]?.stringValue
+        else { throw Problem.invalid("", "must have kind and base_url") }
+        self.kind = kind
+        baseURL = try BaseURL(parsing: written).text
+        region = document["region"]?.stringValue
+        allowPrivate = document["allow_private"]?.boolValue ?? false
+        headers = document["headers"]?.objectValue ?? [:]
+    }
+}
