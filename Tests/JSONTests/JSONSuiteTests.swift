@@ -58,12 +58,13 @@ struct JSONSuiteTests {
                 broken[random.below(broken.count)] = UInt8(random.below(256))
                 if random.below(3) == 0 { broken.removeLast(random.below(broken.count)) }
                 let syntax = (try? JSONSyntax.validate(broken)) != nil
-                let tree: Bool
+                var tree = true
                 do {
                     _ = try JSONValue(parsing: broken, depthMax: 512, duplicateKeys: .lastWins)
-                    tree = true
                 } catch {
-                    tree = error.reason == "the number is too large"
+                    // Well-formed so far, but no value: what follows the number stays unread.
+                    if error.reason.hasPrefix("the number is too large") { continue }
+                    tree = false
                 }
                 #expect(syntax == tree, "\(name): \(broken)")
                 let wrapped = Array("{\"k\":".utf8) + broken + Array("}".utf8)

@@ -1,0 +1,32 @@
+/// A compiled JSON Schema, draft 2020-12. `format` and the content keywords are annotations, as the draft's default has it.
+/// References reach what the schema itself holds, the documents given beside it and the draft's own meta-schemas; nothing
+/// is ever fetched.
+package struct JSONSchemaValidator: Sendable {
+    let nodes: [SchemaNode]
+    let resources: [SchemaResource]
+    let root: Int
+    let tracksEvaluation: Bool
+
+    /// - Parameter documents: other schemas that references may lead to, by absolute identifier without fragment.
+    /// - Throws: when a keyword has a value of the wrong kind, a pattern or a reference cannot be resolved.
+    package init(_ schema: JSONValue, documents: [String: JSONValue] = [:]) throws(JSONSchemaError) {
+        var compiler = SchemaCompiler(known: documents)
+        root = try compiler.compile(document: schema)
+        nodes = compiler.nodes
+        resources = compiler.resources
+        tracksEvaluation = compiler.tracksEvaluation
+    }
+
+    /// Everything that is wrong with the value, at most a hundred things; empty when it is valid. The work is bounded: a
+    /// schema that recurses without end or explodes gives a violation that says so.
+    package func validate(_ value: JSONValue) -> [JSONSchemaViolation] {
+        var evaluator = SchemaEvaluator(schema: self)
+        return evaluator.run(value)
+    }
+
+    /// Whether the value is valid, without collecting why not.
+    package func isValid(_ value: JSONValue) -> Bool {
+        var evaluator = SchemaEvaluator(schema: self, quietly: true)
+        return evaluator.run(value).isEmpty
+    }
+}

@@ -1,0 +1,8 @@
+/// One way in which a value is not what the schema asks for.
+package struct JSONSchemaViolation: Sendable, Hashable {
+    /// JSON pointer into the value.
+    package let instancePointer: String
+    /// JSON pointer to the keyword, within its schema document.
+    package let keywordPointer: String
+    package let message: String
+}
