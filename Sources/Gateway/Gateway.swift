@@ -1,0 +1,110 @@
+package import Domain
+package import HTTP
+import JSON
+package import REST
+package import Reactor
+import Synchronization
+
+/// The data plane: OpenAI's chat completions in front of the deployments that are live.
+package final class Gateway: Sendable {
+    /// The deployment as it was at a revision that is not the current one; nil when there is no such.
+    package typealias PinnedRevision =
+        @Sendable (_ project: String, _ environment: String, _ name: String, _ revision: Int) async throws ->
+        LiveDeployment?
+
+    let names: DeploymentNames
+    let recorder: any OutcomeRecorder
+    let identifiers: IdentifierGenerator
+    let clock: WallClock
+    let settings: GatewaySettings
+    let transport: any UpstreamTransport
+    package let counters = GatewayCounters()
+    private let loops: [EventLoop]
+    private let turn = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - loops: where probes run, in turn. Callers' requests stay on their own connection's loop.
+    ///   - transport: libcurl when nil.
+    package init(
+        routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
+        identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
+        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil
+    ) {
+        names = DeploymentNames(routing: routing, pinned: pinned)
+        self.recorder = recorder
+        self.identifiers = identifiers
+        self.clock = clock
+        self.loops = loops
+        self.settings = settings
+        var limits = UpstreamLimits()
+        limits.connectionsPerHostMax = settings.connectionsPerUpstreamMax
+        limits.idleConnectionsMax = settings.idleConnectionsMax
+        self.transport = transport ?? CurlTransport(limits: limits)
+    }
+
+    /// Sends one example through one variant, as the monitor asks; recorded with origin `probe`.
+    package func probe(_ request: ProbeRequest) async -> ProbeAnswer {
+        guard !loops.isEmpty else { return await Probe(gateway: self, request: request).answer(on: nil) }
+        let index = turn.add(1, ordering: .relaxed).newValue
+        let loop = loops[Int(UInt(bitPattern: index) % UInt(loops.count))]
+        // The transfer belongs to the loop, so what waits for it runs there too.
+        return await withTaskExecutorPreference(loop) {
+            await Probe(gateway: self, request: request).answer(on: loop)
+        }
+    }
+}
+
+extension Gateway {
+    package var endpoints: [Endpoint] {
+        [chatCompletions, modelList, model]
+    }
+
+    private var chatCompletions: Endpoint {
+        var endpoint = Endpoint(
+            .post, "/v1/chat/completions", .permission(.inferenceCall), tag: "inference",
+            summary: "Create a chat completion (OpenAI wire format); `model` is a deployment's name",
+            answers: [.init(200, "the provider's completion, or its events when `stream` is true")],
+            handler: { [self] call in
+                await Inference(gateway: self, request: call.request, principal: call.principal).answer()
+            })
+        endpoint.errors = OpenAIError.style
+        endpoint.takesRawBody = true
+        endpoint.options.departedClientCancels = true
+        endpoint.options.bodyBytesMax = settings.bodyBytesMax
+        return endpoint
+    }
+
+    private var modelList: Endpoint {
+        var endpoint = Endpoint(
+            .get, "/v1/models", .permission(.inferenceCall), tag: "inference",
+            summary: "List the deployments that the key may call (OpenAI wire format)",
+            answers: [.init(200, "an OpenAI list of models")],
+            handler: { [self] call in
+                let items = names.callable(by: call.principal).map { Self.model($0.name) }
+                return .value(["object": "list", "data": .array(items)])
+            })
+        endpoint.errors = OpenAIError.style
+        return endpoint
+    }
+
+    private var model: Endpoint {
+        var endpoint = Endpoint(
+            .get, "/v1/models/{model}", .permission(.inferenceCall), tag: "inference",
+            summary: "Show a deployment that the key may call (OpenAI wire format)",
+            answers: [.init(200, "an OpenAI model")],
+            handler: { [self] call in
+                let name = call.parameter("model")
+                guard try await names.deployment(name, for: call.principal) != nil else {
+                    return OpenAIError.unknownModel(name).response()
+                }
+                return .value(Self.model(name))
+            })
+        endpoint.errors = OpenAIError.style
+        return endpoint
+    }
+
+    /// `created` is part of the format and of no use here: a deployment has revisions instead.
+    private static func model(_ name: String) -> JSONValue {
+        ["id": .string(name), "object": "model", "created": 0, "owned_by": "signalbox"]
+    }
+}

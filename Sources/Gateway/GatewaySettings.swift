@@ -1,0 +1,25 @@
+/// What bounds the gateway. Milliseconds and bytes, as the names say.
+package struct GatewaySettings: Sendable {
+    /// Name, TCP and TLS.
+    package var connectTimeoutMilliseconds = 5_000
+    /// To the head of the upstream's answer; a plain completion's head comes when it has been generated.
+    package var firstByteTimeoutMilliseconds = 60_000
+    /// Between two pieces of an answer.
+    package var idleGapTimeoutMilliseconds = 60_000
+    /// Of a request, fallbacks included.
+    package var totalTimeoutMilliseconds = 600_000
+    /// Larger plain answers are streamed on, and can then no longer become an honest 502.
+    package var plainAnswerBytesMax = 16 << 20
+    /// How much of a stream may wait for a slow caller before its upstream is paused.
+    package var streamBufferBytesMax = 256 << 10
+    /// Between two comments that keep a silent stream alive, unless the caller is less patient.
+    package var keepAliveMilliseconds = 15_000
+    /// Connections to one host and port, per loop; 0 for no bound.
+    package var connectionsPerUpstreamMax = 0
+    /// Idle upstream connections, per loop.
+    package var idleConnectionsMax = 1_024
+    /// Of a request's body.
+    package var bodyBytesMax = 16 << 20
+
+    package init() {}
+}

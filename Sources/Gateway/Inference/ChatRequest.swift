@@ -1,0 +1,132 @@
+import JSON
+
+/// A chat completion as the caller sent it: its bytes, and where in them the fields stand that matter here. All others
+/// are passed on without being looked at.
+struct ChatRequest: Sendable {
+    /// The order is that of `wanted`.
+    enum Key: Int {
+        case model, messages, stream, streamOptions, user, safetyIdentifier, metadata, signalbox
+    }
+
+    let bytes: [UInt8]
+    let scan: FieldScan
+    let model: String
+    let isStream: Bool
+    /// Whether the caller asked for the usage chunk of a stream.
+    let wantsUsage: Bool
+    /// For the prompt; empty when the caller sent none.
+    let variables: JSONObject
+
+    /// The fields that we read, then the common parameters, so that an override finds them in the same pass.
+    private static let wanted: [StaticString] = [
+        "model", "messages", "stream", "stream_options", "user", "safety_identifier", "metadata", "signalbox",
+        "temperature", "top_p", "max_tokens", "max_completion_tokens", "response_format", "tools", "tool_choice",
+        "parallel_tool_calls", "seed", "stop", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs",
+        "top_logprobs", "reasoning_effort", "service_tier", "verbosity", "top_k", "min_p", "repetition_penalty",
+    ]
+    private static let firstParameter = 8
+
+    init(_ bytes: [UInt8]) throws(OpenAIError) {
+        let scan = try Self.scanned(bytes)
+        guard let model = scan[Key.model.rawValue] else {
+            throw .invalid("you must provide a model parameter", param: "model")
+        }
+        guard model.kind == .string else { throw .invalid("model must be a string", param: "model") }
+        self.bytes = bytes
+        self.scan = scan
+        self.model = scan.string(model, in: bytes)
+        isStream = try Self.isStream(scan, bytes)
+        wantsUsage = isStream ? try Self.wantsUsage(scan, bytes) : true
+        variables = try Self.variables(scan, bytes)
+    }
+
+    subscript(_ key: Key) -> FieldScan.Field? {
+        scan[key.rawValue]
+    }
+
+    /// A string field that is there and not empty.
+    func text(_ key: Key) -> String? {
+        guard let field = self[key], field.kind == .string, field.value.count > 2 else { return nil }
+        return scan.string(field, in: bytes)
+    }
+
+    /// `metadata` as a tree; nil when there is none or it is no object, which is for the provider to refuse.
+    func metadata() throws(OpenAIError) -> JSONObject? {
+        guard let field = self[.metadata], field.kind == .object else { return nil }
+        return try Self.tree(scan, field, bytes, param: "metadata").objectValue
+    }
+
+    /// Where the caller set a common parameter.
+    func parameter(_ name: String) -> FieldScan.Field? {
+        for index in Self.firstParameter..<Self.wanted.count where Self.wanted[index].hasText(name) {
+            return scan[index]
+        }
+        return nil
+    }
+
+    /// Whether `parameter` can tell of this one.
+    static func isCommonParameter(_ name: String) -> Bool {
+        wanted[firstParameter...].contains { $0.hasText(name) }
+    }
+
+    private static func scanned(_ bytes: [UInt8]) throws(OpenAIError) -> FieldScan {
+        do throws(JSONError) {
+            return try FieldScan(bytes, wanted: wanted)
+        } catch {
+            throw .invalid(
+                "the body is not a valid JSON object at byte \(error.offset): \(error.reason)", param: nil,
+                code: "invalid_json")
+        }
+    }
+
+    private static func isStream(_ scan: FieldScan, _ bytes: [UInt8]) throws(OpenAIError) -> Bool {
+        guard let field = scan[Key.stream.rawValue], field.kind != .null else { return false }
+        guard let value = scan.bool(field, in: bytes) else {
+            throw .invalid("stream must be a boolean", param: "stream")
+        }
+        return value
+    }
+
+    private static func wantsUsage(_ scan: FieldScan, _ bytes: [UInt8]) throws(OpenAIError) -> Bool {
+        guard let field = scan[Key.streamOptions.rawValue], field.kind != .null else { return false }
+        guard let options = try tree(scan, field, bytes, param: "stream_options").objectValue else {
+            throw .invalid("stream_options must be an object", param: "stream_options")
+        }
+        switch options["include_usage"] {
+        case nil, .null?: return false
+        case .bool(let value)?: return value
+        default: throw .invalid("include_usage must be a boolean", param: "stream_options.include_usage")
+        }
+    }
+
+    private static func variables(_ scan: FieldScan, _ bytes: [UInt8]) throws(OpenAIError) -> JSONObject {
+        guard let field = scan[Key.signalbox.rawValue] else { return [:] }
+        guard let object = try tree(scan, field, bytes, param: "signalbox").objectValue else {
+            throw .invalid("signalbox must be an object", param: "signalbox")
+        }
+        for (key, _) in object where key != "variables" {
+            throw .invalid("signalbox has no field \(key); it has variables", param: "signalbox.\(key)")
+        }
+        guard let variables = object["variables"] else { return [:] }
+        guard let variables = variables.objectValue else {
+            throw .invalid("signalbox.variables must be an object", param: "signalbox.variables")
+        }
+        return variables
+    }
+
+    private static func tree(
+        _ scan: FieldScan, _ field: FieldScan.Field, _ bytes: [UInt8], param: String
+    ) throws(OpenAIError) -> JSONValue {
+        do throws(JSONError) {
+            return try scan.value(field, in: bytes)
+        } catch {
+            throw .invalid("\(param) is not valid: \(error.reason)", param: param)
+        }
+    }
+}
+
+extension StaticString {
+    fileprivate func hasText(_ text: String) -> Bool {
+        utf8CodeUnitCount == text.utf8.count && withUTF8Buffer { $0.elementsEqual(text.utf8) }
+    }
+}

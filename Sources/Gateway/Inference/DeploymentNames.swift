@@ -1,0 +1,40 @@
+import Domain
+
+/// What a caller's `model` means: `name`, `name@environment` or `name@revision`.
+struct DeploymentNames: Sendable {
+    let routing: Snapshot<RoutingTable>
+    let pinned: Gateway.PinnedRevision
+
+    /// - Returns: nil for what does not exist and for what the key may not call.
+    func deployment(_ text: String, for principal: Principal) async throws -> LiveDeployment? {
+        let table = routing.current
+        guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else {
+            guard principal.mayCall(deployment: text) else { return nil }
+            return table.deployment(project: principal.project, preferring: principal.environment, name: text)
+        }
+        let name = String(text[..<at])
+        let pin = String(text[text.index(after: at)...])
+        guard principal.mayCall(deployment: name), !pin.isEmpty else { return nil }
+        guard let revision = Int(pin), revision > 0 else {
+            return table.deployment(project: principal.project, environment: pin, name: name)
+        }
+        if let live = table.deployment(project: principal.project, preferring: principal.environment, name: name) {
+            if live.revision == revision { return live }
+            return try await pinned(principal.project, live.environment, name, revision)
+        }
+        return try await pinned(principal.project, principal.environment, name, revision)
+    }
+
+    /// What the key may call by bare name, in order.
+    func callable(by principal: Principal) -> [LiveDeployment] {
+        let table = routing.current
+        var names = Set<String>()
+        for (key, _) in table.deployments
+        where key.project == principal.project && principal.mayCall(deployment: key.name) {
+            names.insert(key.name)
+        }
+        return names.sorted().compactMap {
+            table.deployment(project: principal.project, preferring: principal.environment, name: $0)
+        }
+    }
+}

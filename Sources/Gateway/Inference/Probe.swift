@@ -1,0 +1,91 @@
+import Domain
+import JSON
+import Reactor
+
+/// One example through one variant, on the way that callers' requests take.
+struct Probe: Sendable {
+    let gateway: Gateway
+    let request: ProbeRequest
+
+    /// - Parameter loop: the one that this runs on; nil when the process has none, as in a tool.
+    func answer(on loop: EventLoop?) async -> ProbeAnswer {
+        let start = MonotonicInstant.now()
+        let record = InferenceRecord(gateway: gateway, requestID: request.runID, principal: nil, startedAt: start)
+        record.probed()
+        let deployment = request.deployment
+        guard let loop, deployment.variants.indices.contains(request.variant) else {
+            return finish(record, .invalidRequest, "no_such_variant")
+        }
+        let variant = deployment.variants[request.variant]
+        record.named(deployment.name, isStream: false)
+        record.assigned(deployment, variant, unit: record.outcome.id, probability: variant.weight.probability)
+        let body: [UInt8]
+        do throws(OpenAIError) {
+            body = try UpstreamBody.make(try ChatRequest(exampleBody(deployment.name)), for: variant)
+        } catch {
+            return finish(record, .invalidRequest, error.code ?? error.message)
+        }
+        let exchange = gateway.transport.begin(upstreamRequest(body, variant), on: loop)
+        let result = await PlainTrial(exchange: exchange).result(bufferBytesMax: gateway.settings.plainAnswerBytesMax)
+        let trial = Trial(variant: variant, exchange: exchange, start: start, record: record)
+        return answer(result, trial)
+    }
+
+    private func answer(_ result: PlainTrial.Result, _ trial: Trial) -> ProbeAnswer {
+        switch result {
+        case .answer(let answer):
+            trial.ended(status: trial.exchange.head?.status, error: nil)
+            _ = trial.answer(answer)
+            return self.answer(trial.record, text: answer.text)
+        case .refused(let head, let body):
+            _ = trial.refusal(head, body)
+            return self.answer(trial.record, text: nil)
+        case .oversized(let exchange):
+            exchange.cancel()
+            trial.ended(status: exchange.head?.status, error: "answer_too_large")
+            return finish(trial.record, .upstreamError, "answer_too_large")
+        case .failed(let failure, let status):
+            trial.ended(status: status, error: failure.code)
+            let outcome: OutcomeStatus =
+                failure.isCancelled ? .clientClosed : failure.isTimeout ? .upstreamTimeout : .upstreamError
+            return finish(trial.record, outcome, failure.code)
+        }
+    }
+
+    private func finish(_ record: InferenceRecord, _ status: OutcomeStatus, _ error: String) -> ProbeAnswer {
+        record.finish(status, error: error)
+        return answer(record, text: nil)
+    }
+
+    private func answer(_ record: InferenceRecord, text: String?) -> ProbeAnswer {
+        let outcome = record.outcome
+        return ProbeAnswer(
+            outcomeID: outcome.id, status: outcome.status, text: text,
+            latencyMilliseconds: outcome.latencyMilliseconds, error: outcome.error)
+    }
+
+    private func exampleBody(_ name: String) -> [UInt8] {
+        var body: JSONObject = ["model": .string(name)]
+        switch request.input {
+        case .messages(let messages):
+            body["messages"] = messages
+        case .variables(let variables):
+            body["messages"] = []
+            body["signalbox"] = ["variables": .object(variables)]
+        }
+        return JSONValue.object(body).encoded()
+    }
+
+    private func upstreamRequest(_ body: [UInt8], _ variant: LiveVariant) -> UpstreamRequest {
+        let provider = variant.provider
+        let wire = ProviderWire.of(provider.kind)
+        let settings = gateway.settings
+        return UpstreamRequest(
+            url: provider.baseURL + wire.chatPath, headers: wire.fields(for: provider), body: body,
+            policy: AddressPolicy(allowsPrivate: provider.allowPrivate),
+            deadlines: UpstreamDeadlines(
+                connect: .milliseconds(settings.connectTimeoutMilliseconds), firstByte: request.timeout,
+                idleGap: .milliseconds(settings.idleGapTimeoutMilliseconds), total: request.timeout),
+            bufferBytesMax: settings.plainAnswerBytesMax)
+    }
+}

@@ -1,0 +1,135 @@
+import Domain
+import HTTP
+import Reactor
+
+/// A streamed answer on its way from the upstream to the caller. Used by one task at a time, on its loop.
+final class StreamRelay: @unchecked Sendable {
+    // @unchecked: the handler hands it to the body's closure, which runs in the same task.
+
+    enum Opening: Sendable {
+        /// An event is at hand, so the answer may begin.
+        case ready
+        /// The limit has passed, and the transfer goes on.
+        case late
+        case failed(TrialFailure)
+        /// An answer of the provider's with a status that the caller is to see, and its body.
+        case refused(UpstreamHead, [UInt8])
+    }
+
+    let exchange: any UpstreamExchange
+    private var parser = EventStreamParser()
+    private(set) var events: StreamEvents
+    /// What is ready for the caller.
+    private var pending: [UInt8] = []
+    private(set) var isEnded = false
+    private var trouble: TrialFailure?
+    /// Whether an event came, so that the caller has seen a part of the answer.
+    private(set) var hasBegun = false
+    /// When the first token was seen.
+    private(set) var firstTokenAt: MonotonicInstant?
+
+    private static let errorBodyBytesMax = 1 << 20
+
+    init(_ exchange: any UpstreamExchange, wantsUsage: Bool) {
+        self.exchange = exchange
+        events = StreamEvents(wantsUsage: wantsUsage)
+    }
+
+    /// Waits for the first event.
+    func open(until limit: MonotonicInstant?) async -> Opening {
+        await exchange.wait(for: .head, until: limit)
+        if let failure = exchange.failure { return .failed(.transfer(failure)) }
+        guard let head = exchange.head else { return .late }
+        guard (200..<300).contains(head.status) else { return await refusal(head) }
+        while !hasBegun, trouble == nil {
+            if exchange.bytesWaiting == 0 {
+                if let failure = exchange.failure { return .failed(.transfer(failure)) }
+                if exchange.isFinished { return .failed(.transfer(.truncated)) }
+            }
+            await exchange.wait(for: .bytes(1), until: limit)
+            if exchange.bytesWaiting == 0, !exchange.isFinished { return .late }
+            read()
+        }
+        // An error as the first event is as good as a status: nothing has been promised to the caller.
+        if !hasBegun, let trouble { return .failed(trouble) }
+        return .ready
+    }
+
+    private func refusal(_ head: UpstreamHead) async -> Opening {
+        await exchange.wait(for: .bytes(Self.errorBodyBytesMax), until: nil)
+        if !exchange.isFinished { exchange.cancel() }
+        return .refused(head, exchange.take())
+    }
+
+    /// - Returns: what ended it badly; nil when `[DONE]` went out.
+    /// - Throws: `ClientGone`.
+    func run(_ writer: BodyWriter, keepAlive: Duration) async throws -> TrialFailure? {
+        if let trouble = try await openWhileWaiting(writer, keepAlive) { return trouble }
+        while true {
+            if !pending.isEmpty {
+                var bytes: [UInt8] = []
+                swap(&bytes, &pending)
+                try await writer.write(bytes)
+            }
+            if isEnded { return nil }
+            if let trouble { return trouble }
+            if exchange.bytesWaiting == 0, exchange.isFinished {
+                return .transfer(exchange.failure ?? .truncated)
+            }
+            await exchange.wait(for: .bytes(1), until: exchange.now() + keepAlive)
+            if exchange.bytesWaiting == 0, !exchange.isFinished {
+                try await writer.write(Self.ping)
+            } else {
+                read()
+            }
+        }
+    }
+
+    /// The caller would have given up before the first event: the answer has begun without one.
+    private func openWhileWaiting(_ writer: BodyWriter, _ keepAlive: Duration) async throws -> TrialFailure? {
+        while !hasBegun {
+            try await writer.write(Self.ping)
+            switch await open(until: exchange.now() + keepAlive) {
+            case .ready: return nil
+            case .late: continue
+            case .failed(let failure): return failure
+            case .refused(let head, _): return .status(head.status)
+            }
+        }
+        return nil
+    }
+
+    /// A comment, which keeps the connection and the reader's patience alive (WHATWG HTML §9.2.7).
+    static let ping = Array(": ping\n\n".utf8)
+
+    private func read() {
+        let bytes = exchange.take()
+        do throws(EventStreamError) {
+            try parser.feed(bytes) { event in self.handle(event) }
+        } catch {
+            trouble = trouble ?? .garbage
+        }
+    }
+
+    private func handle(_ event: ServerSentEvent) {
+        guard !isEnded, trouble == nil else { return }
+        if event.data.isEmpty, event.event == nil {
+            // A comment of the provider's is no answer yet: until there is one, a fallback is still possible.
+            if hasBegun { pending += event.raw }
+            return
+        }
+        switch events.read(event) {
+        case .forward(let raw):
+            pending += raw
+            hasBegun = true
+        case .drop: hasBegun = true
+        case .end(let raw):
+            pending += raw
+            hasBegun = true
+            isEnded = true
+        case .failure(let raw): trouble = .reported(raw)
+        case .garbage: trouble = .garbage
+        }
+        if firstTokenAt == nil, events.hasToken { firstTokenAt = exchange.now() }
+    }
+}

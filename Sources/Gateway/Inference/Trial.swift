@@ -1,0 +1,118 @@
+import Domain
+import HTTP
+import Reactor
+
+/// A try at one variant, and the answers that can be made of it.
+struct Trial: Sendable {
+    let variant: LiveVariant
+    let exchange: any UpstreamExchange
+    let start: MonotonicInstant
+    let record: InferenceRecord
+
+    func ended(status: Int?, error: String?) {
+        record.attempted(variant, status: status, error: error, since: start, waited: exchange.waited)
+    }
+
+    func answer(_ answer: PlainAnswer) -> Response {
+        record.served(by: variant)
+        record.used(answer.tokens, finishReason: answer.finishReason, price: variant.price)
+        var response = Response.json(answer.bytes)
+        record.mark(&response)
+        record.finish(.ok)
+        return response
+    }
+
+    /// The provider has refused what the caller sent.
+    func refusal(_ head: UpstreamHead, _ body: [UInt8]) -> Response {
+        let code = "http_\(head.status)"
+        ended(status: head.status, error: code)
+        record.served(by: variant)
+        var response = ProviderRefusal.response(head, body, provider: variant.provider)
+        record.mark(&response)
+        record.finish(Self.outcomeStatus(of: head.status), error: code)
+        return response
+    }
+
+    private static func outcomeStatus(of status: Int) -> OutcomeStatus {
+        switch status {
+        case 429: .rateLimited
+        // The provider does not know the model or the path: the variant is at fault, not the caller.
+        case 404, 405: .upstreamError
+        case 408: .upstreamTimeout
+        default: .invalidRequest
+        }
+    }
+
+    func streamedAnswer(_ relay: StreamRelay, keepAlive: Duration) -> Response {
+        record.served(by: variant)
+        var response = Response(
+            status: 200,
+            headers: [
+                "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache",
+                "X-Accel-Buffering": "no",
+            ])
+        record.mark(&response, running: exchange.waited)
+        response.body = .stream { writer in try await deliver(relay, writer, keepAlive) }
+        return response
+    }
+
+    private func deliver(_ relay: StreamRelay, _ writer: BodyWriter, _ keepAlive: Duration) async throws {
+        var failure: TrialFailure?
+        do {
+            failure = try await relay.run(writer, keepAlive: keepAlive)
+        } catch {
+            failure = .transfer(.cancelled)
+        }
+        // What the upstream still has to say is nothing but the end of its framing.
+        if failure == nil { exchange.release() } else { exchange.cancel() }
+        ended(status: exchange.head?.status, error: failure?.code)
+        record.firstToken(at: relay.firstTokenAt)
+        record.used(relay.events.tokens, finishReason: relay.events.finishReason, price: variant.price)
+        guard let failure else { return record.finish(.ok) }
+        guard !failure.isCancelled else {
+            record.finish(.clientClosed, error: "client_closed")
+            throw ClientGone()
+        }
+        record.finish(Self.outcomeStatus(of: failure, hasBegun: relay.hasBegun), error: failure.code)
+        // No [DONE] and no forged finish_reason: the caller must be able to tell this from a whole answer.
+        if case .reported(let raw) = failure {
+            try await writer.write(raw)
+        } else {
+            try await writer.write(encodeServerSentEvent(data: failure.error.body))
+        }
+    }
+
+    private static func outcomeStatus(of failure: TrialFailure, hasBegun: Bool) -> OutcomeStatus {
+        if hasBegun { return .brokenStream }
+        return failure.isTimeout ? .upstreamTimeout : .upstreamError
+    }
+
+    func oversizedAnswer() -> Response {
+        record.served(by: variant)
+        var response = Response(status: 200, headers: ["Content-Type": "application/json"])
+        record.mark(&response, running: exchange.waited)
+        response.body = .stream { writer in try await deliverOversized(writer) }
+        return response
+    }
+
+    /// - Throws: when it breaks off, so that the server ends the connection without the mark of a whole body.
+    private func deliverOversized(_ writer: BodyWriter) async throws {
+        do {
+            while exchange.bytesWaiting > 0 || !exchange.isFinished {
+                let bytes = exchange.take()
+                try await writer.write(bytes)
+                if exchange.bytesWaiting == 0 { await exchange.wait(for: .bytes(1), until: nil) }
+            }
+        } catch {
+            exchange.cancel()
+            ended(status: exchange.head?.status, error: UpstreamFailure.cancelled.code)
+            record.finish(.clientClosed, error: "client_closed")
+            throw error
+        }
+        let failure = exchange.failure
+        ended(status: exchange.head?.status, error: failure?.code)
+        guard let failure else { return record.finish(.ok) }
+        record.finish(failure == .cancelled ? .clientClosed : .brokenStream, error: failure.code)
+        throw ClientGone()
+    }
+}

@@ -1,0 +1,72 @@
+import CCurl
+import Reactor
+
+/// What curl calls. None of these may call curl, nor resume anybody: they note what happened, and the client acts on it
+/// when curl has returned.
+enum CurlCallbacks {
+    static let header: ccurl_data_callback = { bytes, size, count, owner in
+        let length = size * count
+        guard let bytes, let transfer = slot(owner)?.transfer else { return length }
+        return transfer.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: length)) ? length : 0
+    }
+
+    static let write: ccurl_data_callback = { bytes, size, count, owner in
+        let length = size * count
+        guard let bytes, let transfer = slot(owner)?.transfer else { return length }
+        let isTaken = transfer.receivedBody(UnsafeRawBufferPointer(start: bytes, count: length))
+        return isTaken ? length : Int(CURL_WRITEFUNC_PAUSE)
+    }
+
+    static let openSocket: curl_opensocket_callback = { owner, _, address in
+        guard let slot = slot(owner), let address else { return CURL_SOCKET_BAD }
+        let isAllowed = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { bytes in
+            // The buffer has the 16 bytes that the shim may write.
+            let count = Int(ccurl_address(address, bytes.baseAddress))
+            return slot.policy.allows(bytes[..<count])
+        }
+        guard isAllowed else {
+            slot.isAddressRefused = true
+            return CURL_SOCKET_BAD
+        }
+        let descriptor = ccurl_open_socket(address)
+        if descriptor >= 0 { slot.sockets.opened(descriptor) }
+        return descriptor
+    }
+
+    static let closeSocket: curl_closesocket_callback = { owner, descriptor in
+        guard let owner else { return 1 }
+        // The client keeps the sockets for as long as its multi handle lives.
+        return Unmanaged<CurlSockets>.fromOpaque(owner).takeUnretainedValue().close(descriptor)
+    }
+
+    /// The connection is ready, and the request is about to be sent.
+    static let beforeRequest: curl_prereq_callback = { owner, _, _, _, _ in
+        slot(owner)?.transfer?.connected()
+        return Int32(CURL_PREREQFUNC_OK)
+    }
+
+    static let socket: curl_socket_callback = { _, descriptor, action, owner, _ in
+        guard let owner else { return 0 }
+        // As for `closeSocket`.
+        let sockets = Unmanaged<CurlSockets>.fromOpaque(owner).takeUnretainedValue()
+        switch action {
+        case Int32(CURL_POLL_IN): sockets.want(.read, of: descriptor)
+        case Int32(CURL_POLL_OUT): sockets.want(.write, of: descriptor)
+        case Int32(CURL_POLL_INOUT): sockets.want([.read, .write], of: descriptor)
+        default: sockets.rest(descriptor)
+        }
+        return 0
+    }
+
+    static let timer: curl_multi_timer_callback = { _, milliseconds, owner in
+        guard let owner else { return 0 }
+        // The client frees its multi handle before it goes, so curl has no dead one to call.
+        Unmanaged<CurlClock>.fromOpaque(owner).takeUnretainedValue().set(milliseconds: milliseconds)
+        return 0
+    }
+
+    private static func slot(_ owner: UnsafeMutableRawPointer?) -> CurlSlot? {
+        // See the invariant at CurlSlot.
+        owner.map { Unmanaged<CurlSlot>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

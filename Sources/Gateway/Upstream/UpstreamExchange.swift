@@ -1,0 +1,28 @@
+package import Reactor
+
+/// A running transfer. Everything but `cancel` is for its loop's thread only. Whoever begins one must end it: by reading
+/// it to its end, by `cancel` or by `release`.
+package protocol UpstreamExchange: AnyObject, Sendable {
+    /// nil until the head is whole.
+    var head: UpstreamHead? { get }
+    /// Whether there is no more to come: the whole answer has arrived, or the transfer failed.
+    var isFinished: Bool { get }
+    /// nil while it runs and when it ended well. Bytes that came before the failure can still be taken.
+    var failure: UpstreamFailure? { get }
+    /// The loop's time.
+    func now() -> MonotonicInstant
+    /// How long the waits took so far.
+    var waited: Duration { get }
+    /// Bytes of the body that `take` would give.
+    var bytesWaiting: Int { get }
+
+    /// Returns when the awaited is there, when the transfer has ended, or after `limit`; look which. A task that is
+    /// cancelled meanwhile cancels the transfer.
+    func wait(for awaited: UpstreamAwaited, until limit: MonotonicInstant?) async
+    /// The body's bytes that have arrived since the last call; lets a paused transfer go on.
+    func take() -> [UInt8]
+    /// Ends the transfer at once and closes its connection. From any thread; repeating it does nothing.
+    func cancel()
+    /// Nobody reads on, but the end is near: lets it come, for a short time, so that the connection can be used again.
+    func release()
+}

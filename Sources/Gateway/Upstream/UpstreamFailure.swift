@@ -1,0 +1,54 @@
+/// Why an upstream gave no whole answer.
+package enum UpstreamFailure: Error, Sendable, Hashable {
+    case nameNotResolved
+    case connectFailed
+    /// Every address that the name resolved to is one that this provider may not have.
+    case addressNotAllowed
+    /// The handshake failed or the certificate does not verify.
+    case tlsFailed
+    case timeoutConnect
+    case timeoutFirstByte
+    case timeoutIdle
+    case timeoutTotal
+    /// The connection broke before the answer's head was whole.
+    case connectionLost
+    /// The connection ended inside of the body.
+    case truncated
+    /// Not HTTP, or HTTP that breaks its own framing.
+    case malformedAnswer
+    /// The answer's head is larger than `UpstreamLimits.headBytesMax`.
+    case headTooLarge
+    /// The provider's URL or headers cannot be used.
+    case misconfigured
+    /// By us: the caller went away.
+    case cancelled
+    case other
+
+    /// A short, stable name for `Attempt.error`.
+    package var code: String {
+        switch self {
+        case .nameNotResolved: "name_not_resolved"
+        case .connectFailed: "connect_failed"
+        case .addressNotAllowed: "address_not_allowed"
+        case .tlsFailed: "tls_failed"
+        case .timeoutConnect: "timeout_connect"
+        case .timeoutFirstByte: "timeout_first_byte"
+        case .timeoutIdle: "timeout_idle"
+        case .timeoutTotal: "timeout_total"
+        case .connectionLost: "connection_lost"
+        case .truncated: "truncated"
+        case .malformedAnswer: "malformed_answer"
+        case .headTooLarge: "head_too_large"
+        case .misconfigured: "provider_misconfigured"
+        case .cancelled: "cancelled"
+        case .other: "transfer_failed"
+        }
+    }
+
+    package var isTimeout: Bool {
+        switch self {
+        case .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutTotal: true
+        default: false
+        }
+    }
+}
