@@ -22,11 +22,11 @@ struct LinearPatternTests {
         "((a{99}){99}){99}", "\\q", "{",
     ])
     func unusablePatternIsAnError(_ pattern: String) {
-        #expect(throws: PatternError.self) { try LinearPattern(pattern) }
+        #expect(throws: LinearPatternError.self) { try LinearPattern(pattern) }
     }
 
     @Test func nestingIsAnErrorAndNeverACrash() {
-        #expect(throws: PatternError.self) { try LinearPattern(String(repeating: "(", count: 100_000)) }
+        #expect(throws: LinearPatternError.self) { try LinearPattern(String(repeating: "(", count: 100_000)) }
     }
 
     /// Patterns that take a backtracking engine longer than anyone waits.

@@ -1,3 +1,6 @@
+// Glibc brings libm to the linker: the standard library's exact conversions of doubles call its `trunc` and `round`.
+internal import Glibc
+
 /// A JSON value as a tree. Numbers that are written as integers and fit are exact; all others are doubles.
 ///
 /// Equality is that of JSON: `1` equals `1.0`, the order of an object's members does not matter, and strings are compared

@@ -1,7 +1,7 @@
-extension PatternCompiler {
+extension LinearPatternCompiler {
     /// After `[`: everything up to its `]`.
-    mutating func bracketed() throws(PatternError) -> ScalarSet {
-        var set = ScalarSet()
+    mutating func bracketed() throws(LinearPatternError) -> CharacterClass {
+        var set = CharacterClass()
         set.negated = take("^")
         while let scalar = current, scalar != "]" {
             let low = try member()
@@ -20,7 +20,7 @@ extension PatternCompiler {
         return set
     }
 
-    private mutating func member() throws(PatternError) -> ScalarSet {
+    private mutating func member() throws(LinearPatternError) -> CharacterClass {
         guard let scalar = current else { throw failure("a class of characters is not closed") }
         if scalar == "\\" { return try escape(inClass: true) }
         at += 1
@@ -28,17 +28,17 @@ extension PatternCompiler {
     }
 
     /// At a backslash: the characters that the escape stands for.
-    mutating func escape(inClass: Bool) throws(PatternError) -> ScalarSet {
+    mutating func escape(inClass: Bool) throws(LinearPatternError) -> CharacterClass {
         at += 1
         guard let letter = current else { throw failure("the pattern ends in a backslash") }
         at += 1
         switch letter {
         case "d": return .digit
-        case "D": return ScalarSet.digit.inverted
+        case "D": return CharacterClass.digit.inverted
         case "w": return .word
-        case "W": return ScalarSet.word.inverted
+        case "W": return CharacterClass.word.inverted
         case "s": return .space
-        case "S": return ScalarSet.space.inverted
+        case "S": return CharacterClass.space.inverted
         case "t": return .single("\t")
         case "n": return .single("\n")
         case "r": return .single("\r")
@@ -63,17 +63,17 @@ extension PatternCompiler {
         }
     }
 
-    private mutating func property() throws(PatternError) -> ScalarSet {
+    private mutating func property() throws(LinearPatternError) -> CharacterClass {
         guard take("{"), let end = source[at...].firstIndex(of: "}") else {
             throw failure("expected the name of a property in braces")
         }
         let name = String(String.UnicodeScalarView(source[at..<end]))
         at = end + 1
-        guard let set = ScalarSet.property(name) else { throw failure("unknown property in the pattern") }
+        guard let set = CharacterClass.property(name) else { throw failure("unknown property in the pattern") }
         return set
     }
 
-    private mutating func unicodeEscape() throws(PatternError) -> Unicode.Scalar {
+    private mutating func unicodeEscape() throws(LinearPatternError) -> Unicode.Scalar {
         if take("{") {
             var value: UInt32 = 0
             while let digit = current.flatMap({ UInt8(exactly: $0.value)?.hexadecimal }), value <= 0x10FFFF {
@@ -95,14 +95,14 @@ extension PatternCompiler {
         return scalar
     }
 
-    private mutating func scalar(digits: Int) throws(PatternError) -> Unicode.Scalar {
+    private mutating func scalar(digits: Int) throws(LinearPatternError) -> Unicode.Scalar {
         guard let scalar = Unicode.Scalar(try hexadecimal(digits: digits)) else {
             throw failure("no such character in the pattern")
         }
         return scalar
     }
 
-    private mutating func hexadecimal(digits: Int) throws(PatternError) -> UInt32 {
+    private mutating func hexadecimal(digits: Int) throws(LinearPatternError) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<digits {
             guard let digit = current.flatMap({ UInt8(exactly: $0.value)?.hexadecimal }) else {
@@ -115,7 +115,7 @@ extension PatternCompiler {
     }
 }
 
-extension ScalarSet {
+extension CharacterClass {
     /// The scalar of a set of one, as an end of a range must be.
     fileprivate var onlyScalar: UInt32? {
         guard !negated, members.isEmpty, categories.isEmpty, ranges.count == 1, let range = ranges.first,
@@ -124,7 +124,7 @@ extension ScalarSet {
         return range.lowerBound
     }
 
-    fileprivate mutating func add(_ other: ScalarSet) {
+    fileprivate mutating func add(_ other: CharacterClass) {
         if other.negated || !other.members.isEmpty {
             members.append(other)
         } else {

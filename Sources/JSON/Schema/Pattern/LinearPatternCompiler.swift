@@ -1,8 +1,8 @@
 /// Reads a pattern by recursive descent and writes programs for it; program 0 is the pattern, the others its look-aheads.
-struct PatternCompiler {
+struct LinearPatternCompiler {
     var source: [Unicode.Scalar] = []
     var at = 0
-    private var programs: [[PatternInstruction]] = []
+    private var programs: [[LinearInstruction]] = []
     private var depth = 0
     private var written = 0
 
@@ -10,9 +10,9 @@ struct PatternCompiler {
     private static let sizeMax = 20_000
     private static let depthMax = 100
 
-    private typealias Code = [PatternInstruction]
+    private typealias Code = [LinearInstruction]
 
-    mutating func compile(_ pattern: String) throws(PatternError) -> [[PatternInstruction]] {
+    mutating func compile(_ pattern: String) throws(LinearPatternError) -> [[LinearInstruction]] {
         source = Array(pattern.unicodeScalars)
         programs = [[]]
         let code = try alternatives()
@@ -21,7 +21,7 @@ struct PatternCompiler {
         return programs
     }
 
-    func failure(_ reason: String) -> PatternError { PatternError(offset: at, reason: reason) }
+    func failure(_ reason: String) -> LinearPatternError { LinearPatternError(offset: at, reason: reason) }
 
     var current: Unicode.Scalar? { at < source.count ? source[at] : nil }
 
@@ -45,7 +45,7 @@ struct PatternCompiler {
 
     private func joined(_ first: Code, _ second: Code) -> Code { first + placed(second, at: first.count) }
 
-    private mutating func alternatives() throws(PatternError) -> Code {
+    private mutating func alternatives() throws(LinearPatternError) -> Code {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.depthMax else { throw failure("the pattern is nested too deeply") }
@@ -59,7 +59,7 @@ struct PatternCompiler {
         return code
     }
 
-    private mutating func sequence() throws(PatternError) -> Code {
+    private mutating func sequence() throws(LinearPatternError) -> Code {
         var code: Code = []
         while let scalar = current, scalar != "|", scalar != ")" {
             let piece = try atom()
@@ -69,12 +69,12 @@ struct PatternCompiler {
         return code
     }
 
-    private mutating func charge(_ size: Int) throws(PatternError) {
+    private mutating func charge(_ size: Int) throws(LinearPatternError) {
         written += size
         guard size <= Self.sizeMax, written <= 50 * Self.sizeMax else { throw failure("the pattern is too large") }
     }
 
-    private mutating func atom() throws(PatternError) -> Code {
+    private mutating func atom() throws(LinearPatternError) -> Code {
         guard let scalar = current else { return [] }
         switch scalar {
         case "^", "$":
@@ -98,7 +98,7 @@ struct PatternCompiler {
         }
     }
 
-    private mutating func group() throws(PatternError) -> Code {
+    private mutating func group() throws(LinearPatternError) -> Code {
         at += 1
         var lookAhead: Bool?
         if take("?=") {
@@ -120,7 +120,7 @@ struct PatternCompiler {
         return [.lookAhead(program: programs.count - 1, negated: negated)]
     }
 
-    private mutating func quantified(_ piece: Code) throws(PatternError) -> Code {
+    private mutating func quantified(_ piece: Code) throws(LinearPatternError) -> Code {
         var low = 1
         var high: Int? = 1
         switch current {
@@ -160,7 +160,7 @@ struct PatternCompiler {
     }
 
     /// `{n}`, `{n,}` or `{n,m}`.
-    private mutating func counts() throws(PatternError) -> (Int, Int?) {
+    private mutating func counts() throws(LinearPatternError) -> (Int, Int?) {
         let start = at
         at += 1
         let low = number()

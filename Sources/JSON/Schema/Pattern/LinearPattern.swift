@@ -3,12 +3,12 @@
 /// Left out, with an error at compile time: back-references and look-behind, which have no such bound, and `\p{Script=…}`.
 package struct LinearPattern: Sendable {
     package let source: String
-    private let programs: [[PatternInstruction]]
+    private let programs: [[LinearInstruction]]
 
     /// - Throws: what is wrong with the pattern, with its offset in Unicode scalars.
-    package init(_ source: String) throws(PatternError) {
+    package init(_ source: String) throws(LinearPatternError) {
         self.source = source
-        var compiler = PatternCompiler()
+        var compiler = LinearPatternCompiler()
         programs = try compiler.compile(source)
     }
 
@@ -18,22 +18,22 @@ package struct LinearPattern: Sendable {
     /// Whether the pattern matches anywhere in `text`.
     /// - Returns: nil when it would take more than `workMax` steps, which only look-ahead and very long texts can.
     package func matches(_ text: String, workMax: Int = 50_000_000) -> Bool? {
-        var run = PatternRun(programs: programs, text: Array(text.unicodeScalars), workLeft: workMax)
+        var run = LinearRun(programs: programs, text: Array(text.unicodeScalars), workLeft: workMax)
         let found = run.search(program: 0, from: 0, anchored: false)
         return run.workLeft < 0 ? nil : found
     }
 }
 
 /// Why a pattern cannot be used.
-package struct PatternError: Error, Sendable, Hashable {
+package struct LinearPatternError: Error, Sendable, Hashable {
     /// In Unicode scalars from the start of the pattern.
     package let offset: Int
     package let reason: String
 }
 
 /// One step of a pattern's machine.
-enum PatternInstruction: Sendable {
-    case scalars(ScalarSet)
+enum LinearInstruction: Sendable {
+    case scalars(CharacterClass)
     case split(Int, Int)
     case jump(Int)
     case start
@@ -44,8 +44,8 @@ enum PatternInstruction: Sendable {
     case match
 }
 
-private struct PatternRun {
-    let programs: [[PatternInstruction]]
+private struct LinearRun {
+    let programs: [[LinearInstruction]]
     let text: [Unicode.Scalar]
     var workLeft: Int
 
@@ -75,7 +75,7 @@ private struct PatternRun {
     /// Adds the instruction and what it leads to without reading a character.
     /// - Returns: whether that includes the match.
     private mutating func follow(
-        _ first: Int, at position: Int, in code: [PatternInstruction], into threads: inout [Int], seen: inout [Int]
+        _ first: Int, at position: Int, in code: [LinearInstruction], into threads: inout [Int], seen: inout [Int]
     ) -> Bool {
         var pending = [first]
         while let index = pending.popLast() {
@@ -100,8 +100,8 @@ private struct PatternRun {
     }
 
     private func isWordBoundary(_ position: Int) -> Bool {
-        let before = position > 0 && ScalarSet.word.contains(text[position - 1])
-        let after = position < text.count && ScalarSet.word.contains(text[position])
+        let before = position > 0 && CharacterClass.word.contains(text[position - 1])
+        let after = position < text.count && CharacterClass.word.contains(text[position])
         return before != after
     }
 }
