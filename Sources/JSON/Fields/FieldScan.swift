@@ -1,5 +1,6 @@
-/// Where the wanted keys of one object stand in its bytes, found in one pass that also checks the whole text. Nothing is
-/// decoded and no tree is built: for the hot path, which reads a few fields of a request and passes the rest on untouched.
+/// Where the wanted keys of one object stand in its bytes, found in one pass that also checks the whole text. Nothing
+/// is decoded and no tree is built: for the hot path, which reads a few fields of a request and passes the rest on
+/// untouched.
 package struct FieldScan: Sendable {
     /// One member: byte ranges in the input that was scanned.
     package struct Field: Sendable, Hashable {

@@ -1,4 +1,5 @@
-/// Edits to the members of one scanned object, written as one new text in which every byte that no edit names is unchanged.
+/// Edits to the members of one scanned object, written as one new text in which every byte that no edit names is
+/// unchanged.
 package struct FieldSplice: Sendable {
     private let bytes: [UInt8]
     private let scan: FieldScan
@@ -23,7 +24,8 @@ package struct FieldSplice: Sendable {
         if !removed.contains(field) { removed.append(field) }
     }
 
-    /// Adds a member after the last one. `value` is JSON text; `key` must not be in the object yet, nor inserted before.
+    /// Adds a member after the last one. `value` is JSON text; `key` must not be in the object yet, nor inserted
+    /// before.
     package mutating func insert(key: String, value: [UInt8]) {
         inserted.append((key, value))
     }
@@ -70,8 +72,8 @@ package struct FieldSplice: Sendable {
         return text
     }
 
-    /// What removals cut. A member owns the comma before it, except at the front, where neighbours that go together own the
-    /// one comma after them: so that any set of removals leaves the commas right.
+    /// What removals cut. A member owns the comma before it, except at the front, where neighbours that go together own
+    /// the one comma after them: so that any set of removals leaves the commas right.
     private func cuts() -> [Edit] {
         let fields = removed.sorted { $0.key.lowerBound < $1.key.lowerBound }
         var edits: [Edit] = []

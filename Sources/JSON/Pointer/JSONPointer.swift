@@ -8,7 +8,8 @@ package struct JSONPointer: Sendable, Hashable {
     }
 
     /// Parses `""` or `/a/b~1c/0`.
-    /// - Throws: when the text does not start with a slash, or a tilde is not `~0` or `~1`; the offset is in bytes of `text`.
+    /// - Throws: when the text does not start with a slash, or a tilde is not `~0` or `~1`; the offset is in bytes of
+    /// `text`.
     package init(parsing text: String) throws(JSONError) {
         guard !text.isEmpty else {
             tokens = []

@@ -1,5 +1,5 @@
-/// A finite number as digits times a power of ten, as JSON writes it. `multipleOf` is asked of decimals, where 0.0075 is a
-/// multiple of 0.0001, and doubles cannot tell.
+/// A finite number as digits times a power of ten, as JSON writes it. `multipleOf` is asked of decimals, where 0.0075
+/// is a multiple of 0.0001, and doubles cannot tell.
 struct ExactDecimal {
     let magnitude: UInt64
     let exponent: Int

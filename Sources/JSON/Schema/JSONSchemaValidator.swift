@@ -1,6 +1,6 @@
-/// A compiled JSON Schema, draft 2020-12. `format` and the content keywords are annotations, as the draft's default has it.
-/// References reach what the schema itself holds, the documents given beside it and the draft's own meta-schemas; nothing
-/// is ever fetched.
+/// A compiled JSON Schema, draft 2020-12. `format` and the content keywords are annotations, as the draft's default has
+/// it. References reach what the schema itself holds, the documents given beside it and the draft's own meta-schemas;
+/// nothing is ever fetched.
 package struct JSONSchemaValidator: Sendable {
     let nodes: [SchemaNode]
     let resources: [SchemaResource]
@@ -17,8 +17,8 @@ package struct JSONSchemaValidator: Sendable {
         tracksEvaluation = compiler.tracksEvaluation
     }
 
-    /// Everything that is wrong with the value, at most a hundred things; empty when it is valid. The work is bounded: a
-    /// schema that recurses without end or explodes gives a violation that says so.
+    /// Everything that is wrong with the value, at most a hundred things; empty when it is valid. The work is bounded:
+    /// a schema that recurses without end or explodes gives a violation that says so.
     package func validate(_ value: JSONValue) -> [JSONSchemaViolation] {
         var evaluator = SchemaEvaluator(schema: self)
         return evaluator.run(value)

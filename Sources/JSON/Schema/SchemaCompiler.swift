@@ -1,5 +1,5 @@
-/// Finds the identifiers of a schema, then compiles every schema that can be reached; a schema that refers to itself becomes
-/// a cycle of indexes.
+/// Finds the identifiers of a schema, then compiles every schema that can be reached; a schema that refers to itself
+/// becomes a cycle of indexes.
 struct SchemaCompiler {
     private(set) var nodes: [SchemaNode] = []
     private(set) var resources: [SchemaResource] = []

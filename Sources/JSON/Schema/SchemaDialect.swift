@@ -1,4 +1,5 @@
-/// The meta-schemas of draft 2020-12, so that a schema of schemas can be written: what they constrain, without their titles.
+/// The meta-schemas of draft 2020-12, so that a schema of schemas can be written: what they constrain, without their
+/// titles.
 enum SchemaDialect {
     /// All documents of the dialect when `uri` is one of them.
     static func documents(for uri: String) -> [(uri: String, document: JSONValue)]? {

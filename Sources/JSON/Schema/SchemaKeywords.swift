@@ -1,5 +1,5 @@
-/// Where schemas stand inside a schema. Everything else, such as `const` or an unknown keyword, is data and may hold what
-/// looks like an identifier without being one.
+/// Where schemas stand inside a schema. Everything else, such as `const` or an unknown keyword, is data and may hold
+/// what looks like an identifier without being one.
 enum SchemaKeywords {
     enum Children: Sendable { case one, list, map }
 

@@ -27,8 +27,8 @@ extension UInt8 {
     }
 }
 
-/// Eight string bytes at once (the "has zero byte" test of Mycroft, 1987). The lowest flagged byte is exact; a borrow can
-/// flag wrongly only above a true hit, so callers may use the lowest one and nothing else.
+/// Eight string bytes at once (the "has zero byte" test of Mycroft, 1987). The lowest flagged byte is exact; a borrow
+/// can flag wrongly only above a true hit, so callers may use the lowest one and nothing else.
 enum StringWord {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highs: UInt64 = 0x8080_8080_8080_8080

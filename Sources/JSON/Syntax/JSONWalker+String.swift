@@ -48,7 +48,8 @@ extension JSONWalker {
         }
     }
 
-    /// Skips a run of multi-byte characters. Unicode 16 table 3-7: no overlong forms, no surrogates, nothing past U+10FFFF.
+    /// Skips a run of multi-byte characters. Unicode 16 table 3-7: no overlong forms, no surrogates, nothing past
+    /// U+10FFFF.
     private mutating func skipMultibyte() throws(JSONError) {
         while at < end, base[at] >= 0x80 {
             let lead = base[at]

@@ -1,5 +1,5 @@
-/// The one implementation of RFC 8259's grammar: every parser, scanner and validator here steps with it, so that no two of
-/// them can disagree about what is JSON. It moves over borrowed bytes and builds nothing.
+/// The one implementation of RFC 8259's grammar: every parser, scanner and validator here steps with it, so that no two
+/// of them can disagree about what is JSON. It moves over borrowed bytes and builds nothing.
 struct JSONWalker {
     // A raw pointer, because the bounds are checked once per token here rather than once per byte; it is never kept
     // beyond the closure of `withUnsafeBufferPointer` that lent it, and every read is below `end`.
@@ -10,8 +10,8 @@ struct JSONWalker {
     var at: Int
     let depthMax: Int
 
-    /// Containers deeper than this are refused whatever the caller asks for: values are trees, and walking, comparing and
-    /// freeing a tree costs stack per level.
+    /// Containers deeper than this are refused whatever the caller asks for: values are trees, and walking, comparing
+    /// and freeing a tree costs stack per level.
     static let depthCeiling = 512
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, range: Range<Int>, depthMax: Int) {

@@ -1,6 +1,6 @@
 package extension JSONValue {
-    /// The value as JSON text. Doubles take the fewest digits that read back as the same double, whole ones without `.0`;
-    /// a double that is not finite has no JSON and becomes `null`.
+    /// The value as JSON text. Doubles take the fewest digits that read back as the same double, whole ones without
+    /// `.0`; a double that is not finite has no JSON and becomes `null`.
     func encoded(sortedKeys: Bool = false, pretty: Bool = false) -> [UInt8] {
         var writer = JSONWriter(sortedKeys: sortedKeys, pretty: pretty)
         writer.write(self, depth: 0)

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A JSON value as a tree. Numbers that are written as integers and fit are exact; all others are doubles.
 ///
-/// Equality is that of JSON: `1` equals `1.0`, the order of an object's members does not matter, and strings are compared
-/// by their characters as written (no Unicode normalisation, which `String` would apply).
+/// Equality is that of JSON: `1` equals `1.0`, the order of an object's members does not matter, and strings are
+/// compared by their characters as written (no Unicode normalisation, which `String` would apply).
 package enum JSONValue: Sendable {
     case null
     case bool(Bool)

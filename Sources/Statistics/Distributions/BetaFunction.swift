@@ -28,7 +28,8 @@ package enum BetaFunction {
         var c = 1.0
         var d = 1 / guarded(1 - (a + b) * x / (a + 1))
         var result = d
-        // Convergence takes about the square root of max(a, b) rounds; the bound covers a of 1e8 and stops anything else.
+        // Convergence takes about the square root of max(a, b) rounds; the bound covers a of 1e8 and stops anything
+        // else.
         for round in 1...20_000 {
             let m = Double(round)
             let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))

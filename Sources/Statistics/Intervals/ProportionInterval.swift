@@ -11,8 +11,8 @@ package struct ProportionInterval: Sendable, Hashable {
         self.value = value
     }
 
-    /// Wilson's score interval (JASA 22, 1927): sensible at 0 and at all of few trials, where the textbook one has no width.
-    /// Valid at a sample size fixed beforehand; whoever looks again and again needs a confidence sequence.
+    /// Wilson's score interval (JASA 22, 1927): sensible at 0 and at all of few trials, where the textbook one has no
+    /// width. Valid at a sample size fixed beforehand; whoever looks again and again needs a confidence sequence.
     /// - Parameters:
     ///   - successes: clamped to 0…trials.
     ///   - confidence: in 0..<1.

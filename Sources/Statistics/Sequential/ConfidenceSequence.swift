@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// An asymptotic confidence sequence for a mean (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas: Annals of Statistics 2024):
-/// the interval may be looked at after every observation and holds at all times together.
+/// An asymptotic confidence sequence for a mean (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas: Annals of Statistics
+/// 2024): the interval may be looked at after every observation and holds at all times together.
 package struct ConfidenceSequence: Sendable, Hashable {
     /// One minus the confidence.
     package let alpha: Double

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Is the split what was asked for? The sequential multinomial test of Lindon and Malek (2022): it may be looked at after every
-/// assignment. Alarm below 0.001.
+/// Is the split what was asked for? The sequential multinomial test of Lindon and Malek (2022): it may be looked at
+/// after every assignment. Alarm below 0.001.
 package struct SampleRatioTest: Sendable, Equatable {
     /// The expected shares, which sum to one.
     package let weights: [Double]

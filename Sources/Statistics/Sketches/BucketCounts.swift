@@ -1,5 +1,6 @@
 /// Counts per bucket over exactly the span from the lowest to the highest used bucket, so that equal contents are equal
-/// values. Four bytes a bucket; what does not fit is carried aside, which happens after four thousand million in one bucket.
+/// values. Four bytes a bucket; what does not fit is carried aside, which happens after four thousand million in one
+/// bucket.
 struct BucketCounts: Sendable, Equatable {
     private var lowest = 0
     private var counts: [UInt32] = []

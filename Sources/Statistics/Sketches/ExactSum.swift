@@ -1,5 +1,5 @@
-/// A sum of doubles that does not depend on their order: fixed point in units of 2^-62, which holds every double of at least
-/// 2^-10 exactly (smaller ones are rounded, each by itself). It saturates at 2^65, about 3.7e19.
+/// A sum of doubles that does not depend on their order: fixed point in units of 2^-62, which holds every double of at
+/// least 2^-10 exactly (smaller ones are rounded, each by itself). It saturates at 2^65, about 3.7e19.
 struct ExactSum: Sendable, Equatable {
     private(set) var units: Int128
 

@@ -8,8 +8,9 @@ package extension PercentileSketch {
 
     private static let version: UInt8 = 1
 
-    /// Version, then varints: refused, zeros, and, where anything was recorded, minimum and maximum (bit patterns) and the
-    /// exact sum (little endian), then runs of used buckets: how many, and for each the gap before it, its length, its counts.
+    /// Version, then varints: refused, zeros, and, where anything was recorded, minimum and maximum (bit patterns) and
+    /// the exact sum (little endian), then runs of used buckets: how many, and for each the gap before it, its length,
+    /// its counts.
     func encoded() -> [UInt8] {
         var bytes = [Self.version]
         bytes.appendVarint(refused)

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Percentiles of a stream of non-negative values from counts in logarithmic buckets (the log-bucketed part of DDSketch:
-/// Masson, Rim, Lee, VLDB 2019). A quantile is within 1% of the value that stands at its rank for values in 1e-3…1e9;
-/// below and above, values are kept in the outermost buckets, bounded by the exact minimum and maximum.
+/// Percentiles of a stream of non-negative values from counts in logarithmic buckets (the log-bucketed part of
+/// DDSketch: Masson, Rim, Lee, VLDB 2019). A quantile is within 1% of the value that stands at its rank for values in
+/// 1e-3…1e9; below and above, values are kept in the outermost buckets, bounded by the exact minimum and maximum.
 ///
 /// Merging sketches gives, bit for bit, the sketch of the joined stream in any order: counts and the sum are integers.
 /// Memory is at most 5.5 KiB of buckets, only the span between the lowest and the highest used one.
@@ -96,7 +96,8 @@ extension UInt64 {
     }
 }
 
-/// Bucket k holds the values in (γ^(k−1), γ^k], γ = (1+α)/(1−α) with α = 1%: the representative 2γ^k/(γ+1) is within α of all.
+/// Bucket k holds the values in (γ^(k−1), γ^k], γ = (1+α)/(1−α) with α = 1%: the representative 2γ^k/(γ+1) is within α
+/// of all.
 enum LogScale {
     static let gamma = 1.01 / 0.99
     private static let logGamma = log(gamma)

@@ -1,6 +1,7 @@
-/// An ECMA-262 pattern (flags `u`) that finds whether a text holds a match in time proportional to text × pattern: Thompson's
-/// simulation (CACM 11, 1968) instead of backtracking, so that no pattern and no text can hang the caller.
-/// Left out, with an error at compile time: back-references and look-behind, which have no such bound, and `\p{Script=…}`.
+/// An ECMA-262 pattern (flags `u`) that finds whether a text holds a match in time proportional to text × pattern:
+/// Thompson's simulation (CACM 11, 1968) instead of backtracking, so that no pattern and no text can hang the caller.
+/// Left out, with an error at compile time: back-references and look-behind, which have no such bound, and
+/// `\p{Script=…}`.
 package struct LinearPattern: Sendable {
     package let source: String
     private let programs: [[LinearInstruction]]

@@ -1,4 +1,5 @@
-/// Reads a pattern by recursive descent and writes programs for it; program 0 is the pattern, the others its look-aheads.
+/// Reads a pattern by recursive descent and writes programs for it; program 0 is the pattern, the others its
+/// look-aheads.
 struct LinearPatternCompiler {
     var source: [Unicode.Scalar] = []
     var at = 0
