@@ -9,7 +9,8 @@ struct FieldScanTests {
 
     @Test func findsTheWantedFieldsWithTheirKinds() throws {
         let (scan, bytes) = try scan(
-            #" {"model" : "gpt\n4", "stream":true,"n":-12,"x":{"model":"inner"},"t":0.5,"none":null,"messages":[1, {"a":2}]} "#,
+            #" {"model" : "gpt\n4", "stream":true,"n":-12,"x":{"model":"inner"},"t":0.5,"none":null,"#
+                + #""messages":[1, {"a":2}]} "#,
             ["model", "stream", "n", "messages", "absent", "t", "none"])
         let model = try #require(scan["model"])
         #expect(scan.string(model, in: bytes) == "gpt\n4")

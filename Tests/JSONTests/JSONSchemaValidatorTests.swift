@@ -21,7 +21,8 @@ struct JSONSchemaValidatorTests {
         #expect(try !validator(##"{"$ref":"#"}"##).validate(1).isEmpty)
         #expect(try !validator(##"{"not":{"$ref":"#"}}"##).validate(1).isEmpty)
         let exploding = try validator(
-            ##"{"$defs":{"a":{"anyOf":[{"allOf":[{"$ref":"#/$defs/a"},false]},{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}"##
+            ##"{"$defs":{"a":{"anyOf":[{"allOf":[{"$ref":"#/$defs/a"},false]},"##
+                + ##"{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}"##
         )
         #expect(!exploding.validate(1).isEmpty)
     }
