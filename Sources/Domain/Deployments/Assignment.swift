@@ -14,7 +14,8 @@ package struct Assignment: Sendable {
     ///   - variants: at least one of them with a weight above zero.
     package init(salt: String, variants: [(name: String, weight: Weight)]) {
         salts = variants.map { StableHash.hash(salt, seed: StableHash.hash($0.name, seed: 0x5349_474E_414C)) }
-        weights = variants.map { Double($0.weight.hundredths) }
+        let weights = variants.map { Double($0.weight.hundredths) }
+        self.weights = weights
         let live = weights.indices.filter { weights[$0] > 0 }
         only = live.count == 1 ? live.first : nil
     }

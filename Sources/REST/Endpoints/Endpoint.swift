@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 package import HTTP
 
 /// A route with everything that is said of it: who may call it, what it takes, what it answers. The same declaration

@@ -1,6 +1,6 @@
 package import Domain
 package import HTTP
-package import JSON
+import JSON
 import SQL
 
 /// Turns endpoints into routes: authenticate → authorise → validate → handle → errors in the endpoint's own style.

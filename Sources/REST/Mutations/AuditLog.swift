@@ -1,5 +1,6 @@
 package import Domain
-package import JSON
+import HTTP
+import JSON
 package import SQL
 
 /// The hash-chained record of every change: each entry's hash covers the one before, so an edit, a deletion or a

@@ -1,5 +1,5 @@
 package import Domain
-import HTTP
+package import HTTP
 import JSON
 package import SQL
 

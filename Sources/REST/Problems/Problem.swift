@@ -1,5 +1,5 @@
 package import HTTP
-package import JSON
+import JSON
 
 /// An error as the caller sees it: RFC 9457 `application/problem+json`. What only the log may see goes to `internal`.
 package struct Problem: Error, Sendable {

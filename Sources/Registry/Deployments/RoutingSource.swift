@@ -1,5 +1,5 @@
 package import Domain
-package import REST
+import REST
 package import SQL
 import Synchronization
 
