@@ -47,13 +47,13 @@ package enum PromptRules {
                 guard message.objectValue != nil else {
                     throw PromptMessageInvalid(pointer: "", reason: "must be an object")
                 }
-                if case .placeholder = try PromptMessage(message) { placeholders += 1 }
+                if case .placeholder = try PromptMessage(message) {
+                    placeholders += 1
+                    if placeholders > 1 { throw PromptMessageInvalid(pointer: "", reason: "is a second placeholder") }
+                }
             } catch {
                 violations.append(Violation("/messages/\(index)\(error.pointer)", error.reason))
                 continue
-            }
-            if placeholders > 1 {
-                violations.append(Violation("/messages/\(index)", "is a second placeholder; one is allowed"))
             }
             violations += unknownFields(of: message, at: "/messages/\(index)")
         }
