@@ -1,5 +1,5 @@
 package import Domain
-package import HTTP
+import HTTP
 import JSON
 package import REST
 package import Reactor

@@ -72,7 +72,7 @@ final class CurlSlot {
             return false
         }
         let version = request.url.hasPrefix("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
-        _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(version.rawValue))
+        _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(version))
         setBody(request.body)
         return true
     }

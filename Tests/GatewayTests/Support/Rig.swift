@@ -1,0 +1,123 @@
+import Domain
+import Gateway
+import HTTP
+import JSON
+import REST
+import Reactor
+import Synchronization
+
+/// A gateway on real loops and a real server, in front of scripted upstreams.
+final class Rig: Sendable {
+    /// Loops are never stopped: the tests share them, and the process ends with them.
+    static let loops: [EventLoop] = (0..<2).compactMap { index in
+        let loop = try? EventLoop(name: "test-\(index)")
+        loop?.start()
+        return loop
+    }
+
+    struct OneKey: Authenticator {
+        let known: Principal
+
+        func principal(for credential: ArraySlice<UInt8>) -> Principal? {
+            credential.elementsEqual("key".utf8) ? known : nil
+        }
+    }
+
+    let outcomes = OutcomeLog()
+    let gateway: Gateway
+    private let server: Server
+    let port: Int
+
+    init(
+        _ deployments: [LiveDeployment], principal: Principal? = nil, pinned: [LiveDeployment] = [],
+        settings: GatewaySettings = GatewaySettings()
+    ) async throws {
+        let clock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) }
+        gateway = Gateway(
+            routing: Snapshot(RoutingTable(deployments)),
+            pinned: { _, environment, name, revision in
+                pinned.first { $0.environment == environment && $0.name == name && $0.revision == revision }
+            },
+            recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
+            settings: settings)
+        let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
+        let serving = EndpointServing(authenticator: OneKey(known: key))
+        server = try Server(
+            listen: [.tcp(host: "127.0.0.1", port: 0)], loops: [Self.loops[0]],
+            routes: try Router(serving.routes(gateway.endpoints)), limits: ServerLimits(),
+            errors: { status, title, detail, _, _ in
+                OpenAIError.serverResponse(status: status, title: title, detail: detail)
+            })
+        guard case .tcp(_, let port) = try await server.start().first else { throw RawSocket.Broken() }
+        self.port = port
+    }
+
+    /// One deployment `bot`, all of its traffic to the first upstream, the others its fallbacks in order.
+    convenience init(
+        _ upstreams: [String], settings: GatewaySettings = GatewaySettings(), allowPrivate: Bool = true,
+        unit: AssignmentUnit = .user, prompt: CompiledPrompt? = nil, parameters: JSONObject = [:]
+    ) async throws {
+        let variants = upstreams.enumerated().map { index, url in
+            Self.variant(
+                "v\(index)", url, weight: index == 0 ? 100 : 0, allowPrivate: allowPrivate, prompt: prompt,
+                parameters: parameters)
+        }
+        try await self.init(
+            [Self.deployment("bot", variants, fallbacks: Array(variants.indices.dropFirst()), unit: unit)],
+            settings: settings)
+    }
+
+    deinit {
+        server.stopListening()
+    }
+
+    static func variant(
+        _ name: String, _ url: String, weight: Double, allowPrivate: Bool = true, prompt: CompiledPrompt? = nil,
+        parameters: JSONObject = [:]
+    ) -> LiveVariant {
+        LiveVariant(
+            name: name, weight: Weight(percent: weight) ?? .whole,
+            provider: LiveProvider(
+                id: "p-\(name)", name: "provider-\(name)", kind: .openai, baseURL: url,
+                credential: Secret("sk-canary-\(name)"), allowPrivate: allowPrivate,
+                headers: [(name: "X-Team", value: "blue")]),
+            providerModel: "upstream-model", model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
+            compiledPrompt: prompt, parameters: parameters,
+            price: Price(inputMicroUSDPerMillionTokens: 2_000_000, outputMicroUSDPerMillionTokens: 8_000_000))
+    }
+
+    static func deployment(
+        _ name: String, _ variants: [LiveVariant], fallbacks: [Int] = [], environment: String = "production",
+        revision: Int = 3, unit: AssignmentUnit = .user
+    ) -> LiveDeployment {
+        LiveDeployment(
+            id: "d-\(name)-\(environment)", project: "default", name: name, environment: environment,
+            revision: revision, unit: unit, variants: variants, fallbacks: fallbacks)
+    }
+
+    func post(
+        _ body: String = Rig.question, fields: [String] = [], path: String = "/v1/chat/completions"
+    ) async throws -> WireMessage {
+        let caller = try await Caller.connect(port: port)
+        try await caller.send("POST", path, body, fields: fields)
+        defer { caller.socket.close() }
+        return try await caller.answer()
+    }
+
+    func get(_ path: String) async throws -> WireMessage {
+        let caller = try await Caller.connect(port: port)
+        try await caller.send("GET", path)
+        defer { caller.socket.close() }
+        return try await caller.answer()
+    }
+
+    static let question = #"{"model":"bot","messages":[{"role":"user","content":"6*7?"}]}"#
+    static let streamed = #"{"model":"bot","stream":true,"messages":[{"role":"user","content":"6*7?"}]}"#
+}
+
+extension WireMessage {
+    /// A member of the error object.
+    func error(_ name: String) -> String? {
+        (try? JSONValue(parsing: body))?["error"]?[name]?.stringValue
+    }
+}
