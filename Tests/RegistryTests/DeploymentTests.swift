@@ -275,4 +275,18 @@ import Testing
         let key = RoutingTable.Key(project: "default", environment: "production", name: "support-bot")
         #expect(fresh.current.deployments[key]?.variants.count == 2)
     }
+
+    @Test func anAliasThatIsFollowedCannotMoveToWhatCannotBeServed() async throws {
+        let registry = try await RegistryHarness().seeded(follow: true)
+        _ = await registry.send(
+            .post, "/providers", ["name": "gone", "kind": "vllm", "base_url": "https://gone.example.com"])
+        _ = await registry.send(
+            .post, "/models/support-model/versions", ["provider": "gone", "provider_model": "x"])
+        #expect(await registry.send(.delete, "/providers/gone").status == 204)
+        let reply = await registry.send(.put, "/models/support-model/aliases/champion", ["version": 3])
+        #expect(reply.status == 422)
+        #expect(reply.pointers == ["/version"])
+        #expect(await registry.send(.get, "/models/support-model/aliases/champion").json["version"] == 1)
+        #expect(registry.live()?.revision == 1)
+    }
 }

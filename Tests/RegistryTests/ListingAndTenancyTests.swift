@@ -1,6 +1,7 @@
 import Domain
 import HTTP
 import JSON
+import REST
 import Support
 import Testing
 
@@ -97,5 +98,17 @@ import Testing
         registry.plane.clock.advance(milliseconds: 24 * 3_600 * 1_000 + 1)
         let later = await registry.send(.post, "/models/support-model/versions", body, headers: key)
         #expect(later.json["version"] == 4)
+    }
+
+    @Test func everyRouteIsDocumentedOnce() async throws {
+        let registry = try await RegistryHarness()
+        let paths = OpenAPIDocument(registry.plane.endpoints, version: "1").value["paths"]?.objectValue ?? [:]
+        let operations = paths.flatMap { $0.value.objectValue ?? [:] }.map(\.value)
+        #expect(operations.count == registry.plane.endpoints.count)
+        #expect(Set(operations.compactMap { $0["operationId"]?.stringValue }).count == operations.count)
+        for operation in operations {
+            #expect(operation["x-permission"] != nil)
+            #expect(operation["responses"]?["422"] != nil)
+        }
     }
 }

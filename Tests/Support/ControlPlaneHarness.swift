@@ -15,7 +15,7 @@ package final class ControlPlaneHarness: Sendable {
     package let mutations: Mutations
     private let router: Router
     private let serving: EndpointServing
-    private let endpoints: [Endpoint]
+    package let endpoints: [Endpoint]
     private let loop: EventLoop
 
     /// - Parameters:

@@ -36,6 +36,7 @@ struct PointerMove {
                 before: current?.json ?? .null, after: pointer.json)
         ]
         let followers = try store.followers(of: pointer, thingID: thing.id, project: project, in: transaction)
+        try requireServable(followers.map(\.name), in: transaction)
         for follower in followers {
             guard var deployment = try DeploymentStore.find(id: follower.id, project: project, in: transaction) else {
                 continue
@@ -51,5 +52,16 @@ struct PointerMove {
         }
         return Result(
             pointer: pointer, isNew: current == nil, audit: audit, stale: followers.isEmpty ? [] : [.routing])
+    }
+
+    /// - Throws: 422 when deployments follow and the model version runs on a provider that is gone.
+    private func requireServable(_ followers: [String], in connection: any Connection) throws {
+        guard store.kind == .alias, let first = followers.first else { return }
+        let reference = PinnedReference(id: thing.id, name: thing.name, version: version)
+        let resolver = ReferenceResolver(project: project, connection: connection)
+        if let gone = try resolver.deletedProvider(of: reference) {
+            throw Problem.invalid(
+                "/version", "runs on the provider \(gone), which was deleted, and \(first) follows the alias")
+        }
     }
 }
