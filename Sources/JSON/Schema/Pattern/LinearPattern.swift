@@ -1,108 +1,32 @@
-/// An ECMA-262 pattern (flags `u`) that finds whether a text holds a match in time proportional to text × pattern:
-/// Thompson's simulation (CACM 11, 1968) instead of backtracking, so that no pattern and no text can hang the caller.
-/// Left out, with an error at compile time: back-references and look-behind, which have no such bound, and
-/// `\p{Script=…}`.
+/// A regular expression in the syntax of ECMA-262 (the `u` flag on), for patterns and texts that nobody vouches for.
+///
+/// Matching walks all alternatives at once (Thompson, CACM 11, 1968), so its time is the product of the lengths of
+/// pattern and text, never more: there is no catastrophic pattern. Look-around, ahead and behind, costs one pass more each
+/// (Barrière, Pit-Claudel, PLDI 2024). What cannot be matched that way, back references, is refused when the pattern is read.
 package struct LinearPattern: Sendable {
+    /// The pattern as it was given.
     package let source: String
-    private let programs: [[LinearInstruction]]
+    private let program: PatternProgram
 
-    /// - Throws: what is wrong with the pattern, with its offset in Unicode scalars.
-    package init(_ source: String) throws(LinearPatternError) {
+    /// Reads a pattern. Beyond the standard it takes `(?i)`, `(?s)`, `(?m)` at the front, as Python and Rust do.
+    /// - Parameter ignoresCase: simple case folding, as the `i` flag.
+    /// - Throws: a fault with its place; back references, scripts in `\p{…}` and programs past 32,768 steps are faults too.
+    package init(_ source: String, ignoresCase: Bool = false) throws(LinearPatternError) {
         self.source = source
-        var compiler = LinearPatternCompiler()
-        programs = try compiler.compile(source)
+        var parser = PatternParser(source, ignoresCase: ignoresCase)
+        let node = try parser.parse()
+        program = try PatternProgram(node, sets: parser.sets)
     }
 
-    /// How many instructions it became: the price of one character.
-    package var size: Int { programs.reduce(0) { $0 + $1.count } }
+    /// How many instructions it became: the most that one character of a text can cost.
+    package var size: Int { program.instructions.count }
 
-    /// Whether the pattern matches anywhere in `text`.
-    /// - Returns: nil when it would take more than `workMax` steps, which only look-ahead and very long texts can.
+    /// Whether the pattern occurs anywhere in `text`; it is tied to the ends only by its own `^` and `$`.
+    /// - Returns: nil when it would take more than `workMax` steps, about a quarter of a second; nothing is known then.
     package func matches(_ text: String, workMax: Int = 50_000_000) -> Bool? {
-        var run = LinearRun(programs: programs, text: Array(text.unicodeScalars), workLeft: workMax)
-        let found = run.search(program: 0, from: 0, anchored: false)
-        return run.workLeft < 0 ? nil : found
-    }
-}
-
-/// Why a pattern cannot be used.
-package struct LinearPatternError: Error, Sendable, Hashable {
-    /// In Unicode scalars from the start of the pattern.
-    package let offset: Int
-    package let reason: String
-}
-
-/// One step of a pattern's machine.
-enum LinearInstruction: Sendable {
-    case scalars(CharacterClass)
-    case split(Int, Int)
-    case jump(Int)
-    case start
-    case end
-    case wordBoundary(negated: Bool)
-    /// Another program that must, or must not, match here.
-    case lookAhead(program: Int, negated: Bool)
-    case match
-}
-
-private struct LinearRun {
-    let programs: [[LinearInstruction]]
-    let text: [Unicode.Scalar]
-    var workLeft: Int
-
-    /// Runs all threads in step over the text; one thread per instruction at most.
-    mutating func search(program: Int, from start: Int, anchored: Bool) -> Bool {
-        let code = programs[program]
-        var seen = [Int](repeating: -1, count: code.count)
-        var current: [Int] = []
-        var next: [Int] = []
-        var position = start
-        if follow(0, at: position, in: code, into: &current, seen: &seen) { return true }
-        while position < text.count, workLeft >= 0, !current.isEmpty || !anchored {
-            let scalar = text[position]
-            position += 1
-            next.removeAll(keepingCapacity: true)
-            workLeft -= current.count + 1
-            for thread in current {
-                guard case .scalars(let set) = code[thread], set.contains(scalar) else { continue }
-                if follow(thread + 1, at: position, in: code, into: &next, seen: &seen) { return true }
-            }
-            if !anchored, follow(0, at: position, in: code, into: &next, seen: &seen) { return true }
-            swap(&current, &next)
-        }
-        return false
-    }
-
-    /// Adds the instruction and what it leads to without reading a character.
-    /// - Returns: whether that includes the match.
-    private mutating func follow(
-        _ first: Int, at position: Int, in code: [LinearInstruction], into threads: inout [Int], seen: inout [Int]
-    ) -> Bool {
-        var pending = [first]
-        while let index = pending.popLast() {
-            guard seen[index] != position else { continue }
-            seen[index] = position
-            workLeft -= 1
-            switch code[index] {
-            case .scalars: threads.append(index)
-            case .match: return true
-            case .jump(let target): pending.append(target)
-            case .split(let one, let other): pending += [other, one]
-            case .start: if position == 0 { pending.append(index + 1) }
-            case .end: if position == text.count { pending.append(index + 1) }
-            case .wordBoundary(let negated):
-                if isWordBoundary(position) != negated { pending.append(index + 1) }
-            case .lookAhead(let program, let negated):
-                guard workLeft >= 0 else { return false }
-                if search(program: program, from: position, anchored: true) != negated { pending.append(index + 1) }
-            }
-        }
-        return false
-    }
-
-    private func isWordBoundary(_ position: Int) -> Bool {
-        let before = position > 0 && CharacterClass.word.contains(text[position - 1])
-        let after = position < text.count && CharacterClass.word.contains(text[position])
-        return before != after
+        // A scalar is at most four bytes, and costs one step at least.
+        guard text.utf8.count / 4 <= workMax else { return nil }
+        var matcher = PatternMatcher(program, text.unicodeScalars.map(\.value), stepsMax: workMax)
+        return try? matcher.search()
     }
 }
