@@ -18,6 +18,7 @@ package final class Gateway: Sendable {
     let clock: WallClock
     let settings: GatewaySettings
     let transport: any UpstreamTransport
+    let targets = ProviderTargets()
     package let counters = GatewayCounters()
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)

@@ -43,7 +43,7 @@ import Testing
                 timeout: .milliseconds(60)))
         #expect(answer.status == .upstreamTimeout)
         #expect(answer.text == nil)
-        #expect(answer.error == "timeout_first_byte")
+        #expect(answer.error == "timeout_total")
         #expect(good.connections == 0)
     }
 }

@@ -45,10 +45,19 @@ import Testing
         ScriptedUpstream.Step.reset, .close, ScriptedUpstream.lastChunk, ScriptedUpstream.chunk("data: x\n\n"),
     ])
     func aBreakInTheMiddleIsToldAndNeverFinished(end: ScriptedUpstream.Step) async throws {
-        let upstream = try ScriptedUpstream(ScriptedUpstream.events([ScriptedUpstream.delta("4")]) + [end])
+        let gate = Gate()
+        let upstream = try ScriptedUpstream(
+            ScriptedUpstream.events([ScriptedUpstream.delta("4")]) + [.wait(gate), end])
         let rig = try await Rig([upstream.baseURL])
-        let answer = try await rig.post(Rig.streamed)
+        let caller = try await Caller.connect(port: rig.port)
+        try await caller.send("POST", "/v1/chat/completions", Rig.streamed)
+        let answer = try await caller.read { text in
+            if text.contains("content") { gate.open() }
+            return false
+        }
+        caller.socket.close()
         #expect(answer.status == 200)
+        #expect(answer.text.contains("content"))
         #expect(!answer.text.contains("[DONE]"))
         #expect(!answer.text.contains("\"stop\""))
         let last = try #require(answer.text.split(separator: "\n\n").last)

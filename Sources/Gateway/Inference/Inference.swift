@@ -91,12 +91,9 @@ struct Inference: Sendable {
     private func upstreamRequest(
         _ body: [UInt8], _ variant: LiveVariant, _ patience: CallerPatience, _ start: MonotonicInstant, isStream: Bool
     ) -> UpstreamRequest {
-        let provider = variant.provider
-        let wire = ProviderWire.of(provider.kind)
         let settings = gateway.settings
         return UpstreamRequest(
-            url: provider.baseURL + wire.chatPath, headers: wire.fields(for: provider), body: body,
-            policy: AddressPolicy(allowsPrivate: provider.allowPrivate),
+            target: gateway.targets.target(for: variant.provider), body: body,
             deadlines: patience.deadlines(from: start, settings),
             bufferBytesMax: isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
     }

@@ -77,12 +77,9 @@ struct Probe: Sendable {
     }
 
     private func upstreamRequest(_ body: [UInt8], _ variant: LiveVariant) -> UpstreamRequest {
-        let provider = variant.provider
-        let wire = ProviderWire.of(provider.kind)
         let settings = gateway.settings
         return UpstreamRequest(
-            url: provider.baseURL + wire.chatPath, headers: wire.fields(for: provider), body: body,
-            policy: AddressPolicy(allowsPrivate: provider.allowPrivate),
+            target: gateway.targets.target(for: variant.provider), body: body,
             deadlines: UpstreamDeadlines(
                 connect: .milliseconds(settings.connectTimeoutMilliseconds), firstByte: request.timeout,
                 idleGap: .milliseconds(settings.idleGapTimeoutMilliseconds), total: request.timeout),

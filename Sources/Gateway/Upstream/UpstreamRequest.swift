@@ -1,21 +1,14 @@
 /// One POST to an upstream.
 package struct UpstreamRequest: Sendable {
-    package let url: String
-    package let headers: [(name: String, value: String)]
+    package let target: UpstreamTarget
     package let body: [UInt8]
-    package let policy: AddressPolicy
     package let deadlines: UpstreamDeadlines
     /// How much of the answer may wait to be taken; beyond it the transfer is paused.
     package let bufferBytesMax: Int
 
-    package init(
-        url: String, headers: [(name: String, value: String)], body: [UInt8], policy: AddressPolicy,
-        deadlines: UpstreamDeadlines, bufferBytesMax: Int
-    ) {
-        self.url = url
-        self.headers = headers
+    package init(target: UpstreamTarget, body: [UInt8], deadlines: UpstreamDeadlines, bufferBytesMax: Int) {
+        self.target = target
         self.body = body
-        self.policy = policy
         self.deadlines = deadlines
         self.bufferBytesMax = bufferBytesMax
     }

@@ -24,7 +24,8 @@ struct Caller: Sendable {
         try await offThread {
             var buffer: [UInt8] = []
             while true {
-                if var (message, start) = WireMessage.head(of: buffer) {
+                if let (head, start) = WireMessage.head(of: buffer) {
+                    var message = head
                     if message["transfer-encoding"] == "chunked" {
                         (message.body, message.isWhole) = WireMessage.unchunked(buffer[start...])
                     } else {

@@ -9,6 +9,8 @@ final class ScriptedUpstream: Sendable {
         case bytes([UInt8])
         /// Silence, in milliseconds: a slow model.
         case pause(Int)
+        /// Until the test opens it.
+        case wait(Gate)
         /// FIN.
         case close
         /// RST.
@@ -38,13 +40,22 @@ final class ScriptedUpstream: Sendable {
         port = Int(bound)
         self.script = script
         spawnThread { [weak self, listener] in
+            // The thread owns the descriptor: closed by anybody else, its number could be another test's by now.
+            defer { close(listener) }
             while true {
-                var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-                guard poll(&waiting, 1, 10_000) > 0 else { return }
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0, let self else { return }
+                guard descriptor >= 0 || errno == EAGAIN || errno == EINTR else { return }
+                guard descriptor >= 0 else {
+                    var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+                    poll(&waiting, 1, -1)
+                    continue
+                }
+                guard let self else {
+                    close(descriptor)
+                    continue
+                }
                 var on: Int32 = 1
-                setsockopt(descriptor, 6, 1, &on, 4)
+                setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
                 self.state.withLock { $0.connections += 1 }
                 spawnThread { self.serve(RawSocket(descriptor: descriptor)) }
             }
@@ -57,8 +68,8 @@ final class ScriptedUpstream: Sendable {
     }
 
     deinit {
+        // Wakes the thread, which closes it.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     var baseURL: String { "http://127.0.0.1:\(port)/v1" }
@@ -96,7 +107,8 @@ final class ScriptedUpstream: Sendable {
     }
 
     private static func request(in buffer: [UInt8]) -> (WireMessage, rest: [UInt8])? {
-        guard var (head, start) = WireMessage.head(of: buffer) else { return nil }
+        guard let (found, start) = WireMessage.head(of: buffer) else { return nil }
+        var head = found
         let length = Int(head["content-length"] ?? "") ?? 0
         guard buffer.count >= start + length else { return nil }
         head.body = Array(buffer[start..<(start + length)])
@@ -110,6 +122,7 @@ final class ScriptedUpstream: Sendable {
             case .send(let text): if (try? socket.send(Array(text.utf8))) == nil { return ended(socket) }
             case .bytes(let bytes): if (try? socket.send(bytes)) == nil { return ended(socket) }
             case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1_000)
+            case .wait(let gate): gate.wait()
             case .close:
                 socket.close()
                 return false

@@ -46,7 +46,12 @@ final class CurlClient: @unchecked Sendable {
 
     func begin(_ request: UpstreamRequest) -> CurlTransfer {
         let transfer = CurlTransfer(client: self, request, headBytesMax: headBytesMax)
-        guard let multi, let slot = idleSlots.popLast() ?? makeSlot(), slot.prepare(request) else {
+        guard let multi, let slot = idleSlots.popLast() ?? makeSlot() else {
+            transfer.end(.other)
+            return transfer
+        }
+        guard slot.prepare(request) else {
+            idleSlots.append(slot)
             transfer.end(.misconfigured)
             return transfer
         }

@@ -1,7 +1,7 @@
 import CCurl
 
-/// A pooled easy handle. Its constant options are set once; a transfer sets its own and none is left over, since every
-/// transfer sets the same ones. Touched only on its loop's thread.
+/// A pooled easy handle. Its constant options are set once, its target's when that changes, its body with each transfer:
+/// none is left over from another, since all set the same ones. Touched only on its loop's thread.
 ///
 /// **Invariant**: curl holds `self` unretained as the owner of all callbacks. The client keeps every slot in a list for
 /// as long as its multi handle lives, so curl never calls a slot that is gone.
@@ -13,6 +13,8 @@ final class CurlSlot {
     var transfer: CurlTransfer?
     /// An address was refused for this transfer.
     var isAddressRefused = false
+    /// What the URL and the headers were set for.
+    private var target: UpstreamTarget?
     private var headers: UnsafeMutablePointer<curl_slist>?
     // curl sends from here until the transfer ends; an array's storage may move.
     private var body = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -68,16 +70,24 @@ final class CurlSlot {
     /// - Returns: false when curl refuses the URL or is out of memory.
     func prepare(_ request: UpstreamRequest) -> Bool {
         isAddressRefused = false
-        guard ccurl_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK, setHeaders(request.headers) else {
-            return false
-        }
-        let version = request.url.hasPrefix("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
-        _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(version))
+        guard target === request.target || setTarget(request.target) else { return false }
         setBody(request.body)
         return true
     }
 
+    private func setTarget(_ target: UpstreamTarget) -> Bool {
+        self.target = nil
+        guard ccurl_set_string(easy, CURLOPT_URL, target.url) == CURLE_OK, setHeaders(target.headers) else {
+            return false
+        }
+        let version = target.url.hasPrefix("https:") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(version))
+        self.target = target
+        return true
+    }
+
     private func setHeaders(_ fields: [(name: String, value: String)]) -> Bool {
+        _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, nil)
         curl_slist_free_all(headers)
         // Without it curl asks for leave before it sends a body of a megabyte, and waits a second for the answer.
         headers = curl_slist_append(nil, "Expect:")

@@ -25,10 +25,10 @@ package final class CurlTransport: UpstreamTransport {
     }
 
     package func begin(_ request: UpstreamRequest, on loop: EventLoop) -> any UpstreamExchange {
-        let key = Key(loop: ObjectIdentifier(loop), policy: request.policy)
+        let key = Key(loop: ObjectIdentifier(loop), policy: request.target.policy)
         let client = clients.withLock { clients in
             if let known = clients[key] { return known }
-            let made = CurlClient(loop: loop, policy: request.policy, limits: limits)
+            let made = CurlClient(loop: loop, policy: request.target.policy, limits: limits)
             clients[key] = made
             return made
         }

@@ -1,0 +1,13 @@
+/// Where requests go, and the fields they carry: made once per provider, so that a handle that served it before needs
+/// nothing set anew.
+package final class UpstreamTarget: Sendable {
+    package let url: String
+    package let headers: [(name: String, value: String)]
+    package let policy: AddressPolicy
+
+    package init(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
+        self.url = url
+        self.headers = headers
+        self.policy = policy
+    }
+}
