@@ -19,14 +19,15 @@ package struct JSONSchemaValidator: Sendable {
 
     /// Everything that is wrong with the value, at most a hundred things; empty when it is valid. The work is bounded:
     /// a schema that recurses without end or explodes gives a violation that says so.
-    package func validate(_ value: JSONValue) -> [JSONSchemaViolation] {
-        var evaluator = SchemaEvaluator(schema: self)
+    /// - Parameter workMax: schemas applied and values read; the default takes some tenths of a second.
+    package func validate(_ value: JSONValue, workMax: Int = 5_000_000) -> [JSONSchemaViolation] {
+        var evaluator = SchemaEvaluator(schema: self, workMax: workMax)
         return evaluator.run(value)
     }
 
     /// Whether the value is valid, without collecting why not.
-    package func isValid(_ value: JSONValue) -> Bool {
-        var evaluator = SchemaEvaluator(schema: self, quietly: true)
+    package func isValid(_ value: JSONValue, workMax: Int = 5_000_000) -> Bool {
+        var evaluator = SchemaEvaluator(schema: self, workMax: workMax, quietly: true)
         return evaluator.run(value).isEmpty
     }
 }

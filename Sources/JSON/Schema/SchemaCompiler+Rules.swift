@@ -113,7 +113,7 @@ extension SchemaCompiler {
         }
         if let value = scope.object["enum"] {
             guard let values = value.arrayValue else { throw scope.failure("enum", "expected an array") }
-            scope.add("enum", .oneOfValues(values))
+            scope.add("enum", .oneOfValues(Set(values)))
         }
         if let value = scope.object["const"] { scope.add("const", .oneOfValues([value])) }
         for (keyword, bound) in [

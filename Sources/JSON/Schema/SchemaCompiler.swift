@@ -8,19 +8,21 @@ struct SchemaCompiler {
     private var resourceByURI: [String: Int] = [:]
     private var resourceByRoot: [SchemaLocation: Int] = [:]
     private var nodeByLocation: [SchemaLocation: Int] = [:]
-    private var depth = 0
+    /// Schemas that have a node but no rules yet: nothing recurses, however long a chain of references is.
+    private var pending: [(node: Int, location: SchemaLocation)] = []
     private let known: [String: JSONValue]
 
     init(known: [String: JSONValue]) {
         self.known = known
     }
 
-    /// Schemas inside one another, by nesting or by reference, while compiling: one level is a few stack frames.
-    private static let depthMax = 256
+    /// Tokens of a pointer to a schema: finding the identifiers recurses as the document is nested.
+    private static let depthMax = 512
 
     mutating func compile(document: JSONValue) throws(JSONSchemaError) -> Int {
         try add(document, uri: "urn:signalbox:schema")
         let root = try node(at: SchemaLocation(document: 0, tokens: []), resource: 0)
+        try compilePending()
         // Compiling a dynamic anchor can bring in further documents, so resources are counted anew each time.
         var index = 0
         while index < resources.count {
@@ -28,6 +30,7 @@ struct SchemaCompiler {
                 let node = try node(at: location, resource: index)
                 resources[index].dynamicNodes[anchor] = node
             }
+            try compilePending()
             index += 1
         }
         return root
@@ -53,7 +56,7 @@ struct SchemaCompiler {
         _ schema: JSONValue, at location: SchemaLocation, resource outer: Int
     ) throws(JSONSchemaError) {
         guard case .object(let object) = schema else { return }
-        guard location.tokens.count < 2 * Self.depthMax else {
+        guard location.tokens.count < Self.depthMax else {
             throw JSONSchemaError(pointer: "", reason: "the schema is nested too deeply")
         }
         var resource = outer
@@ -116,25 +119,26 @@ struct SchemaCompiler {
 
     // MARK: Nodes
 
-    /// The node of the schema at `location`, compiled now unless it is already, or is being.
+    /// The node of the schema at `location`; its rules follow when it is its turn.
     mutating func node(at location: SchemaLocation, resource outer: Int) throws(JSONSchemaError) -> Int {
         if let known = nodeByLocation[location] { return known }
-        let resource = resourceByRoot[location] ?? outer
-        guard depth < Self.depthMax else {
-            throw JSONSchemaError(pointer: location.pointer, reason: "the schema is nested too deeply")
-        }
-        depth += 1
-        defer { depth -= 1 }
         let index = nodes.count
-        nodes.append(SchemaNode(resource: resource, pointer: location.pointer))
+        nodes.append(SchemaNode(resource: resourceByRoot[location] ?? outer, pointer: location.pointer))
         nodeByLocation[location] = index
-        switch documents[location.document][JSONPointer(tokens: location.tokens)] {
-        case .bool(let allowed):
-            if !allowed { nodes[index].rules = [SchemaRule(keyword: "", test: .never)] }
-        case .object(let object):
-            nodes[index].rules = try rules(of: object, at: location, resource: resource)
-        default: throw JSONSchemaError(pointer: location.pointer, reason: "a schema must be an object or a boolean")
-        }
+        pending.append((index, location))
         return index
+    }
+
+    private mutating func compilePending() throws(JSONSchemaError) {
+        while let (index, location) = pending.popLast() {
+            switch documents[location.document][JSONPointer(tokens: location.tokens)] {
+            case .bool(let allowed):
+                if !allowed { nodes[index].rules = [SchemaRule(keyword: "", test: .never)] }
+            case .object(let object):
+                nodes[index].rules = try rules(of: object, at: location, resource: nodes[index].resource)
+            default:
+                throw JSONSchemaError(pointer: location.pointer, reason: "a schema must be an object or a boolean")
+            }
+        }
     }
 }

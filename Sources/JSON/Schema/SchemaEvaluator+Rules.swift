@@ -124,7 +124,7 @@ extension SchemaEvaluator {
             for (key, _) in object where !evaluate(target, .string(key), key: key) { valid = false }
         case .unevaluatedProperties(let target):
             guard !evaluated.allProperties else { return true }
-            for (key, value) in object where !evaluated.properties.contains(key) {
+            for (key, value) in object where !evaluated.properties.contains(TextKey(text: key)) {
                 if !evaluate(target, value, key: key) { valid = false }
             }
             evaluated.allProperties = true
@@ -138,19 +138,19 @@ extension SchemaEvaluator {
         to object: JSONObject, _ evaluated: inout SchemaEvaluated
     ) -> Bool {
         var valid = true
-        var answered: Set<String> = []
+        var answered: Set<TextKey> = []
         for (key, target) in named {
             guard let value = object[key] else { continue }
-            answered.insert(key)
+            answered.insert(TextKey(text: key))
             if !evaluate(target, value, key: key) { valid = false }
         }
         if rest != nil || !patterns.isEmpty {
             for (key, value) in object {
                 for (pattern, target) in patterns where matches(pattern, key) {
-                    answered.insert(key)
+                    answered.insert(TextKey(text: key))
                     if !evaluate(target, value, key: key) { valid = false }
                 }
-                if let rest, !answered.contains(key), !evaluate(rest, value, key: key) { valid = false }
+                if let rest, !answered.contains(TextKey(text: key)), !evaluate(rest, value, key: key) { valid = false }
             }
         }
         if rest != nil {

@@ -7,7 +7,10 @@ struct SchemaEvaluator {
     private(set) var dynamicScope: [Int] = []
     private var quiet: Int
     private var depth = 0
-    private var workLeft = 2_000_000
+    /// Schemas applied and values read.
+    private var workLeft: Int
+    /// Steps of all pattern matching together, each about a tenth of the others.
+    private var patternStepsLeft: Int
     private var exhausted: String?
 
     private enum Step {
@@ -19,8 +22,10 @@ struct SchemaEvaluator {
     private static let depthMax = 256
     private static let violationsMax = 100
 
-    init(schema: JSONSchemaValidator, quietly: Bool = false) {
+    init(schema: JSONSchemaValidator, workMax: Int, quietly: Bool = false) {
         self.schema = schema
+        workLeft = workMax
+        patternStepsLeft = workMax.multipliedReportingOverflow(by: 10).overflow ? .max : 10 * workMax
         quiet = quietly ? 1 : 0
     }
 
@@ -83,13 +88,10 @@ struct SchemaEvaluator {
     }
 
     mutating func matches(_ pattern: LinearPattern, _ text: String) -> Bool {
-        guard charge(1 + text.utf8.count / 16) else { return false }
-        guard let found = pattern.matches(text, workMax: 20_000_000) else {
-            workLeft = 0
-            _ = charge(1)
-            return false
-        }
-        return found
+        guard charge(1) else { return false }
+        if let found = pattern.matches(text, stepsLeft: &patternStepsLeft) { return found }
+        exhausted = exhausted ?? "the patterns take too much work on this value"
+        return false
     }
 
     /// Records a violation and gives false, for the caller to return.
@@ -111,7 +113,7 @@ struct SchemaEvaluator {
 
 /// Which members and elements of a value some schema has answered for: what the unevaluated keywords leave alone.
 struct SchemaEvaluated {
-    var properties: Set<String> = []
+    var properties: Set<TextKey> = []
     var allProperties = false
     var items: Set<Int> = []
     /// All elements before this one.

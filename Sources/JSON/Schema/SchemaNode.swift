@@ -36,7 +36,7 @@ enum SchemaTest: Sendable {
     case reference(Int)
     case dynamicReference(fallback: Int, anchor: String)
     case type([String])
-    case oneOfValues([JSONValue])
+    case oneOfValues(Set<JSONValue>)
     case bound(JSONValue, Bound)
     case multiple(JSONValue)
     case size(Size, SizeOf)

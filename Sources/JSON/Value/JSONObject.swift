@@ -127,7 +127,7 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 }
 
 /// A key compared scalar for scalar.
-private struct TextKey: Hashable {
+struct TextKey: Hashable {
     let text: String
 
     static func == (left: TextKey, right: TextKey) -> Bool { left.text.isSameText(as: right.text) }

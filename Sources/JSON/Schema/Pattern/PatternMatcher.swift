@@ -6,7 +6,7 @@ struct PatternMatcher {
 
     private let program: PatternProgram
     private let text: [UInt32]
-    private var stepsLeft: Int
+    private(set) var stepsLeft: Int
     /// For every look-around worked out so far, whether its body matches at each place of the text.
     private var looks: [[Bool]] = []
     private var pending: [Int] = []
@@ -34,8 +34,8 @@ struct PatternMatcher {
         return isFound
     }
 
-    /// Starts the instructions at `entry` anew at every place and tells `accept` each place where a match ends; it answers
-    /// whether to go on.
+    /// Starts the instructions at `entry` anew at every place and tells `accept` each place where a match ends; it
+    /// answers whether to go on.
     private mutating func sweep(
         from entry: Int, backwards: Bool, tiedToStart: Bool, accept: (Int) -> Bool
     ) throws(PatternMatcher.TooCostly) {

@@ -1,5 +1,5 @@
-/// Reads the pattern grammar of ECMA-262 section 22.2.1 with the `u` flag, and where that is only pedantic the leniency of
-/// its Annex B: a brace or bracket that closes nothing is itself, and any ASCII punctuation may be escaped.
+/// Reads the pattern grammar of ECMA-262 section 22.2.1 with the `u` flag, and where that is only pedantic the leniency
+/// of its Annex B: a brace or bracket that closes nothing is itself, and any ASCII punctuation may be escaped.
 struct PatternParser {
     let scalars: [Unicode.Scalar]
     var at = 0
@@ -134,7 +134,8 @@ struct PatternParser {
         guard at > start, skip(">") else { throw fault("the name of the group is not one", at: start) }
     }
 
-    /// `{2}`, `{2,}`, `{2,3}`, `*`, `+`, `?`, each with the `?` of the lazy form. A brace that is none of these is not read.
+    /// `{2}`, `{2,}`, `{2,3}`, `*`, `+`, `?`, each with the `?` of the lazy form. A brace that is none of these is not
+    /// read.
     private mutating func parseQuantifier() throws(LinearPatternError) -> (least: Int, most: Int?)? {
         let start = at
         var count: (least: Int, most: Int?)

@@ -11,8 +11,8 @@ struct PatternProgram: Sendable {
         case accept
     }
 
-    /// A look-around's body. One that looks ahead is laid out backwards: run over the text from its end, it then tells for
-    /// every place at once whether the body matches from there.
+    /// A look-around's body. One that looks ahead is laid out backwards: run over the text from its end, it then tells
+    /// for every place at once whether the body matches from there.
     struct Look: Sendable {
         let entry: Int
         let isAhead: Bool

@@ -1,5 +1,5 @@
-/// A Unicode property that `\p{…}` can name (ECMA-262 section 22.2.2.9): general categories, and the binary properties that
-/// the standard library knows.
+/// A Unicode property that `\p{…}` can name (ECMA-262 section 22.2.2.9): general categories, and the binary properties
+/// that the standard library knows.
 enum ScalarProperty: Sendable, Hashable {
     /// Bits by the order of `ScalarProperty.categories`.
     case categories(UInt32)
