@@ -24,6 +24,7 @@ final class CurlTransfer: UpstreamExchange, @unchecked Sendable {
     private var progressedAt: MonotonicInstant
     private var releasedAt: MonotonicInstant?
     private var deadlineTimer: TimerToken?
+    private var armedFor = MonotonicInstant(nanoseconds: .max)
 
     private var waiter: UnsafeContinuation<Void, Never>?
     private var awaited = UpstreamAwaited.head
@@ -60,7 +61,10 @@ final class CurlTransfer: UpstreamExchange, @unchecked Sendable {
     func receivedHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         guard !answerHead.isWhole else { return true }
         guard answerHead.append(line) else { return false }
-        if answerHead.isWhole { progressed() }
+        if answerHead.isWhole {
+            progressed()
+            armIfEarlier()
+        }
         return true
     }
 
@@ -189,7 +193,13 @@ final class CurlTransfer: UpstreamExchange, @unchecked Sendable {
         guard !isFinished else { return }
         let (instant, _) = nextDeadline()
         deadlineTimer?.cancel()
+        armedFor = instant
         deadlineTimer = client.loop.schedule(at: instant) { [weak self] in self?.deadlineFired() }
+    }
+
+    /// With the head the gap between two pieces begins to count, which may be due before what the timer was set for.
+    private func armIfEarlier() {
+        if deadlineTimer != nil, nextDeadline().0 < armedFor { arm() }
     }
 
     private func deadlineFired() {
