@@ -238,10 +238,10 @@ int clinux_is_no_delay(int descriptor) {
     return getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &value, &length) == 0 && value != 0;
 }
 
-int64_t clinux_wall_seconds(void) {
+int64_t clinux_wall_milliseconds(void) {
     struct timespec time;
     clock_gettime(CLOCK_REALTIME_COARSE, &time);
-    return time.tv_sec;
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 uint64_t clinux_monotonic_ns(void) {

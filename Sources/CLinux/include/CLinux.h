@@ -65,8 +65,8 @@ int clinux_set_buffer_sizes(int descriptor, int send_bytes, int receive_bytes);
 int clinux_reset_on_close(int descriptor);
 int clinux_is_no_delay(int descriptor);
 
-// Whole seconds since the epoch, from CLOCK_REALTIME_COARSE.
-int64_t clinux_wall_seconds(void);
+// Milliseconds since the epoch, from CLOCK_REALTIME_COARSE (a few milliseconds coarse, and cheap).
+int64_t clinux_wall_milliseconds(void);
 // Nanoseconds of CLOCK_MONOTONIC.
 uint64_t clinux_monotonic_ns(void);
 // Random bytes of the kernel's generator; never fails for up to 256 bytes.

@@ -1,0 +1,49 @@
+package import Reactor
+
+/// A whole request, as a handler gets it: head, body and what the server knows about it.
+package struct Request: Sendable {
+    package let head: RequestHead
+    /// The whole body, chunked framing removed; within the route's limit.
+    package let body: [UInt8]
+    package let parameters: PathParameters
+    /// When its first byte was read.
+    package let receivedAt: MonotonicInstant
+    /// The loop of its connection.
+    package let loop: EventLoop
+    /// "127.0.0.1", "::1" or "unix".
+    package let remoteAddress: String
+    /// The matched template, such as "/api/v1/models/{model}"; what metrics and logs carry instead of the path.
+    package let route: String
+    package let identity: RequestID
+
+    /// The caller's X-Request-Id when it is sane, else a ULID of ours.
+    package var id: String { identity.text }
+
+    /// The parameters behind the `?`.
+    package var query: QueryParameters { QueryParameters(head.queryBytes ?? []) }
+
+    init(
+        head: RequestHead, body: [UInt8], parameters: PathParameters, receivedAt: MonotonicInstant, loop: EventLoop,
+        remoteAddress: String, route: String, identity: RequestID
+    ) {
+        self.head = head
+        self.body = body
+        self.parameters = parameters
+        self.receivedAt = receivedAt
+        self.loop = loop
+        self.remoteAddress = remoteAddress
+        self.route = route
+        self.identity = identity
+    }
+
+    /// For tests and for calls within the process. The path of `head` is the route unless another is named.
+    package init(
+        head: RequestHead, body: [UInt8] = [], parameters: PathParameters = [:], id: String = "test",
+        route: String? = nil, remoteAddress: String = "127.0.0.1", receivedAt: MonotonicInstant = .now(),
+        loop: EventLoop
+    ) {
+        self.init(
+            head: head, body: body, parameters: parameters, receivedAt: receivedAt, loop: loop,
+            remoteAddress: remoteAddress, route: route ?? head.path, identity: RequestID(text: id))
+    }
+}

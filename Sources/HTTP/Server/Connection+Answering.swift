@@ -1,0 +1,152 @@
+import CLinux
+import Reactor
+
+extension Connection {
+    /// Up to this many bytes a body is copied behind its head; a longer one goes out from where it lies.
+    private static let copiedBodyBytesMax = 16 * 1_024
+
+    /// How the end of an answer's body is told.
+    private enum AnswerFraming {
+        case none
+        case length(Int)
+        case chunked
+        case close
+    }
+
+    /// The answer of a handler's task; of a streamed one, its head.
+    func complete(_ response: Response, _ number: Int) {
+        assert(loop.isCurrent, "a task that prefers this loop came back elsewhere")
+        guard number == exchangeNumber, phase == .handling else { return }
+        phase = .receiving
+        respond(response, hasTask: true)
+        resumeAfterAnswer()
+    }
+
+    /// Encodes an answer. A streamed body is started here unless a task is at hand that will run it.
+    func respond(_ response: Response, hasTask: Bool = false) {
+        let status = (200...599).contains(response.status) ? response.status : 500
+        let isHead = exchange?.head?.method == .head
+        // RFC 9110 §15.3.5 and §15.4.5.
+        let isBodiless = status == 204 || status == 304
+        let buffer = outputBuffer()
+        let before = buffer.count
+        exchange?.status = status
+        switch response.body {
+        case .empty:
+            encodeHead(response, status, isBodiless ? .none : .length(0), to: buffer)
+        case .bytes(let bytes):
+            encodeHead(response, status, isBodiless ? .none : .length(bytes.count), to: buffer)
+            if !isHead, !isBodiless {
+                exchange?.bytesOut = buffer.count - before + bytes.count
+                append(bytes, to: buffer)
+                return finish()
+            }
+        case .stream(let body):
+            let isChunked = exchange?.isHTTP10 == false
+            encodeHead(response, status, isBodiless ? .none : isChunked ? .chunked : .close, to: buffer)
+            if !isHead, !isBodiless {
+                exchange?.bytesOut = buffer.count - before
+                exchange?.isChunked = isChunked
+                phase = .streaming
+                let number = exchangeNumber
+                flushLater()
+                if !hasTask { run { await $0.stream(body, number) } }
+                return
+            }
+        }
+        exchange?.bytesOut = buffer.count - before
+        finish()
+    }
+
+    private func append(_ bytes: [UInt8], to buffer: WireBuffer) {
+        guard bytes.count > Self.copiedBodyBytesMax else { return buffer.append(bytes) }
+        bytes.withUnsafeBufferPointer { body in
+            let head = buffer.readable
+            // An error shows itself again at the flush that follows.
+            let sent = max(0, clinux_send(descriptor, head.baseAddress, head.count, body.baseAddress, body.count))
+            room.counters.bytesOut.bump(sent)
+            let rest = max(0, sent - head.count)
+            buffer.consume(min(sent, head.count))
+            buffer.append(UnsafeBufferPointer(rebasing: body[rest...]))
+        }
+    }
+
+    private func encodeHead(_ response: Response, _ status: Int, _ framing: AnswerFraming, to buffer: WireBuffer) {
+        var closes = exchange?.isPersistent != true || room.state.isDraining
+        var hasRequestID = false
+        Status.append(status, to: buffer)
+        room.appendDate(to: buffer)
+        if response.headers.refusedCount > 0 { room.counters.fieldsRefused.bump(response.headers.refusedCount) }
+        for (name, value) in response.headers.fields {
+            switch OwnField(name) {
+            case .framing: continue
+            case .connection:
+                if Octet.equal(value.utf8, "close".utf8) { closes = true }
+                continue
+            case .requestID: hasRequestID = true
+            case nil: break
+            }
+            buffer.append(name)
+            buffer.append(": ")
+            buffer.append(value)
+            buffer.append("\r\n")
+        }
+        if !hasRequestID {
+            buffer.append("X-Request-Id: ")
+            exchange?.identity.append(to: buffer)
+            buffer.append("\r\n")
+        }
+        switch framing {
+        case .none: break
+        case .chunked: buffer.append("Transfer-Encoding: chunked\r\n")
+        case .close: closes = true
+        case .length(let length):
+            buffer.append("Content-Length: ")
+            buffer.append(decimal: length)
+            buffer.append("\r\n")
+        }
+        if closes {
+            exchange?.isPersistent = false
+            buffer.append("Connection: close\r\n")
+        } else if exchange?.isHTTP10 == true {
+            buffer.append("Connection: keep-alive\r\n")
+        }
+        buffer.append("\r\n")
+    }
+
+    /// The answer is complete and buffered.
+    func finish() {
+        guard let exchange else { return }
+        report(exchange, status: exchange.status)
+        room.releaseBody(exchange.heldBytes)
+        if !exchange.isPersistent { closesWhenFlushed = true }
+        self.exchange = nil
+        task = nil
+        phase = .receiving
+        isReadPaused = false
+        idleSince = loop.turnStartedAt.nanoseconds
+    }
+
+    /// Goes on with the next request, after an answer that was not given from within `process`.
+    func resumeAfterAnswer() {
+        guard !isProcessing, phase != .closed else { return }
+        if phase == .receiving { process() }
+        settle()
+    }
+
+    /// The request at hand will not be answered to its end.
+    func reportUnanswered(_ status: Int) {
+        guard let exchange else { return }
+        room.counters.clientsGone.bump()
+        report(exchange, status: status)
+    }
+
+    private func report(_ exchange: Exchange, status: Int) {
+        room.counters.answered(status)
+        guard let observer = room.state.observer, let head = exchange.head else { return }
+        observer.completed(
+            route: exchange.route?.path ?? "", method: head.method, status: status,
+            duration: exchange.receivedAt.duration(to: .now()), bytesOut: exchange.bytesOut,
+            requestID: exchange.identity.text)
+    }
+}

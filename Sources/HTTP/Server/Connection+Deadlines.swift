@@ -1,0 +1,52 @@
+import Reactor
+
+extension Connection {
+    /// Sets the deadline of what the connection now waits for. The timer is moved only when the new deadline is earlier
+    /// than what it is set to; a later one is noticed when it fires, so that a request costs no timer.
+    func rearm() {
+        deadline = nextDeadline
+        guard deadline < timerDeadline else { return }
+        timer?.cancel()
+        setTimer()
+    }
+
+    private func setTimer() {
+        timerDeadline = deadline
+        timer = loop.schedule(at: MonotonicInstant(nanoseconds: deadline)) { self.timerFired() }
+    }
+
+    private var nextDeadline: UInt64 {
+        let limits = room.deadlines
+        if phase == .lingering { return idleSince + limits.linger }
+        if let writeStart { return writeStart + limits.write + bytesTaken * limits.perAnswerByte }
+        guard phase == .receiving else { return .max }
+        if parser.isInBody { return bodyStart + limits.body + UInt64(parser.bodyBytes) * limits.perBodyByte }
+        if let requestStart { return requestStart + limits.header }
+        return idleSince + limits.idle
+    }
+
+    private func timerFired() {
+        timer = nil
+        timerDeadline = .max
+        guard phase != .closed, deadline != .max else { return }
+        if loop.now().nanoseconds < deadline { setTimer() } else { expire() }
+    }
+
+    private func expire() {
+        if phase == .lingering { return close(status: 499) }
+        if writeStart != nil {
+            room.counters.writeTimeouts.bump()
+            // A regular close would leave the kernel to offer the rest for minutes.
+            return abandon()
+        }
+        guard phase == .receiving else { return }
+        if parser.isAtStart {
+            room.counters.idleTimeouts.bump()
+            closeAfterFlush()
+        } else {
+            room.counters.requestTimeouts.bump()
+            refuse(WireError(408, "the request did not arrive in time"))
+        }
+        settle()
+    }
+}

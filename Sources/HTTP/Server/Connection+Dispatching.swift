@@ -1,0 +1,160 @@
+import Reactor
+
+extension Connection {
+    /// A body up to this many bytes is read and dropped to keep the connection; a longer one is not worth it.
+    private static let droppedBodyBytesMax = 64 * 1_024
+    /// Reserved for a body at once; a claim of more is no reason to believe it.
+    private static let reservedBodyBytesMax = 64 * 1_024
+
+    /// The head is here: everything that it alone decides is decided before the body is read.
+    func begin(_ head: RequestHead, _ framing: BodyFraming) throws(WireError) {
+        exchangeNumber += 1
+        bodyStart = loop.turnStartedAt.nanoseconds
+        exchange = Exchange(
+            head: head, identity: identity(of: head),
+            receivedAt: MonotonicInstant(nanoseconds: requestStart ?? bodyStart), framing: framing,
+            isPersistent: head.facts.isPersistent)
+        if let response = prohibition(head, framing) { return answerEarly(response, framing) }
+        switch room.state.router.match(head.method, head.pathBytes) {
+        case .found(let route, let parameters):
+            exchange?.route = route
+            exchange?.parameters = parameters
+            try admit(route, head, framing)
+        case .methodNotAllowed(let methods):
+            var response = failure(405, "\(head.method.rawValue) is not allowed here")
+            response.headers.set("Allow", Self.list(methods))
+            answerEarly(response, framing)
+        case .notFound: answerEarly(failure(404, "nothing is served at this path"), framing)
+        case .badPath(let reason): answerEarly(failure(400, reason), framing)
+        }
+    }
+
+    private func identity(of head: RequestHead) -> RequestID {
+        if let field = head.facts.requestIDField, let identity = RequestID(head.bytes[head.fields[field].value]) {
+            return identity
+        }
+        return room.newIdentity()
+    }
+
+    private static func list(_ methods: [Method]) -> String { methods.map(\.rawValue).joined(separator: ", ") }
+
+    /// Answers that need no route.
+    private func prohibition(_ head: RequestHead, _ framing: BodyFraming) -> Response? {
+        let facts = head.facts
+        if facts.expectation == .unknown { return failure(417, "only Expect: 100-continue is known here") }
+        if head.method == .connect {
+            // RFC 9110 §9.3.6: what follows may be meant for the tunnel.
+            exchange?.isPersistent = false
+            return failure(501, "CONNECT is not served here")
+        }
+        if head.method == .options, head.bytes[facts.path].elementsEqual("*".utf8) {
+            // RFC 9110 §9.3.7: about the server as a whole.
+            return Response(status: 204, headers: ["Allow": Self.list(room.state.router.methods)])
+        }
+        if framing != .none, facts.hasContentEncoding {
+            return failure(415, "a body is taken without Content-Encoding only")
+        }
+        if let query = head.queryBytes, let fault = QueryParameters(query).fault { return failure(400, fault) }
+        return nil
+    }
+
+    private func admit(_ route: Route, _ head: RequestHead, _ framing: BodyFraming) throws(WireError) {
+        guard framing != .none else { return dispatch() }
+        guard Self.accepts(route.options.acceptedContentTypes, head) else {
+            let types = route.options.acceptedContentTypes.joined(separator: ", ")
+            return answerEarly(failure(415, "Content-Type must be one of: \(types)"), framing)
+        }
+        do throws(WireError) {
+            try parser.limitBody(to: route.options.bodyBytesMax ?? room.limits.bodyBytesMax)
+        } catch {
+            return answerEarly(failure(error.status, error.detail), framing)
+        }
+        if case .length(let length) = framing {
+            exchange?.body.reserveCapacity(min(length, Self.reservedBodyBytesMax))
+        }
+        // RFC 9110 §10.1.1: left out when the body is on its way already.
+        if head.facts.expectation == .continue, input?.isEmpty ?? true {
+            outputBuffer().append("HTTP/1.1 100 Continue\r\n\r\n")
+            flush()
+        }
+    }
+
+    private static func accepts(_ types: [String], _ head: RequestHead) -> Bool {
+        guard !types.isEmpty else { return true }
+        guard let value = head.bytes("content-type") else { return false }
+        let type = value.prefix { $0 != UInt8(ascii: ";") && !Octet.isWhitespace($0) }
+        return types.contains { Octet.equal(type, $0.utf8) }
+    }
+
+    /// Answers from the head alone, at once. A short body is then read and dropped; with a longer one, or one that the
+    /// client may not send at all (RFC 9110 §10.1.1), the connection ends.
+    private func answerEarly(_ response: Response, _ framing: BodyFraming) {
+        switch framing {
+        case .none: break
+        case .length(let length) where length <= Self.droppedBodyBytesMax:
+            if exchange?.head?.facts.expectation == .continue { exchange?.isPersistent = false }
+        default: exchange?.isPersistent = false
+        }
+        respond(response)
+    }
+
+    /// The whole request is here.
+    func dispatch() {
+        // Without an exchange this was the dropped body of an early answer.
+        guard let exchange, let head = exchange.head, let route = exchange.route else {
+            requestStart = nil
+            return
+        }
+        requestStart = nil
+        let request = Request(
+            head: head, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
+            loop: loop, remoteAddress: remoteAddress, route: route.path, identity: exchange.identity)
+        self.exchange?.body = []
+        switch route.handler {
+        case .immediate(let handler): respond(handler(request))
+        case .asynchronous(let handler):
+            phase = .handling
+            let number = exchangeNumber
+            run { connection in
+                let response = await handler(request)
+                connection.complete(response, number)
+                if case .stream(let body) = response.body { await connection.stream(body, number) }
+            }
+        }
+    }
+
+    /// Starts a task on this very stack; it may be over when this returns.
+    func run(_ operation: @escaping @Sendable (Connection) async -> Void) {
+        let number = exchangeNumber
+        let started = Task.immediate(executorPreference: loop) { await operation(self) }
+        if isAnswering, exchangeNumber == number {
+            task = started
+        } else if phase == .closed {
+            // It broke the connection itself, before it could be told so.
+            started.cancel()
+        }
+    }
+
+    /// A request that cannot be read on: an error, and the end of the connection.
+    func refuse(_ error: WireError) {
+        // The dropped body of a request that has its answer: there is nothing more to say.
+        if exchange == nil, parser.isInBody { return closeAfterFlush() }
+        if exchange == nil {
+            exchangeNumber += 1
+            exchange = Exchange(
+                head: nil, identity: room.newIdentity(),
+                receivedAt: MonotonicInstant(nanoseconds: requestStart ?? loop.turnStartedAt.nanoseconds),
+                framing: .none, isPersistent: false)
+        }
+        exchange?.isPersistent = false
+        var response = failure(error.status, error.detail)
+        if error.status == 503 { response.headers.set("Retry-After", "1") }
+        respond(response)
+        flush()
+    }
+
+    private func failure(_ status: Int, _ detail: String) -> Response {
+        room.state.errors(
+            status, Status.reason(status), detail, exchange?.head?.path, exchange?.identity.text ?? "")
+    }
+}

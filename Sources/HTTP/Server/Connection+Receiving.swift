@@ -1,0 +1,123 @@
+import CLinux
+import Glibc
+import Reactor
+
+extension Connection {
+    /// Room that a read is given at least.
+    private static let readBytesMin = 4_096
+
+    /// One read, then everything that it completes. A second read is left to the next readiness, which is level-triggered.
+    func receive() {
+        let buffer = input ?? room.takeBuffer()
+        input = buffer
+        buffer.reserve(Self.readBytesMin)
+        let space = buffer.writable
+        let count = clinux_receive(descriptor, space.baseAddress, space.count)
+        if count == 0 { return endOfFile() }
+        guard count > 0 else {
+            if errno != EAGAIN { abandon() }
+            return
+        }
+        room.counters.bytesIn.bump(count)
+        buffer.produced(count)
+        if requestStart == nil { requestStart = loop.now().nanoseconds }
+        process()
+    }
+
+    /// Parses and answers what is buffered, in order, until a handler takes its time or the client must read first.
+    func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        defer { isProcessing = false }
+        let first = exchangeNumber
+        while phase == .receiving, !closesWhenFlushed, let input, !input.isEmpty || parser.hasPendingEnd {
+            if isOutputFull {
+                flush()
+                if isOutputFull || phase != .receiving { break }
+            }
+            if exchangeNumber - first > room.limits.pipelineDepthMax, parser.isAtStart {
+                yieldTurn()
+                break
+            }
+            if requestStart == nil { requestStart = loop.turnStartedAt.nanoseconds }
+            do throws(WireError) {
+                guard try step(input) else { break }
+            } catch {
+                refuse(error)
+                break
+            }
+        }
+        flush()
+    }
+
+    private func yieldTurn() {
+        guard !isYielding else { return }
+        isYielding = true
+        loop.execute { self.resume() }
+    }
+
+    private func resume() {
+        isYielding = false
+        guard phase == .receiving else { return }
+        process()
+        settle()
+    }
+
+    /// One event of the parser; false when it needs more.
+    private func step(_ input: WireBuffer) throws(WireError) -> Bool {
+        let readable = input.readable
+        var offset = 0
+        let event = try parser.next(readable.span, &offset)
+        switch event {
+        case .needMore:
+            input.consume(offset)
+            return false
+        case .head(let head, let framing):
+            input.consume(offset)
+            try begin(head, framing)
+        case .data(let range):
+            try keep(UnsafeBufferPointer(rebasing: readable[range]))
+            input.consume(offset)
+        case .end:
+            input.consume(offset)
+            dispatch()
+        }
+        return true
+    }
+
+    /// Appends a piece of the body, unless its request has its answer already.
+    private func keep(_ piece: UnsafeBufferPointer<UInt8>) throws(WireError) {
+        guard exchange != nil else { return }
+        guard room.holdBody(piece.count) else {
+            throw WireError(503, "the server holds as many bytes of bodies as it may")
+        }
+        exchange?.heldBytes += piece.count
+        exchange?.body.append(contentsOf: piece)
+    }
+
+    private func endOfFile() {
+        hasReadEnd = true
+        let isBetweenRequests = parser.isAtStart && (input?.isEmpty ?? true)
+        if isBetweenRequests || (parser.isInBody && exchange == nil) {
+            closeAfterFlush()
+        } else {
+            // RFC 9112 §8; the client may have shut its sending side only, and read this.
+            refuse(.malformed("the request ends before its time"))
+        }
+    }
+
+    /// The client shut its side while its request is being answered. RFC 9112 §9.5 leaves open whether it still reads.
+    func departed() {
+        if exchange?.route?.options.departedClientCancels == true { return abandon() }
+        isHalfClosed = true
+    }
+
+    /// Lets an idle connection go; one at work closes after its answer, because the server is draining.
+    func drain() {
+        guard phase == .receiving, parser.isAtStart, output == nil, !isYielding else { return }
+        // What arrived just now is still answered.
+        receive()
+        if phase == .receiving, parser.isAtStart, input?.isEmpty ?? true { closeAfterFlush() }
+        settle()
+    }
+}

@@ -1,0 +1,83 @@
+import CLinux
+import Glibc
+import Reactor
+
+extension Connection {
+    func outputBuffer() -> WireBuffer {
+        if let output { return output }
+        let buffer = room.takeBuffer()
+        output = buffer
+        return buffer
+    }
+
+    /// Sends what is buffered, as far as the kernel takes it.
+    func flush() {
+        guard phase != .closed else { return }
+        guard send() else { return abandon() }
+        wakeWriters()
+        guard phase == .receiving else { return }
+        if output == nil, closesWhenFlushed {
+            shut()
+        } else if !isProcessing, !isOutputFull, let input, !input.isEmpty {
+            process()
+        }
+    }
+
+    /// False when the connection is broken.
+    private func send() -> Bool {
+        guard let buffer = output else { return true }
+        if !buffer.isEmpty {
+            let bytes = buffer.readable
+            let sent = clinux_send(descriptor, bytes.baseAddress, bytes.count, nil, 0)
+            guard sent >= 0 || errno == EAGAIN else { return false }
+            let taken = max(0, sent)
+            room.counters.bytesOut.bump(taken)
+            bytesTaken += UInt64(taken)
+            buffer.consume(taken)
+        }
+        if buffer.isEmpty {
+            output = nil
+            room.give(buffer)
+            writeStart = nil
+            return true
+        }
+        if writeStart == nil {
+            writeStart = loop.turnStartedAt.nanoseconds
+            bytesTaken = 0
+        }
+        if room.isRoomy(buffer) {
+            output = buffer.compacted()
+            room.give(buffer)
+        }
+        return true
+    }
+
+    /// Closes once everything is sent.
+    func closeAfterFlush() {
+        closesWhenFlushed = true
+        flush()
+    }
+
+    /// Our side is done. Closing with unread bytes would send a reset that can overtake the answer (RFC 9112 §9.6).
+    private func shut() {
+        if hasReadEnd { return close(status: 499) }
+        _ = clinux_shutdown_write(descriptor)
+        if let input {
+            self.input = nil
+            room.give(input)
+        }
+        phase = .lingering
+        idleSince = loop.turnStartedAt.nanoseconds
+    }
+
+    /// Drops what the client still sends, until it closes too or enough was borne with.
+    func linger() {
+        let buffer = room.takeBuffer()
+        defer { room.give(buffer) }
+        let space = buffer.writable
+        let count = clinux_receive(descriptor, space.baseAddress, space.count)
+        if count < 0, errno == EAGAIN { return }
+        lingeredBytes += max(0, count)
+        if count <= 0 || lingeredBytes > room.limits.lingerBytesMax { close(status: 499) }
+    }
+}

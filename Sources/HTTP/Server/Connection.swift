@@ -1,0 +1,168 @@
+import CLinux
+import Glibc
+import Reactor
+
+/// One client's connection: reads, has its requests answered in order, writes. A state machine around the parser; its
+/// verbs are in the extensions. What it needs only while it works (buffers) it borrows from its room, so that an idle
+/// connection holds a few hundred bytes.
+final class Connection: @unchecked Sendable {
+    // @unchecked: touched only on its loop's thread; tasks and writers come back to it first.
+
+    enum Phase {
+        /// Between requests, or with a request on its way into the parser.
+        case receiving
+        /// A handler's task runs; nothing is parsed meanwhile, so that answers keep their order.
+        case handling
+        /// Its answer is being streamed.
+        case streaming
+        /// The answer is out and our side shut; what the client still sends is dropped (RFC 9112 §9.6).
+        case lingering
+        case closed
+    }
+
+    let room: ServerLoop
+    let loop: EventLoop
+    let descriptor: Int32
+    let remoteAddress: String
+    /// Its place in the room's list.
+    var index: Int
+
+    var phase = Phase.receiving
+    var parser: RequestParser
+    var exchange: Exchange?
+    /// Counts requests; a task or writer of an earlier one finds nothing here any more.
+    var exchangeNumber = 0
+    var task: Task<Void, Never>?
+    var waiters: [WriteWaiter] = []
+
+    var input: WireBuffer?
+    var output: WireBuffer?
+    var isProcessing = false
+    /// It has had its turn and goes on in the next.
+    var isYielding = false
+    var isFlushScheduled = false
+    var closesWhenFlushed = false
+    /// The client sends on while its request is being answered; that waits in the kernel.
+    var isReadPaused = false
+    /// The client shut its side while its request was being answered.
+    var isHalfClosed = false
+    /// The end of what the client sends was read.
+    var hasReadEnd = false
+    var lingeredBytes = 0
+
+    // Nanoseconds of the monotonic clock.
+    /// When the first byte of the request at hand was read.
+    var requestStart: UInt64?
+    var bodyStart: UInt64 = 0
+    var idleSince: UInt64
+    /// Since when the client owes us the taking of output, and how much it took since.
+    var writeStart: UInt64?
+    var bytesTaken: UInt64 = 0
+    var deadline = UInt64.max
+    var timer: TimerToken?
+    var timerDeadline = UInt64.max
+
+    private var registration: Registration?
+
+    init(_ descriptor: Int32, address: String, room: ServerLoop, index: Int) {
+        self.descriptor = descriptor
+        self.room = room
+        self.index = index
+        loop = room.loop
+        remoteAddress = address
+        parser = RequestParser(limits: room.state.limits.wire)
+        idleSince = room.loop.turnStartedAt.nanoseconds
+    }
+
+    /// False when epoll takes no more descriptors; the descriptor is then still the caller's.
+    func start() -> Bool {
+        // The ring of connection and registration is broken by `close`.
+        registration = try? loop.register(descriptor, interest: [.read, .peerClosed]) { self.ready($0) }
+        rearm()
+        return registration != nil
+    }
+
+    var isAnswering: Bool { phase == .handling || phase == .streaming }
+    var outputCount: Int { output?.count ?? 0 }
+    var isOutputFull: Bool { outputCount > room.limits.writeBufferBytesMax }
+
+    private func ready(_ readiness: Readiness) {
+        if readiness.contains(.error) { return abandon() }
+        // Both sides are shut: nobody is left to read an answer. What came before may still be read, and is.
+        if readiness.contains(.hangup), isAnswering || output != nil { return abandon() }
+        if readiness.contains(.write) { flush() }
+        switch phase {
+        case .receiving:
+            if !readiness.isDisjoint(with: [.read, .hangup]) { receive() }
+            if isAnswering, readiness.contains(.peerClosed) { departed() }
+        case .handling, .streaming:
+            if readiness.contains(.peerClosed) { departed() }
+            if readiness.contains(.read) { isReadPaused = true }
+        case .lingering: linger()
+        case .closed: return
+        }
+        settle()
+    }
+
+    /// Makes the descriptor's watch and the deadline fit what the connection now waits for, and returns idle buffers.
+    func settle() {
+        guard phase != .closed else { return }
+        registration?.set(interest)
+        returnInput()
+        rearm()
+    }
+
+    private var interest: Interest {
+        var interest: Interest = output == nil ? [] : .write
+        switch phase {
+        case .receiving:
+            // A client that does not read, or that is to be closed, or has had its turn, is not read from.
+            if !closesWhenFlushed, !isYielding, !isOutputFull { interest.formUnion([.read, .peerClosed]) }
+        case .handling, .streaming:
+            if !isHalfClosed { interest.formUnion(isReadPaused ? .peerClosed : [.read, .peerClosed]) }
+        case .lingering: interest.insert(.read)
+        case .closed: break
+        }
+        return interest
+    }
+
+    private func returnInput() {
+        guard let input else { return }
+        if input.isEmpty {
+            self.input = nil
+            room.give(input)
+        } else if room.isRoomy(input) {
+            // A client that sends drop by drop holds no more memory than its drops.
+            self.input = input.compacted()
+            room.give(input)
+        }
+    }
+
+    /// The client is gone.
+    func abandon() { close(status: 499) }
+
+    /// - Parameter status: what the observer is told of a request that was being answered; 499 is the usual code for a
+    ///   client that left.
+    func close(status: Int) {
+        guard phase != .closed else { return }
+        let isCancelled = phase == .streaming || exchange?.route?.options.departedClientCancels == true
+        if isAnswering { reportUnanswered(status) }
+        if let exchange { room.releaseBody(exchange.heldBytes) }
+        phase = .closed
+        registration?.cancel()
+        registration = nil
+        Glibc.close(descriptor)
+        timer?.cancel()
+        timer = nil
+        exchange = nil
+        if let input { room.give(input) }
+        if let output { room.give(output) }
+        (input, output) = (nil, nil)
+        let (task, waiters) = (task, waiters)
+        self.task = nil
+        self.waiters = []
+        if isCancelled { task?.cancel() }
+        for waiter in waiters { waiter.fail(ClientGone()) }
+        room.closed(self)
+    }
+}

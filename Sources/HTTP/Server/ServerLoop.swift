@@ -1,0 +1,145 @@
+import CLinux
+import Glibc
+import Reactor
+
+/// One loop's part of a server: its listeners, its connections and what they lend each other.
+final class ServerLoop: @unchecked Sendable {
+    // @unchecked: everything mutable is touched only on its loop's thread; counters are atomic.
+
+    let loop: EventLoop
+    let state: ServerState
+    let counters = LoopCounters()
+    let deadlines: DeadlineNanoseconds
+    /// Bytes of bodies that this loop may hold, and holds.
+    private let bodyBytesMax: Int
+    private var bodyBytes = 0
+    private var connections: [Connection] = []
+    private var listeners: [Listener] = []
+    private var pool: [WireBuffer] = []
+    private var unflushed: [Connection] = []
+    private var date = DateCache()
+    private var identities = RequestIDSource()
+    private var onEmpty: (() -> Void)?
+
+    private static let bufferBytes = 64 * 1_024
+    /// More are never lent in one turn but to slow clients; they would lie idle.
+    private static let pooledBuffersMax = 32
+
+    init(loop: EventLoop, state: ServerState, bodyBytesMax: Int) {
+        self.loop = loop
+        self.state = state
+        self.bodyBytesMax = bodyBytesMax
+        deadlines = DeadlineNanoseconds(state.limits)
+    }
+
+    var limits: ServerLimits { state.limits }
+
+    // MARK: Connections
+
+    func start(_ descriptors: [Int32]) throws {
+        loop.beforeSleep { [weak self] in self?.flushStreams() }
+        for descriptor in descriptors { listeners.append(try Listener(descriptor, room: self)) }
+    }
+
+    /// Takes over a descriptor that has a place of `Admission`.
+    func accepted(_ descriptor: Int32, from address: String) {
+        guard state.admission.admit(address) else {
+            refuse(descriptor)
+            return
+        }
+        let connection = Connection(descriptor, address: address, room: self, index: connections.count)
+        guard connection.start() else {
+            state.admission.dismiss(address)
+            refuse(descriptor)
+            return
+        }
+        connections.append(connection)
+        counters.accepted.bump()
+        counters.open.bump()
+    }
+
+    private func refuse(_ descriptor: Int32) {
+        close(descriptor)
+        state.admission.release()
+        counters.refused.bump()
+    }
+
+    /// The last connection takes the place of the one that left.
+    func closed(_ connection: Connection) {
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[connection.index] = last
+            last.index = connection.index
+        }
+        counters.open.bump(-1)
+        state.admission.dismiss(connection.remoteAddress)
+        state.admission.release()
+        if connections.isEmpty { noteEmpty() }
+    }
+
+    func resumeListening() {
+        for listener in listeners { listener.resume() }
+    }
+
+    func stopListening() {
+        for listener in listeners { listener.close() }
+        listeners.removeAll()
+    }
+
+    /// Lets idle connections go; `done` is called, once, when none is left.
+    func drain(_ done: @escaping () -> Void) {
+        onEmpty = done
+        // A copy: connections leave the list while it is walked.
+        for connection in Array(connections) { connection.drain() }
+        if connections.isEmpty { noteEmpty() }
+    }
+
+    func closeAll() {
+        for connection in Array(connections) { connection.close(status: 503) }
+    }
+
+    private func noteEmpty() {
+        let done = onEmpty
+        onEmpty = nil
+        done?()
+    }
+
+    // MARK: What connections share
+
+    /// Takes `count` bytes of the room for bodies; false when there is not so much left.
+    func holdBody(_ count: Int) -> Bool {
+        guard bodyBytes + count <= bodyBytesMax else { return false }
+        bodyBytes += count
+        return true
+    }
+
+    func releaseBody(_ count: Int) { bodyBytes -= count }
+
+    func takeBuffer() -> WireBuffer { pool.popLast() ?? WireBuffer(capacity: Self.bufferBytes) }
+
+    func give(_ buffer: WireBuffer) {
+        guard pool.count < Self.pooledBuffersMax, buffer.capacity == Self.bufferBytes else { return }
+        buffer.clear()
+        pool.append(buffer)
+    }
+
+    /// Whether the buffer is worth exchanging for a smaller one while its bytes wait.
+    func isRoomy(_ buffer: WireBuffer) -> Bool {
+        buffer.capacity >= Self.bufferBytes && buffer.count * 8 < buffer.capacity
+    }
+
+    /// Has the connection's output sent at the end of this turn.
+    func flushLater(_ connection: Connection) { unflushed.append(connection) }
+
+    private func flushStreams() {
+        while !unflushed.isEmpty {
+            let batch = unflushed
+            unflushed.removeAll(keepingCapacity: true)
+            for connection in batch { connection.flushStream() }
+        }
+    }
+
+    func appendDate(to buffer: WireBuffer) { date.append(to: buffer) }
+
+    func newIdentity() -> RequestID { identities.next() }
+}

@@ -1,0 +1,33 @@
+/// What the parser learnt of a head while it read it, so that nobody has to look again.
+struct HeadFacts: Sendable {
+    var minorVersion: UInt8 = 1
+    var target: Range<Int> = 0..<0
+    var path: Range<Int> = 0..<0
+    var query: Range<Int>?
+    var connection: ConnectionOptions = []
+    var expectation: Expectation = .none
+    /// The body has a content coding other than identity.
+    var hasContentEncoding = false
+    /// Of X-Request-Id, among the fields.
+    var requestIDField: Int?
+
+    /// Whether the client keeps the connection open after the answer (RFC 9112 §9.3).
+    var isPersistent: Bool {
+        if connection.contains(.close) { return false }
+        return minorVersion > 0 || connection.contains(.keepAlive)
+    }
+
+    /// What the Connection field asks for (RFC 9110 §7.6.1); every other option is ignored, Upgrade among them.
+    struct ConnectionOptions: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let close = ConnectionOptions(rawValue: 1)
+        static let keepAlive = ConnectionOptions(rawValue: 2)
+    }
+
+    /// The Expect field (RFC 9110 §10.1.1).
+    enum Expectation: Sendable, Equatable {
+        case none
+        case `continue`
+        case unknown
+    }
+}

@@ -1,0 +1,37 @@
+extension RequestHead {
+    /// The first value of a field, by its name in any case; nil when there is none. A value that is not UTF-8 is
+    /// repaired with U+FFFD: use `bytes` where it matters.
+    package func value(_ name: String) -> String? {
+        bytes(name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The first value of a field as it came, without the white space around it and without making a `String`.
+    package func bytes(_ name: String) -> ArraySlice<UInt8>? {
+        index(of: name).map { bytes[fields[$0].value] }
+    }
+
+    /// Every value of a field, in order of arrival.
+    package func values(_ name: String) -> [String] {
+        fields.filter { Octet.equal(bytes[$0.name], name.utf8) }.map { text($0.value) }
+    }
+
+    /// Calls `body` with the name (in the case it came in) and the value of every field, in order of arrival.
+    package func forEachField(_ body: (_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Void) {
+        for field in fields { body(bytes[field.name], bytes[field.value]) }
+    }
+
+    private func index(of name: String) -> Int? {
+        var name = name
+        return name.withUTF8 { wanted in
+            bytes.withUnsafeBufferPointer { held in
+                fields.firstIndex { field in
+                    let start = Int(field.nameStart)
+                    guard Int(field.nameEnd) - start == wanted.count else { return false }
+                    for offset in 0..<wanted.count
+                    where Octet.lowercased(held[start + offset]) != Octet.lowercased(wanted[offset]) { return false }
+                    return true
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// Status codes and their reason phrases (RFC 9110 §15, RFC 6585).
+package enum Status {
+    /// The phrase of a status; "Status" for one without.
+    package static func reason(_ status: Int) -> String { text(status).description }
+
+    /// The status line with its CRLF.
+    static func append(_ status: Int, to buffer: WireBuffer) {
+        if status == 200 {
+            buffer.append("HTTP/1.1 200 OK\r\n")
+            return
+        }
+        buffer.append("HTTP/1.1 ")
+        buffer.append(decimal: status)
+        buffer.append(" ")
+        buffer.append(text(status))
+        buffer.append("\r\n")
+    }
+
+    private static func text(_ status: Int) -> StaticString {
+        switch status {
+        case 100: "Continue"
+        case 101: "Switching Protocols"
+        case 200: "OK"
+        case 201: "Created"
+        case 202: "Accepted"
+        case 204: "No Content"
+        case 206: "Partial Content"
+        case 207: "Multi-Status"
+        case 301: "Moved Permanently"
+        case 302: "Found"
+        case 303: "See Other"
+        case 304: "Not Modified"
+        case 307: "Temporary Redirect"
+        case 308: "Permanent Redirect"
+        default: error(status)
+        }
+    }
+
+    private static func error(_ status: Int) -> StaticString {
+        switch status {
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 402: "Payment Required"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 410: "Gone"
+        case 411: "Length Required"
+        case 412: "Precondition Failed"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 416: "Range Not Satisfiable"
+        case 417: "Expectation Failed"
+        case 421: "Misdirected Request"
+        case 422: "Unprocessable Content"
+        case 424: "Failed Dependency"
+        case 425: "Too Early"
+        case 428: "Precondition Required"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        case 507: "Insufficient Storage"
+        default: "Status"
+        }
+    }
+}
