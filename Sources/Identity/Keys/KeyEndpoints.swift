@@ -1,0 +1,131 @@
+import Domain
+import HTTP
+import JSON
+package import REST
+package import SQL
+
+/// Keys: made, listed, revoked. The secret is in the answer that made it and nowhere else.
+package struct KeyEndpoints: Sendable {
+    private let control: any Database
+    private let mutations: Mutations
+    private let hasher: KeyHasher
+
+    package init(control: any Database, mutations: Mutations, hasher: KeyHasher) {
+        self.control = control
+        self.mutations = mutations
+        self.hasher = hasher
+    }
+
+    private static let creation = Schema.object([
+        .required("name", .name),
+        .required("role", .enumeration(Role.allCases.map(\.rawValue))),
+        .optional("project", .name, "another project's name; the caller's own by default"),
+        .optional("deployments", .array(.name, max: 500), "the deployments that may be called; all by default"),
+        .optional("environment", .name, "which environment a bare deployment name means; production by default"),
+        .optional("expires_at", .text(format: "moment", rule: momentRule, check: { Timestamp(parsing: $0) != nil })),
+    ])
+
+    private static let momentRule = "must be RFC 3339, such as 2027-01-31T09:00:00Z"
+
+    package var endpoints: [Endpoint] {
+        [
+            Endpoint(
+                .post, "/api/v1/keys", .permission(.keysWrite), tag: "keys",
+                summary: "Make a key; its secret is in this answer only", body: Self.creation,
+                answers: [.init(201, "the key with its secret", .any(description: "a key"))]
+            ) { call in try await create(call) },
+            Endpoint(
+                .get, "/api/v1/keys", .permission(.keysRead), tag: "keys", summary: "List keys", query: Page.query,
+                answers: [.init(200, "a page of keys", Page.schema(.any(description: "a key")))]
+            ) { call in try await list(call) },
+            Endpoint(
+                .get, "/api/v1/keys/{key}", .permission(.keysRead), tag: "keys", summary: "Read a key",
+                answers: [.init(200, "the key", .any(description: "a key"))]
+            ) { call in try await read(call) },
+            Endpoint(
+                .delete, "/api/v1/keys/{key}", .permission(.keysWrite), tag: "keys",
+                summary: "Revoke a key: the next request with it is refused; the record stays",
+                answers: [.init(204, "revoked")]
+            ) { call in try await revoke(call) },
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let role = call.body["role"]?.stringValue.flatMap(Role.init(rawValue:)) ?? .caller
+        let excess = role.permissions.filter { !call.principal.may($0) }
+        guard excess.isEmpty else {
+            throw Problem(
+                status: 403, title: "Forbidden",
+                detail: "a key cannot grant what its maker lacks: \(excess.map(\.rawValue).sorted().joined(separator: ", "))")
+        }
+        let expiresAt = call.body["expires_at"]?.stringValue.flatMap { Timestamp(parsing: $0) }
+        let now = mutations.clock.now()
+        if let expiresAt, expiresAt <= now { throw Problem.invalid("/expires_at", "must be in the future") }
+        let id = mutations.identifiers.next()
+        return try await mutations.perform(call) { [hasher] transaction in
+            let project = try Self.project(call, in: transaction)
+            let key = KeyRecord(
+                id: id, project: project, name: call.body["name"]?.stringValue ?? "", role: role,
+                deployments: call.body["deployments"]?.arrayValue?.compactMap(\.stringValue),
+                environment: call.body["environment"]?.stringValue ?? "production", createdAt: now,
+                createdBy: call.principal.actor, expiresAt: expiresAt)
+            let secret = KeySecret(keyID: id)
+            try KeyStore.insert(key, digest: hasher.digest(secret.text.utf8), in: transaction)
+            var shown = key.json
+            shown["key"] = .string(secret.text)
+            return Mutation(
+                .resource(.object(shown), status: 201, location: "/api/v1/keys/\(id)"),
+                audit: [AuditEntry(action: "key.create", resource: "keys/\(id)", after: .object(key.json))],
+                stale: [.keys])
+        }
+    }
+
+    private static func project(_ call: Call, in connection: any Connection) throws -> String {
+        guard let name = call.body["project"]?.stringValue else { return call.project }
+        let found = try connection.first("SELECT id FROM projects WHERE name = $1", [.text(name)]) { try $0.text(0) }
+        // Only who may make projects may reach into another one.
+        guard let found, found == call.project || call.principal.may(.projectsWrite) else {
+            throw Problem.invalid("/project", "is not a project")
+        }
+        return found
+    }
+
+    private func list(_ call: Call) async throws -> Response {
+        let page = try Page(call)
+        let after = page.after?.first?.stringValue ?? ""
+        let project = call.project
+        let keys = try await control.read {
+            try KeyStore.list(project: project, after: after, limit: page.fetchCount, in: $0)
+        }
+        return .value(page.answer(keys, key: { [.string($0.id)] }, item: { .object($0.json) }))
+    }
+
+    private func read(_ call: Call) async throws -> Response {
+        let id = call.parameter("key")
+        let project = call.project
+        guard let key = try await control.read({ try KeyStore.find(id, project: project, in: $0) }) else {
+            throw Problem.notFound("key \(id)")
+        }
+        return .resource(.object(key.json))
+    }
+
+    private func revoke(_ call: Call) async throws -> Response {
+        let id = call.parameter("key")
+        let now = mutations.clock.now()
+        return try await mutations.perform(call) { transaction in
+            guard let key = try KeyStore.find(id, project: call.project, in: transaction) else {
+                throw Problem.notFound("key \(id)")
+            }
+            try EntityTag.require(call.request, current: JSONValue.object(key.json).entityTag)
+            try KeyStore.revoke(id, project: call.project, at: now, in: transaction)
+            let after = try KeyStore.find(id, project: call.project, in: transaction)
+            return Mutation(
+                Response(status: 204),
+                audit: [
+                    AuditEntry(
+                        action: "key.revoke", resource: "keys/\(id)", before: .object(key.json),
+                        after: after.map { .object($0.json) } ?? .null)
+                ], stale: [.keys])
+        }
+    }
+}

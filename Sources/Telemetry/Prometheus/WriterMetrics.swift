@@ -1,0 +1,31 @@
+/// What the way into the file looks like from outside: depth, writes, drops.
+package struct WriterMetrics: Sendable {
+    private let queue: OutcomeQueue
+    private let writer: OutcomeWriter
+
+    package init(queue: OutcomeQueue, writer: OutcomeWriter) {
+        self.queue = queue
+        self.writer = writer
+    }
+
+    package func families() -> [MetricFamily] {
+        let counts = queue.counts
+        return [
+            MetricFamily(
+                "signalbox_outcomes_recorded", .counter, help: "Outcomes handed to telemetry since the start.",
+                samples: [.init(Double(counts.recorded))]),
+            MetricFamily(
+                "signalbox_outcomes_written", .counter, help: "Outcomes that are in the telemetry file.",
+                samples: [.init(Double(counts.settled - counts.dropped))]),
+            MetricFamily(
+                "signalbox_outcomes_dropped", .counter, help: "Outcomes lost because the queue was full.",
+                samples: [.init(Double(counts.dropped))]),
+            MetricFamily(
+                "signalbox_outcomes_queue_depth", .gauge, help: "Outcomes that wait to be written.",
+                samples: [.init(Double(queue.depth))]),
+            MetricFamily(
+                "signalbox_outcome_batches_failed", .counter, help: "Batches that failed and were tried again.",
+                samples: [.init(Double(writer.failedBatches))]),
+        ]
+    }
+}

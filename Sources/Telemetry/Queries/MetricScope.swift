@@ -1,0 +1,6 @@
+/// Whose metrics.
+struct MetricScope: Sendable {
+    let project: String
+    let deployment: String
+    let environment: String
+}
