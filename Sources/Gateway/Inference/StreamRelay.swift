@@ -28,7 +28,10 @@ final class StreamRelay: @unchecked Sendable {
     /// When the first token was seen.
     private(set) var firstTokenAt: MonotonicInstant?
 
+    private var unyielded = 0
+
     private static let errorBodyBytesMax = 1 << 20
+    private static let bytesPerTurn = 64 << 10
 
     init(_ exchange: any UpstreamExchange, wantsUsage: Bool) {
         self.exchange = exchange
@@ -70,6 +73,12 @@ final class StreamRelay: @unchecked Sendable {
                 var bytes: [UInt8] = []
                 swap(&bytes, &pending)
                 try await writer.write(bytes)
+                unyielded += bytes.count
+            }
+            if unyielded > Self.bytesPerTurn {
+                // An upstream that is always ahead would keep the loop from everybody else.
+                unyielded = 0
+                await exchange.yield()
             }
             if isEnded { return nil }
             if let trouble { return trouble }

@@ -101,6 +101,7 @@ struct Trial: Sendable {
             while exchange.bytesWaiting > 0 || !exchange.isFinished {
                 let bytes = exchange.take()
                 try await writer.write(bytes)
+                await exchange.yield()
                 if exchange.bytesWaiting == 0 { await exchange.wait(for: .bytes(1), until: nil) }
             }
         } catch {

@@ -19,6 +19,8 @@ package protocol UpstreamExchange: AnyObject, Sendable {
     /// Returns when the awaited is there, when the transfer has ended, or after `limit`; look which. A task that is
     /// cancelled meanwhile cancels the transfer.
     func wait(for awaited: UpstreamAwaited, until limit: MonotonicInstant?) async
+    /// Returns after the loop has looked after its other connections.
+    func yield() async
     /// The body's bytes that have arrived since the last call; lets a paused transfer go on.
     func take() -> [UInt8]
     /// Ends the transfer at once and closes its connection. From any thread; repeating it does nothing.

@@ -142,6 +142,12 @@ final class CurlTransfer: UpstreamExchange, @unchecked Sendable {
         waited += began.duration(to: client.loop.now())
     }
 
+    func yield() async {
+        await withUnsafeContinuation { continuation in
+            _ = client.loop.schedule(after: .zero) { continuation.resume() }
+        }
+    }
+
     private func wake() {
         limitTimer?.cancel()
         limitTimer = nil
