@@ -27,6 +27,16 @@ struct LabelProcessTests {
         #expect(rejections(runs: 100, seed: 32, harm: 0.15) >= 95)
     }
 
+    @Test func evidenceOfOneOutcomeIsTheLikelihoodRatioOfItsLabel() {
+        var process = LabelProcess()
+        process.observe(bad: true, toCandidate: true, weight: 0.25)
+        #expect(process.logEvidence == 0)
+        // Past: the candidate failed once of once, .75; of the control nothing is known, .5.
+        // ln(.75 / (.25·.75 + .75·.5))
+        process.observe(bad: true, toCandidate: true, weight: 0.25)
+        #expect(abs(process.logEvidence - 0.287682072451781) < 1e-12)
+    }
+
     @Test func certainAssignmentsSayNothing() {
         var process = LabelProcess()
         for weight in [0.0, 1.0, .nan, -1] { process.observe(bad: true, toCandidate: true, weight: weight) }

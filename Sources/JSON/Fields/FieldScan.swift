@@ -8,20 +8,24 @@ package struct FieldScan: Sendable {
         package let key: Range<Int>
         /// The value; for a string with its quotes.
         package let value: Range<Int>
+        /// What the value is.
         package let kind: Kind
     }
 
+    /// The kind of a field's value.
     package typealias Kind = JSONKind
 
     private let wanted: [StaticString]
     private let found: [Field?]
 
-    /// The object's own braces: where it starts and where further members would be inserted.
+    /// The object's own opening brace.
     package let openingBraceOffset: Int
+    /// The object's own closing brace: where further members would be inserted.
     package let closingBraceOffset: Int
     /// How many members the object has, wanted or not.
     package let memberCount: Int
 
+    /// Whether it has no member at all, so that the first one inserted needs no comma.
     package var isEmptyObject: Bool { memberCount == 0 }
 
     /// Checks a whole document (RFC 8259, UTF-8, surrogate pairs, depth), which must be an object.

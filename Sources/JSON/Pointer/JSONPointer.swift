@@ -3,6 +3,7 @@ package struct JSONPointer: Sendable, Hashable {
     /// Decoded reference tokens; none points at the whole value.
     package let tokens: [String]
 
+    /// From tokens that are decoded already.
     package init(tokens: [String] = []) {
         self.tokens = tokens
     }
@@ -56,12 +57,15 @@ package struct JSONPointer: Sendable, Hashable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// One step further in.
     package func appending(_ token: String) -> JSONPointer { JSONPointer(tokens: tokens + [token]) }
 
+    /// As it is written, escaped.
     package var text: String { tokens.map { "/" + Self.escaped($0) }.joined() }
 }
 
 extension JSONPointer: CustomStringConvertible {
+    /// The text.
     package var description: String { text }
 }
 

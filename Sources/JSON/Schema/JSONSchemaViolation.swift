@@ -4,5 +4,6 @@ package struct JSONSchemaViolation: Sendable, Hashable {
     package let instancePointer: String
     /// JSON pointer to the keyword, within its schema document.
     package let keywordPointer: String
+    /// For people; names the schema's values and never the instance's text.
     package let message: String
 }

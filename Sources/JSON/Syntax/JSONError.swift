@@ -2,8 +2,10 @@
 package struct JSONError: Error, Sendable, Hashable {
     /// Byte offset from the start of the input.
     package let offset: Int
+    /// What was expected, or what is wrong.
     package let reason: String
 
+    /// A fault at a byte.
     package init(offset: Int, reason: String) {
         self.offset = offset
         self.reason = reason
@@ -11,5 +13,6 @@ package struct JSONError: Error, Sendable, Hashable {
 }
 
 extension JSONError: CustomStringConvertible {
+    /// Reason and place.
     package var description: String { "\(reason) at byte \(offset)" }
 }

@@ -128,8 +128,9 @@ extension JSONWalker {
             if base[inner.at] == .backslash {
                 bytes.append(contentsOf: String(try inner.readEscape()).utf8)
             } else {
-                bytes.append(base[inner.at])
-                inner.at += 1
+                let start = inner.at
+                while inner.at < range.upperBound, base[inner.at] != .backslash { inner.at += 1 }
+                bytes.append(contentsOf: UnsafeBufferPointer(start: base + start, count: inner.at - start))
             }
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -1,12 +1,13 @@
 /// The members of a JSON object in the order in which they were written. A key occurs once.
 package struct JSONObject: Sendable {
+    /// A member.
     package typealias Element = (key: String, value: JSONValue)
 
     private var members: [Member] = []
     /// Where each key stands; kept only for objects too large for a linear search, and nil for the others.
     private var positions: [TextKey: Int]?
 
-    private struct Member: Sendable {
+    fileprivate struct Member: Sendable {
         let key: String
         var value: JSONValue
     }
@@ -14,6 +15,7 @@ package struct JSONObject: Sendable {
     /// Up to here comparing keys one by one is faster than hashing one.
     private static let linearSearchMax = 12
 
+    /// No members.
     package init() {}
 
     /// A key given twice keeps its first place and its last value.
@@ -21,9 +23,13 @@ package struct JSONObject: Sendable {
         for element in elements { self[element.key] = element.value }
     }
 
+    /// How many members there are.
     package var count: Int { members.count }
+    /// Whether there are none.
     package var isEmpty: Bool { members.isEmpty }
+    /// In the order in which they were written.
     package var keys: [String] { members.map(\.key) }
+    /// In the order of their keys.
     package var values: [JSONValue] { members.map(\.value) }
 
     /// Setting nil removes the member; a new key comes last.
@@ -42,8 +48,10 @@ package struct JSONObject: Sendable {
         }
     }
 
+    /// Whether there is a member of this key.
     package func contains(_ key: String) -> Bool { position(of: key) != nil }
 
+    /// - Returns: what was removed; nil when there was no such member.
     @discardableResult
     package mutating func removeValue(forKey key: String) -> JSONValue? {
         guard let position = position(of: key) else { return nil }
@@ -88,15 +96,20 @@ package struct JSONObject: Sendable {
 }
 
 extension JSONObject: Sequence {
-    package func makeIterator() -> AnyIterator<Element> {
-        var index = 0
-        return AnyIterator {
-            guard index < members.count else { return nil }
-            defer { index += 1 }
-            return (key: members[index].key, value: members[index].value)
+    /// Gives the members in the order in which they were written.
+    package struct Iterator: IteratorProtocol {
+        fileprivate var members: IndexingIterator<[Member]>
+
+        /// The next member; nil after the last.
+        package mutating func next() -> Element? {
+            members.next().map { (key: $0.key, value: $0.value) }
         }
     }
 
+    /// Starts with the first member.
+    package func makeIterator() -> Iterator { Iterator(members: members.makeIterator()) }
+
+    /// Exactly the number of members.
     package var underestimatedCount: Int { members.count }
 }
 
@@ -106,6 +119,7 @@ extension JSONObject: Hashable {
         left.count == right.count && left.members.allSatisfy { right[$0.key] == $0.value }
     }
 
+    /// The same for every order of the members.
     package func hash(into hasher: inout Hasher) {
         // A sum, because the order of members must not matter.
         var sum = 0
@@ -121,6 +135,7 @@ extension JSONObject: Hashable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// A key written twice keeps its first place and its last value.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self.init(elements.map { (key: $0.0, value: $0.1) })
     }

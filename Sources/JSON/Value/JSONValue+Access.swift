@@ -9,14 +9,17 @@ package extension JSONValue {
         if case .array(let values) = self, values.indices.contains(index) { values[index] } else { nil }
     }
 
+    /// Whether this is `null`; a member that is missing is nil and not `null`.
     var isNull: Bool {
         if case .null = self { true } else { false }
     }
 
+    /// nil when this is no string.
     var stringValue: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// nil when this is no boolean.
     var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
@@ -39,10 +42,12 @@ package extension JSONValue {
         }
     }
 
+    /// nil when this is no array.
     var arrayValue: [JSONValue]? {
         if case .array(let values) = self { values } else { nil }
     }
 
+    /// nil when this is no object.
     var objectValue: JSONObject? {
         if case .object(let object) = self { object } else { nil }
     }

@@ -20,6 +20,7 @@ package extension JSONValue {
 }
 
 extension JSONValue: CustomStringConvertible {
+    /// The compact text.
     package var description: String { text }
 }
 

@@ -2,11 +2,17 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral
 {
+    /// `null`.
     package init(nilLiteral: ()) { self = .null }
+    /// `true` or `false`.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// An exact number.
     package init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A number; one that is not finite is written as `null`.
     package init(floatLiteral value: Double) { self = .number(value) }
+    /// A string.
     package init(stringLiteral value: String) { self = .string(value) }
+    /// An array.
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
     /// A key written twice keeps its last value.
@@ -16,10 +22,15 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 }
 
 package extension JSONValue {
+    /// An exact number.
     init(_ value: Int) { self = .integer(Int64(value)) }
+    /// An exact number.
     init(_ value: Int64) { self = .integer(value) }
+    /// A number; one that is not finite is written as `null`.
     init(_ value: Double) { self = .number(value) }
+    /// `true` or `false`.
     init(_ value: Bool) { self = .bool(value) }
+    /// A string.
     init(_ value: some StringProtocol) { self = .string(String(value)) }
 
     /// `null` for nil.

@@ -18,6 +18,7 @@ package extension JSONValue {
         try self.init(parsing: Array(bytes), depthMax: depthMax, duplicateKeys: duplicateKeys)
     }
 
+    /// The same for text; offsets count its UTF-8 bytes.
     init(
         parsing text: String, depthMax: Int = 128, duplicateKeys: JSONDuplicateKeys = .refused
     ) throws(JSONError) {

@@ -14,6 +14,7 @@ package enum JSONValue: Sendable {
     case array([JSONValue])
     case object(JSONObject)
 
+    /// What it is, numbers of both sorts alike.
     package var kind: JSONKind {
         switch self {
         case .null: .null
@@ -27,6 +28,7 @@ package enum JSONValue: Sendable {
 }
 
 extension JSONValue: Hashable {
+    /// Equality of JSON, as told above.
     package static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -42,6 +44,7 @@ extension JSONValue: Hashable {
         }
     }
 
+    /// Equal values hash alike, `1` and `1.0` too.
     package func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0)

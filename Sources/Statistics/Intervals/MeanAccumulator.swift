@@ -1,10 +1,12 @@
 /// Mean and variance of a stream in one pass (Welford 1962), mergeable (Chan, Golub, LeVeque 1979).
 package struct MeanAccumulator: Sendable, Equatable {
+    /// How many values were taken.
     package private(set) var count: UInt64 = 0
     private var centre = 0.0
     /// The sum of squared distances from the mean.
     private var squares = 0.0
 
+    /// Nothing seen yet.
     package init() {}
 
     /// Values that are not finite are left out.
@@ -16,6 +18,7 @@ package struct MeanAccumulator: Sendable, Equatable {
         squares += delta * (value - centre)
     }
 
+    /// Takes what another accumulator saw, as if the two streams had been one; the rounding may differ.
     package mutating func merge(_ other: MeanAccumulator) {
         guard other.count > 0 else { return }
         guard count > 0 else {
@@ -29,6 +32,7 @@ package struct MeanAccumulator: Sendable, Equatable {
         squares += other.squares + delta * delta * own * others / (own + others)
     }
 
+    /// nil without values.
     package var mean: Double? { count > 0 ? centre : nil }
 
     /// The unbiased sample variance; nil below two values.

@@ -1,10 +1,13 @@
 /// A proportion with the interval in which it is believed to lie.
 package struct ProportionInterval: Sendable, Hashable {
+    /// The lower end, 0…1.
     package let low: Double
+    /// The upper end, 0…1.
     package let high: Double
     /// What was observed: successes over trials; 0 where there were no trials.
     package let value: Double
 
+    /// Takes the three as they are.
     package init(low: Double, high: Double, value: Double) {
         self.low = low
         self.high = high

@@ -11,6 +11,7 @@ package struct LabelProcess: Sendable, Equatable {
     /// How many observations were left out because their weight is no probability strictly between 0 and 1.
     package private(set) var uninformative: UInt64 = 0
 
+    /// No evidence yet.
     package init() {}
 
     /// - Parameters:

@@ -17,6 +17,7 @@ package struct PercentileSketch: Sendable, Equatable {
     private(set) var total = ExactSum()
     private(set) var buckets = BucketCounts()
 
+    /// Nothing recorded yet.
     package init() {}
 
     /// Records `value` as `count` equal observations. Counts saturate rather than overflow.
@@ -39,6 +40,7 @@ package struct PercentileSketch: Sendable, Equatable {
         }
     }
 
+    /// Takes what another sketch recorded, exactly as if the two streams had been one.
     package mutating func merge(_ other: PercentileSketch) {
         count = count.addingSaturated(other.count)
         refused = refused.addingSaturated(other.refused)
@@ -71,8 +73,11 @@ package struct PercentileSketch: Sendable, Equatable {
 
     /// The sum of the values, correctly rounded from an exact total.
     package var sum: Double { total.value }
+    /// Exact; nil when nothing was recorded.
     package var minimum: Double? { count > 0 ? smallest : nil }
+    /// Exact; nil when nothing was recorded.
     package var maximum: Double? { count > 0 ? largest : nil }
+    /// From the exact sum; nil when nothing was recorded.
     package var mean: Double? { count > 0 ? sum / Double(count) : nil }
 
     init(

@@ -7,5 +7,6 @@ package struct LinearPatternError: Error, Sendable, Hashable {
 }
 
 extension LinearPatternError: CustomStringConvertible {
+    /// Reason and place.
     package var description: String { "\(reason) at character \(offset) of the pattern" }
 }

@@ -10,6 +10,7 @@ struct PatternParser {
     private var depth = 0
 
     private static let depthMax = 100
+    private static let lengthMax = 65_536
     /// A larger count could not be laid out anyway.
     private static let countMax = 32_768
 
@@ -19,6 +20,7 @@ struct PatternParser {
     }
 
     mutating func parse() throws(LinearPatternError) -> PatternNode {
+        guard scalars.count <= Self.lengthMax else { throw fault("the pattern is too long", at: Self.lengthMax) }
         try readLeadingFlags()
         let node = try parseAlternatives()
         guard at == scalars.count else { throw fault("a parenthesis closes that was not opened") }
