@@ -75,8 +75,10 @@ package struct RequestParser: Sendable {
                 guard input[position] == Octet.lineFeed else { throw .malformed("a CR is not followed by LF") }
                 position += 1
                 if phase == .sectionLineFeed {
+                    // A message without a body ends here and resets `position`.
+                    let end = position
                     let event = isTrailer ? finishTrailer() : try finishHead(input)
-                    offset += position
+                    offset += end
                     position = 0
                     return event
                 }
