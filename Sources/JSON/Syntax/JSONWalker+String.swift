@@ -53,6 +53,13 @@ extension JSONWalker {
     private mutating func skipMultibyte() throws(JSONError) {
         while at < end, base[at] >= 0x80 {
             let lead = base[at]
+            if lead &- 0xC2 < 0x1E, end &- at >= 2, base[at &+ 1] & 0xC0 == 0x80 {
+                at &+= 2
+                // Where letters with accents stand among plain ones, a few bytes one by one beat a word at a time.
+                let near = min(end, at &+ 6)
+                while at < near, base[at] &- 0x20 < 0x60, base[at] != .quote, base[at] != .backslash { at &+= 1 }
+                continue
+            }
             let length: Int
             var second: ClosedRange<UInt8> = 0x80...0xBF
             switch lead {
