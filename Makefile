@@ -1,0 +1,75 @@
+# The one place for commands: `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+
+PRODUCT := .build/release/signalbox
+# Swift's own runtime is linked in, so that the binary needs nothing but the system's SQLite, curl and zlib.
+RELEASE := -c release --static-swift-stdlib --product signalbox
+LIBRARIES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev
+MEASURING := nginx-light wrk
+LINTED := Sources Tests migrations Package.swift
+
+# $(call install,PACKAGES): installs those Debian packages that are missing, or names them and fails.
+define install
+missing=""
+for package in $(1); do
+    dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"
+done
+if [ -n "$$missing" ]; then
+    as=""
+    if [ "$$(id -u)" -ne 0 ]; then
+        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as="sudo -n"; else as="no"; fi
+    fi
+    if [ "$$as" = no ] || ! command -v apt-get >/dev/null; then
+        echo "signalbox needs these packages, please install them as root: apt-get install$$missing" >&2
+        exit 1
+    fi
+    echo "Installing$$missing"
+    $$as apt-get update -qq
+    $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
+fi
+command -v swift >/dev/null || { echo "signalbox needs Swift 6.3 on the PATH: https://www.swift.org/install" >&2; exit 1; }
+endef
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+.PHONY: setup
+setup: ## install the Debian packages that building needs
+	@$(call install,$(LIBRARIES))
+
+.PHONY: build
+build: setup ## the release binary, .build/release/signalbox
+	@swift build $(RELEASE)
+
+.PHONY: run
+run: build ## build, and serve on 127.0.0.1:8484 with the data in ./var
+	@exec $(PRODUCT) serve
+
+.PHONY: demo
+demo: build ## build, and play the story with two simulated providers
+	@exec $(PRODUCT) demo
+
+.PHONY: lint
+lint: ## the formatter, strictly
+	@swift format lint --strict --parallel --recursive $(LINTED)
+
+.PHONY: test
+test: ## every test there is: lint, Swift, and real clients against the release binary
+	@python=python3-venv
+	if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
+	$(call install,$(LIBRARIES) sqlite3 $$python)
+	exec bash Tests/run.sh
+
+.PHONY: bench
+bench: build ## measure against nginx, and print a Markdown table
+	@$(call install,$(MEASURING))
+	exec python3 Tests/Benchmarks/bench.py --binary $(PRODUCT)
+
+.PHONY: clean
+clean: ## forget what was built; ./var stays
+	@rm -rf .build

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Everything that `make test` runs after the set-up. What follows a failed build is not run; what follows a failed test
+# is, so that one run tells the whole. The last line is always "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+logs=.build/logs
+mkdir -p "$logs"
+rm -f "$logs"/*
+broken=0
+started=$SECONDS
+
+step() {
+    printf '\n==> %s (%d s)\n' "$1" "$((SECONDS - started))"
+}
+
+finish() {
+    python3 Tests/tally.py "$broken" "$logs"/*.xml
+    exit $?
+}
+
+# A step that must hold for what follows: its failure ends the run, counted as one.
+must() {
+    step "$1"
+    shift
+    if ! "$@"; then
+        broken=$((broken + 1))
+        finish
+    fi
+}
+
+# A step whose results are in its report; a runner that ends badly without saying which test failed counts as one.
+report() {
+    local name=$1 pattern=$2
+    step "$name"
+    shift 2
+    "$@"
+    local status=$?
+    if [ "$status" -ne 0 ] && ! python3 Tests/tally.py --any-failed "$logs"/$pattern; then
+        echo "$name ended with status $status and no failed test in its report" >&2
+        broken=$((broken + 1))
+    fi
+}
+
+lint() {
+    if ! swift format lint --strict --parallel --recursive Sources Tests migrations Package.swift; then
+        echo "lint: the lines above do not keep .swift-format" >&2
+        broken=$((broken + 1))
+    fi
+}
+
+venv() {
+    local pinned=Tests/Clients/requirements.txt
+    if ! cmp -s "$pinned" .build/venv/installed.txt; then
+        rm -rf .build/venv
+        python3 -m venv .build/venv &&
+            .build/venv/bin/pip install --quiet --disable-pip-version-check --requirement "$pinned" &&
+            cp "$pinned" .build/venv/installed.txt
+    fi
+}
+
+if [ -z "${SIGNALBOX_CORPORA:-}" ] && [ -d ../shared/corpora ]; then
+    SIGNALBOX_CORPORA=$(cd ../shared/corpora && pwd)
+    export SIGNALBOX_CORPORA
+fi
+
+step "lint"
+lint
+must "build the tests" swift build --build-tests
+report "swift test" 'swift*.xml' swift test --skip-build --xunit-output "$logs/swift.xml"
+must "build the release binary" swift build -c release --static-swift-stdlib --product signalbox
+must "prepare the Python clients" venv
+export SIGNALBOX_BINARY=$PWD/.build/release/signalbox
+report "client suites" 'clients.xml' .build/venv/bin/python -m pytest Tests/Clients -c Tests/Clients/pytest.ini \
+    --junitxml "$logs/clients.xml"
+finish
