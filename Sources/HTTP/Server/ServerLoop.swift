@@ -59,9 +59,9 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func refuse(_ descriptor: Int32) {
+        counters.refused.bump()
         close(descriptor)
         state.admission.release()
-        counters.refused.bump()
     }
 
     /// The last connection takes the place of the one that left.
