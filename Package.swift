@@ -60,7 +60,7 @@ let package = Package(
         wall("Identity", ["Domain", "HTTP", "JSON", "REST", "SQL", crypto]),
         wall("Registry", ["Domain", "HTTP", "JSON", "REST", "SQL"]),
         wall("Telemetry", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics"]),
-        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Telemetry"]),
+        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor"]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Simulator", ["HTTP", "JSON", "Reactor"]),
         .executableTarget(
@@ -77,7 +77,7 @@ let package = Package(
             path: "Tests/Support", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Support"]),
-        tests("JSONTests", ["JSON", "Support"]),
+        tests("JSONTests", ["JSON"]),
         tests("SQLTests", ["SQL", "Migrations", "Support"]),
         tests("StatisticsTests", ["Statistics"]),
         tests("DomainTests", ["Domain", "JSON", "Support"]),
@@ -85,9 +85,7 @@ let package = Package(
         tests("IdentityTests", ["Identity", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
         tests("RegistryTests", ["Registry", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
         tests("TelemetryTests", ["Telemetry", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Support"]),
-        tests(
-            "GatewayTests",
-            ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "Simulator", "Telemetry", "CLinux", "Support"]),
+        tests("GatewayTests", ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "CLinux"]),
         tests("MonitorTests", ["Monitor", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry", "Support"]),
         tests("SimulatorTests", ["Simulator", "HTTP", "JSON", "Reactor", "Support"]),
         tests("HouseRules", []),

@@ -26,6 +26,9 @@ CURLMcode ccurl_multi_set_timer_callback(CURLM *multi, curl_multi_timer_callback
 // The owner (CURLOPT_PRIVATE) of the next finished transfer, with its result; NULL when there is none.
 void *ccurl_next_finished(CURLM *multi, CURLcode *result);
 
+// The status of the last answer (CURLINFO_RESPONSE_CODE); 0 when there was none.
+long ccurl_response_code(CURL *easy);
+
 // The network address behind a resolved socket address: 4 or 16 bytes in network order; returns how many, 0 for any
 // other family.
 int ccurl_address(const struct curl_sockaddr *address, uint8_t bytes[16]);

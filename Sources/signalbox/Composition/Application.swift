@@ -1,0 +1,140 @@
+import Domain
+import Gateway
+import HTTP
+import Identity
+import Logging
+import Monitor
+import REST
+import Reactor
+import Registry
+import SQL
+import Telemetry
+
+/// The whole process, wired: the only place that knows every feature. Features meet at snapshots, at closures and at small
+/// protocols, all of which are handed over here.
+final class Application: Sendable {
+    let stores: Stores
+    let settings: Settings
+    let mint: KeyMint
+    let gateway: Gateway
+    let readiness = Readiness()
+    let queue: OutcomeQueue
+    let writer: OutcomeWriter
+    let scheduler: ProbeScheduler
+    let loops: [EventLoop]
+    let server: Server
+    let logger: Logger
+    private let routingSource: RoutingSource
+    private let keySource: KeySource
+
+    init(settings: Settings, secrets: ProcessSecrets, stores: Stores, logger: Logger) async throws {
+        self.settings = settings
+        self.stores = stores
+        self.logger = logger
+        let clock = SystemSources.clock
+        let sealing = SecretBox(secrets.master)
+        let hasher = KeyHasher(secrets.master)
+        let routingSource = RoutingSource(snapshot: stores.routing, sealing: sealing)
+        let keySource = KeySource(snapshot: stores.keys)
+        self.routingSource = routingSource
+        self.keySource = keySource
+        let mutations = stores.controlMutations([.routing: routingSource, .keys: keySource])
+        mint = KeyMint(mutations: mutations, hasher: hasher)
+
+        let loopCount = settings.integer("server.loops")
+        loops = try (0..<(loopCount == 0 ? SystemSources.coreCount : loopCount)).map {
+            try EventLoop(name: "loop-\($0)")
+        }
+
+        let totals = TrafficTotals()
+        queue = OutcomeQueue(
+            capacity: settings.integer("telemetry.queue_max"), wakeCount: settings.integer("telemetry.batch_max"))
+        writer = OutcomeWriter(
+            queue: queue, database: stores.telemetry, totals: totals, settings: settings.writer,
+            report: { error in
+                logger.error("outcomes could not be written and wait", metadata: ["error": "\(error)"])
+            })
+        let revisions = RevisionLookup(control: stores.control, source: routingSource)
+        let gateway = Gateway(
+            routing: stores.routing,
+            pinned: { project, environment, name, revision in
+                try await revisions.deployment(
+                    project: project, environment: environment, name: name, revision: revision)
+            }, recorder: queue, identifiers: stores.identifiers, clock: clock, loops: loops,
+            settings: settings.gateway)
+        self.gateway = gateway
+        let datasets = DatasetReader(control: stores.control)
+        var probing = ProbeScheduler.Settings()
+        probing.concurrency = settings.integer("monitor.probe_concurrency")
+        scheduler = ProbeScheduler(
+            control: stores.control, telemetry: ScoreStore(database: stores.telemetry), routing: stores.routing,
+            pinned: { project, environment, name, revision in
+                try await revisions.deployment(
+                    project: project, environment: environment, name: name, revision: revision)
+            },
+            examples: { project, dataset in try await datasets.examples(project: project, dataset: dataset) },
+            call: { request in await gateway.probe(request) }, clock: clock, identifiers: stores.identifiers,
+            settings: probing,
+            report: { error in logger.error("a probe run failed", metadata: ["error": "\(error)"]) })
+
+        let parts = Routes.Parts(
+            stores: stores, mutations: mutations, sealing: sealing, hasher: hasher, gateway: gateway, writer: writer,
+            scheduler: scheduler, clock: clock)
+        let metrics = ProcessMetrics(stores: stores)
+        let routes = Routes(
+            parts: parts, metricsAccess: settings.metricsAccess,
+            collectors: [
+                { totals.families() }, { [queue, writer] in WriterMetrics(queue: queue, writer: writer).families() },
+                { metrics.families() },
+            ])
+        let authenticator = KeyAuthenticator(
+            table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
+        let log = RequestLog(logger: logger)
+        let serving = EndpointServing(authenticator: authenticator, report: log.failed)
+        let router = try Router(serving.routes(routes.endpoints) + OperationsRoutes(readiness: readiness).routes)
+        server = try Server(
+            listen: try settings.listen, loops: loops, routes: router, limits: settings.serverLimits,
+            errors: ServerErrors.responder, observer: log)
+        metrics.watch(server)
+    }
+
+    /// Loads the snapshots and starts to listen.
+    func start() async throws -> [ListenAddress] {
+        try await keySource.load(from: stores.control)
+        try await routingSource.load(from: stores.control)
+        for loop in loops { loop.start() }
+        let bound = try await server.start()
+        readiness.set(obstacle: nil)
+        return bound
+    }
+
+    /// The background work, until it is cancelled.
+    func runBackground() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.writer.run() }
+            group.addTask { await self.scheduler.run() }
+        }
+    }
+
+    /// Stops taking work, finishes what runs, writes what was recorded. The background work ends after it.
+    func drain() async {
+        readiness.set(obstacle: "draining")
+        server.beginDrain()
+        try? await Task.sleep(for: settings.duration("server.drain_delay_ms"))
+        server.stopListening()
+        let isClean = await server.drained(within: settings.duration("server.drain_timeout_ms"))
+        if !isClean { logger.warning("requests were still running when the drain timed out") }
+    }
+
+    func finish() async {
+        do {
+            try await writer.flush()
+        } catch {
+            logger.error(
+                "outcomes lost at the end",
+                metadata: ["error": "\(error)", "count": "\(queue.depth)"])
+        }
+        await stores.close()
+        for loop in loops { loop.stop() }
+    }
+}

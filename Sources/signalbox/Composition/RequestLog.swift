@@ -1,0 +1,32 @@
+import HTTP
+import Logging
+import REST
+
+/// What the log says of requests: failures of ours at `error`, everything else at `debug`, always with the request id
+/// that the caller was given.
+struct RequestLog: ServerObserver {
+    let logger: Logger
+
+    func completed(
+        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String
+    ) {
+        let level: Logger.Level = status >= 500 ? .warning : .debug
+        guard level >= logger.logLevel else { return }
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = Double(seconds) * 1_000 + Double(attoseconds / 1_000_000_000_000) / 1_000
+        logger.log(
+            level: level, "request completed",
+            metadata: [
+                "route": "\(route)", "method": "\(method.rawValue)", "status": "\(status)",
+                "duration_ms": "\(milliseconds)", "bytes_out": "\(bytesOut)", "request_id": "\(requestID)",
+            ])
+    }
+
+    @Sendable func failed(_ request: Request, _ problem: Problem) {
+        let facts: Logger.Metadata = [
+            "route": "\(request.route)", "status": "\(problem.status)", "detail": "\(problem.detail)",
+            "internal": "\(problem.internal ?? "")", "request_id": "\(request.id)",
+        ]
+        logger.log(level: problem.status >= 500 ? .error : .debug, "request refused", metadata: facts)
+    }
+}

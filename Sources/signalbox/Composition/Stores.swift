@@ -1,0 +1,47 @@
+import Domain
+import Identity
+import Migrations
+import REST
+import SQL
+
+/// The two files and everything that writes to them in the control plane's manner.
+struct Stores: Sendable {
+    let control: SQLiteDatabase
+    let telemetry: SQLiteDatabase
+    let keys = Snapshot(KeyTable.empty)
+    let routing = Snapshot(RoutingTable.empty)
+    let identifiers = IdentifierGenerator(clock: SystemSources.clock)
+
+    /// Opens, checks and migrates. Blocks: for the start only.
+    /// - Throws: `StartFailure` with exit code 1.
+    init(_ directory: DataDirectory, readers: Int) throws {
+        control = try Self.open(directory.control, readers, Migrations.control)
+        telemetry = try Self.open(directory.telemetry, readers, Migrations.telemetry)
+    }
+
+    private static func open(_ path: String, _ readers: Int, _ migrations: [Migration]) throws -> SQLiteDatabase {
+        do {
+            return try SQLiteDatabase(SQLiteOptions(path: path, readers: readers), migrations: migrations)
+        } catch {
+            throw StartFailure.start("cannot open \(path): \(error)")
+        }
+    }
+
+    /// Feedback and what else telemetry acknowledges is written in its own file, and changes no snapshot.
+    var telemetryMutations: Mutations {
+        Mutations(
+            database: telemetry, clock: SystemSources.clock, identifiers: identifiers, digest: Fingerprint.sha256,
+            sources: [:])
+    }
+
+    func controlMutations(_ sources: [Mutation.StaleSnapshot: any SnapshotSource]) -> Mutations {
+        Mutations(
+            database: control, clock: SystemSources.clock, identifiers: identifiers, digest: Fingerprint.sha256,
+            sources: sources)
+    }
+
+    func close() async {
+        await telemetry.close()
+        await control.close()
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+import SQL
+
+/// Where the files live; held for the life of the process, so that no second one writes to them.
+struct DataDirectory {
+    let path: String
+    private let lock: DataDirectoryLock
+
+    /// Makes the directory when it is absent.
+    /// - Throws: `StartFailure` with exit code 1.
+    init(_ path: String) throws {
+        self.path = path
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw StartFailure.start("cannot make the data directory \(path): \(String(cString: strerror(errno)))")
+        }
+        do throws(DataDirectoryLockError) {
+            lock = try DataDirectoryLock(directory: path)
+        } catch {
+            throw StartFailure.start(error.description)
+        }
+    }
+
+    var control: String { path + "/control.sqlite" }
+    var telemetry: String { path + "/telemetry.sqlite" }
+}

@@ -1,0 +1,77 @@
+import Domain
+import Gateway
+import HTTP
+import REST
+import Telemetry
+
+/// The settings as each part of the house takes them.
+extension Settings {
+    var listen: [ListenAddress] {
+        get throws {
+            try text("server.listen").split(separator: ",").map { part in
+                do {
+                    return try ListenAddress(parsing: part.filter { $0 != " " })
+                } catch {
+                    throw StartFailure.configuration("server.listen (SIGNALBOX_LISTEN): \(error)")
+                }
+            }
+        }
+    }
+
+    /// Whether every listener can be reached from this machine only.
+    var isLoopback: Bool {
+        get throws {
+            try listen.allSatisfy { address in
+                switch address {
+                case .unix: true
+                case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+                }
+            }
+        }
+    }
+
+    /// `auto`: open while every listener is on loopback, else behind a key.
+    var metricsAccess: Access {
+        switch text("metrics.access") {
+        case "open": .open
+        case "key": .permission(.metricsRead)
+        default: (try? isLoopback) == true ? .open : .permission(.metricsRead)
+        }
+    }
+
+    var serverLimits: ServerLimits {
+        var limits = ServerLimits()
+        limits.requestLineBytesMax = integer("server.request_line_bytes_max")
+        limits.headerBytesMax = integer("server.header_bytes_max")
+        limits.headerCountMax = integer("server.header_count_max")
+        limits.bodyBytesMax = integer("server.body_bytes_max")
+        limits.connectionsMax = integer("server.connections_max")
+        limits.connectionsPerAddressMax = integer("server.connections_per_address_max")
+        limits.pipelineDepthMax = integer("server.pipeline_depth_max")
+        limits.idleTimeout = duration("server.idle_timeout_ms")
+        limits.headerTimeout = duration("server.header_timeout_ms")
+        limits.bodyTimeout = duration("server.body_timeout_ms")
+        limits.writeTimeout = duration("server.write_timeout_ms")
+        limits.writeBufferBytesMax = integer("server.write_buffer_bytes_max")
+        return limits
+    }
+
+    var gateway: GatewaySettings {
+        var gateway = GatewaySettings()
+        gateway.connectTimeoutMilliseconds = integer("gateway.connect_timeout_ms")
+        gateway.firstByteTimeoutMilliseconds = integer("gateway.first_byte_timeout_ms")
+        gateway.idleGapTimeoutMilliseconds = integer("gateway.idle_gap_timeout_ms")
+        gateway.totalTimeoutMilliseconds = integer("gateway.total_timeout_ms")
+        gateway.plainAnswerBytesMax = integer("gateway.plain_answer_bytes_max")
+        gateway.streamBufferBytesMax = integer("gateway.stream_buffer_bytes_max")
+        gateway.bodyBytesMax = integer("gateway.body_bytes_max")
+        return gateway
+    }
+
+    var writer: OutcomeWriter.Settings {
+        var writer = OutcomeWriter.Settings()
+        writer.batchCountMax = integer("telemetry.batch_max")
+        writer.flushIntervalMilliseconds = integer("telemetry.flush_interval_ms")
+        return writer
+    }
+}

@@ -1,0 +1,59 @@
+import Domain
+import Gateway
+import HTTP
+import Identity
+import JSON
+import Monitor
+import REST
+import Registry
+import Telemetry
+
+/// The table of contents of the API. Each line is a feature; its endpoints, with their permissions, stand in its room.
+struct Routes {
+    /// What the features are made of.
+    struct Parts {
+        let stores: Stores
+        let mutations: Mutations
+        let sealing: any SecretSealing
+        let hasher: KeyHasher
+        let gateway: Gateway
+        let writer: OutcomeWriter
+        let scheduler: ProbeScheduler
+        let clock: WallClock
+    }
+
+    let endpoints: [Endpoint]
+
+    init(parts: Parts, metricsAccess: Access, collectors: [@Sendable () -> [MetricFamily]]) {
+        let control = parts.stores.control
+        let telemetry = parts.stores.telemetry
+        let mutations = parts.mutations
+        let features =
+            parts.gateway.endpoints
+            + ProviderEndpoints(control: control, mutations: mutations, sealing: parts.sealing).endpoints
+            + ModelEndpoints(control: control, mutations: mutations).endpoints
+            + PromptEndpoints(control: control, mutations: mutations).endpoints
+            + DeploymentEndpoints(control: control, mutations: mutations).endpoints
+            + DatasetEndpoints(control: control, mutations: mutations).endpoints
+            + ProbeEndpoints(control: control, mutations: mutations, scheduler: parts.scheduler).endpoints
+            + OutcomeEndpoints(database: telemetry, writer: parts.writer).endpoints
+            + FeedbackEndpoints(
+                database: telemetry, mutations: parts.stores.telemetryMutations, writer: parts.writer
+            ).endpoints
+            + MetricEndpoints(database: telemetry, writer: parts.writer, clock: parts.clock).endpoints
+            + KeyEndpoints(control: control, mutations: mutations, hasher: parts.hasher).endpoints
+            + ProjectEndpoints(control: control, mutations: mutations).endpoints
+            + AuditEndpoints(control: control).endpoints
+            + PrometheusEndpoint(access: metricsAccess, collectors: collectors).endpoints
+        endpoints = features + [Self.description(of: features)]
+    }
+
+    /// `/openapi.json`, made once: the endpoints do not change while the process lives.
+    private static func description(of features: [Endpoint]) -> Endpoint {
+        let document = OpenAPIDocument(features, version: Signalbox.version).value.encoded()
+        return Endpoint(
+            .get, "/openapi.json", .open, tag: "operations", summary: "This API as OpenAPI 3.1",
+            answers: [.init(200, "the document", .any(description: "OpenAPI 3.1"))]
+        ) { _ in .json(document) }
+    }
+}
