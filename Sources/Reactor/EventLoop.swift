@@ -120,7 +120,8 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
         if wasEmpty { clinux_eventfd_signal(wakeUp) }
     }
 
-    /// Adds work that runs each time the loop is about to wait, such as flushing what this turn gathered. Loop thread only.
+    /// Adds work that runs each time the loop is about to wait, such as flushing what this turn gathered. Loop thread
+    /// only.
     package func beforeSleep(_ work: @escaping () -> Void) { beforeSleepHooks.append(work) }
 
     // MARK: Time

@@ -10,6 +10,7 @@ package struct Interest: OptionSet, Sendable {
     package static let read = Interest(rawValue: UInt32(CLINUX_READ))
     /// Bytes can be written.
     package static let write = Interest(rawValue: UInt32(CLINUX_WRITE))
-    /// The peer closed its writing side; reported even while `read` is off, so that a paused reader learns of a departure.
+    /// The peer closed its writing side; reported even while `read` is off, so that a paused reader learns of a
+    /// departure.
     package static let peerClosed = Interest(rawValue: UInt32(CLINUX_PEER_CLOSED))
 }

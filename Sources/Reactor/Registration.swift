@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A descriptor in an event loop. Touch it only on that loop's thread. It does not own the descriptor: cancel, then close.
+/// A descriptor in an event loop. Touch it only on that loop's thread. It does not own the descriptor: cancel, then
+/// close.
 package final class Registration {
     package let descriptor: Int32
     package private(set) var interest: Interest

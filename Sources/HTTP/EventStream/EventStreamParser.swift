@@ -1,5 +1,6 @@
-/// A parser of text/event-stream (WHATWG HTML §9.2): bytes in, events out, the same wherever they are cut. An event that
-/// its blank line does not end is never told, as the specification wants; `hasPartialEvent` says that one is pending.
+/// A parser of text/event-stream (WHATWG HTML §9.2): bytes in, events out, the same wherever they are cut. An event
+/// that its blank line does not end is never told, as the specification wants; `hasPartialEvent` says that one is
+/// pending.
 package struct EventStreamParser: Sendable {
     private let eventBytesMax: Int
     private var raw: [UInt8] = []

@@ -9,9 +9,9 @@ package struct Response: Sendable {
     package enum Body: Sendable {
         case empty
         case bytes([UInt8])
-        /// Written piece by piece in the handler's task after the handler returned: chunked to HTTP/1.1, ended by closing
-        /// to HTTP/1.0. When the closure throws, the connection is cut without the last chunk, so that the client sees a
-        /// truncated answer. Not run for HEAD.
+        /// Written piece by piece in the handler's task after the handler returned: chunked to HTTP/1.1, ended by
+        /// closing to HTTP/1.0. When the closure throws, the connection is cut without the last chunk, so that the
+        /// client sees a truncated answer. Not run for HEAD.
         case stream(@Sendable (BodyWriter) async throws -> Void)
     }
 

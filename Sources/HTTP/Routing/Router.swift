@@ -1,5 +1,5 @@
-/// Finds a request's route: the path is split at raw `/`, each segment percent-decoded once, and what was decoded is what
-/// is compared and what handlers and authorisation see.
+/// Finds a request's route: the path is split at raw `/`, each segment percent-decoded once, and what was decoded is
+/// what is compared and what handlers and authorisation see.
 package struct Router: Sendable {
     /// In the order of their declaration.
     package let routes: [Route]

@@ -6,7 +6,8 @@ extension Connection {
     /// Room that a read is given at least.
     private static let readBytesMin = 4_096
 
-    /// One read, then everything that it completes. A second read is left to the next readiness, which is level-triggered.
+    /// One read, then everything that it completes. A second read is left to the next readiness, which is
+    /// level-triggered.
     func receive() {
         let buffer = input ?? room.takeBuffer()
         input = buffer

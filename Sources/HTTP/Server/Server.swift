@@ -24,7 +24,8 @@ package final class Server: Sendable {
         rooms = loops.map { ServerLoop(loop: $0, state: state, bodyBytesMax: share) }
     }
 
-    /// Listens, and answers the bound addresses, port 0 resolved. Throws `ServerError` when an address is taken or unknown.
+    /// Listens, and answers the bound addresses, port 0 resolved. Throws `ServerError` when an address is taken or
+    /// unknown.
     package func start() async throws -> [ListenAddress] {
         var bound: [ListenAddress] = []
         var descriptors = [[Int32]](repeating: [], count: rooms.count)

@@ -41,16 +41,8 @@ extension RequestParser {
         return .data(range)
     }
 
-    private mutating func finishBody() -> RequestEvent {
+    mutating func finishBody() -> RequestEvent {
         reset()
-        return .end
-    }
-
-    mutating func finishTrailer() -> RequestEvent {
-        // `position` still counts the section's bytes, which the caller takes off; the rest starts anew.
-        let consumed = position
-        reset()
-        position = consumed
         return .end
     }
 

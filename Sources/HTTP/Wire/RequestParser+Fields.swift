@@ -91,7 +91,7 @@ extension RequestParser {
 
     /// RFC 9110 §6.5.1: a trailer never frames, routes or authorises. The others are read and let go of.
     private func checkTrailer(_ input: Span<UInt8>, _ name: Range<Int>) throws(WireError) {
-        let refused: [StaticString] = ["content-length", "transfer-encoding", "host", "authorization", "content-type"]
+        let refused: [StaticString] = ["content-length", "transfer-encoding", "host", "authorization"]
         for candidate in refused where FieldName.equals(input, name, candidate) {
             throw .malformed("the field \(candidate) must not stand in a trailer")
         }

@@ -1,5 +1,5 @@
-/// Reads HTTP/1.x requests (RFC 9112): bytes in, events out, no I/O. Every byte of a head is looked at once, however the
-/// input is cut up; the first offending byte decides the error, so that every cut gives the same result.
+/// Reads HTTP/1.x requests (RFC 9112): bytes in, events out, no I/O. Every byte of a head is looked at once, however
+/// the input is cut up; the first offending byte decides the error, so that every cut gives the same result.
 ///
 /// A head must stay in the input, from its first byte on, until it is complete: the parser keeps positions, not bytes.
 /// After an error the parser is spent.
@@ -77,7 +77,7 @@ package struct RequestParser: Sendable {
                 if phase == .sectionLineFeed {
                     // A message without a body ends here and resets `position`.
                     let end = position
-                    let event = isTrailer ? finishTrailer() : try finishHead(input)
+                    let event = isTrailer ? finishBody() : try finishHead(input)
                     offset += end
                     position = 0
                     return event
