@@ -109,10 +109,12 @@ package final class ProbeScheduler: Sendable {
     /// As many of the unfinished runs as there is room for, the oldest first.
     private func takeUnfinished() async throws -> [(ProbeRunRecord, RunCancellation)] {
         let runsMax = settings.runsMax
+        // Asked before the read: a run that ends between the two is unfinished in the rows, and not active any more.
+        let busy = active.withLock { Set($0.keys) }
         let unfinished = try await control.read { try ProbeRunStore.unfinished(count: 2 * runsMax, in: $0) }
         return active.withLock { active in
             var taken = [(ProbeRunRecord, RunCancellation)]()
-            for run in unfinished where active.count < runsMax && active[run.id] == nil {
+            for run in unfinished where active.count < runsMax && !busy.contains(run.id) {
                 let cancellation = RunCancellation(probeID: run.probeID)
                 active[run.id] = cancellation
                 taken.append((run, cancellation))
