@@ -78,7 +78,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor", "CLinux"]),
         tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Support"]),
         tests("JSONTests", ["JSON"]),
-        tests("SQLTests", ["SQL", "Migrations", "Support"]),
+        tests("SQLTests", ["SQL", "CSQLite", "Migrations", "Support"]),
         tests("StatisticsTests", ["Statistics"]),
         tests("DomainTests", ["Domain", "JSON", "Support"]),
         tests("RESTTests", ["REST", "Domain", "HTTP", "JSON", "SQL", "Support"]),
@@ -86,9 +86,12 @@ let package = Package(
         tests("RegistryTests", ["Registry", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
         tests("TelemetryTests", ["Telemetry", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Support"]),
         tests("GatewayTests", ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "CLinux"]),
-        tests("MonitorTests", ["Monitor", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry", "Support"]),
+        tests(
+            "MonitorTests",
+            [
+                "Monitor", "Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Statistics", "Support", "Telemetry",
+            ]),
         tests("SimulatorTests", ["Simulator", "HTTP", "JSON", "Reactor", "Support"]),
         tests("HouseRules", []),
-        tests("EndToEnd", ["Support", "HTTP", "JSON", "CLinux"]),
     ]
 )
