@@ -54,10 +54,11 @@ package struct KeyEndpoints: Sendable {
         let role = call.body["role"]?.stringValue.flatMap(Role.init(rawValue:)) ?? .caller
         let excess = role.permissions.filter { !call.principal.may($0) }
         guard excess.isEmpty else {
+            let names = excess.map(\.rawValue).sorted().joined(separator: ", ")
             throw Problem(
-                status: 403, title: "Forbidden",
-                detail: "a key cannot grant what its maker lacks: \(excess.map(\.rawValue).sorted().joined(separator: ", "))")
+                status: 403, title: "Forbidden", detail: "a key cannot grant what its maker lacks: \(names)")
         }
+        try Self.checkDeployments(call)
         let expiresAt = call.body["expires_at"]?.stringValue.flatMap { Timestamp(parsing: $0) }
         let now = mutations.clock.now()
         if let expiresAt, expiresAt <= now { throw Problem.invalid("/expires_at", "must be in the future") }
@@ -73,18 +74,33 @@ package struct KeyEndpoints: Sendable {
             try KeyStore.insert(key, digest: hasher.digest(secret.text.utf8), in: transaction)
             var shown = key.json
             shown["key"] = .string(secret.text)
+            let location = "/api/v1/keys/\(id)"
             return Mutation(
-                .resource(.object(shown), status: 201, location: "/api/v1/keys/\(id)"),
+                .resource(.object(shown), status: 201, location: location),
+                // The record of an Idempotency-Key lies in the file for a day: the secret must not.
+                remembered: .resource(.object(key.json), status: 201, location: location),
                 audit: [AuditEntry(action: "key.create", resource: "keys/\(id)", after: .object(key.json))],
                 stale: [.keys])
+        }
+    }
+
+    /// A key that may call some deployments only makes keys for no others.
+    private static func checkDeployments(_ call: Call) throws {
+        guard let own = call.principal.deployments else { return }
+        let asked = call.body["deployments"]?.arrayValue?.compactMap(\.stringValue)
+        guard let asked, own.isSuperset(of: asked) else {
+            throw Problem(
+                status: 403, title: "Forbidden",
+                detail: "a key cannot grant what its maker lacks: deployments other than \(own.sorted().joined(separator: ", "))")
         }
     }
 
     private static func project(_ call: Call, in connection: any Connection) throws -> String {
         guard let name = call.body["project"]?.stringValue else { return call.project }
         let found = try connection.first("SELECT id FROM projects WHERE name = $1", [.text(name)]) { try $0.text(0) }
-        // Only who may make projects may reach into another one.
-        guard let found, found == call.project || call.principal.may(.projectsWrite) else {
+        // Only who may make projects, and from the installation's own project, may reach into another one.
+        guard let found, found == call.project || (call.principal.may(.projectsWrite) && call.project == "default")
+        else {
             throw Problem.invalid("/project", "is not a project")
         }
         return found

@@ -52,7 +52,8 @@ package enum KeyStore {
     static func table(from connection: any Connection) throws -> KeyTable {
         let entries = try connection.query("SELECT \(columns), digest FROM keys WHERE revoked_at IS NULL", []) { row in
             let key = try record(row)
-            return (key.id, KeyTable.Entry(principal: key.principal, digest: try row.blob(10), expiresAt: key.expiresAt))
+            let digest = try row.blob(10)
+            return (key.id, KeyTable.Entry(principal: key.principal, digest: digest, expiresAt: key.expiresAt))
         }
         return KeyTable(entries: Dictionary(entries, uniquingKeysWith: { first, _ in first }))
     }

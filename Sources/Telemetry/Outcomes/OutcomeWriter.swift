@@ -17,7 +17,7 @@ package final class OutcomeWriter: Sendable {
     private let database: any Database
     private let settings: Settings
     private let totals: TrafficTotals
-    /// Touched only inside of write transactions, which one thread runs in turn; the lock is never waited for.
+    /// Filled only inside of write transactions, which one thread runs in turn; emptied when one of them fails.
     private let windows = Mutex(OpenWindows())
     private let failures = Atomic<UInt64>(0)
     private let report: @Sendable (any Error) -> Void
@@ -39,16 +39,16 @@ package final class OutcomeWriter: Sendable {
         failures.load(ordering: .relaxed)
     }
 
-    /// Runs until it is cancelled, then writes what is left.
+    /// Runs until it is cancelled. What came last waits for the `flush` of whoever cancelled: writing takes a task that
+    /// is not.
     package func run() async {
         while !Task.isCancelled {
             if queue.depth == 0 { await queue.arrival.wait() }
             if queue.depth < settings.batchCountMax, !Task.isCancelled {
                 await queue.fullBatch.wait(atMost: .milliseconds(settings.flushIntervalMilliseconds))
             }
-            await writeOrPause()
+            if !Task.isCancelled { await writeOrPause() }
         }
-        // The task is cancelled by now; writing must not be. The last of the queue is flushed by `drain`.
     }
 
     /// Everything recorded before the call is in the file when it returns.
@@ -63,6 +63,8 @@ package final class OutcomeWriter: Sendable {
     private func writeOrPause() async {
         do {
             try await flush()
+        } catch is CancellationError {
+            return
         } catch {
             report(error)
             try? await Task.sleep(for: .milliseconds(settings.retryIntervalMilliseconds))
@@ -70,34 +72,40 @@ package final class OutcomeWriter: Sendable {
     }
 
     private func writeBatch() async throws {
+        let ticket = tickets.add(1, ordering: .relaxed).newValue
         do {
             // The batch is taken on the writer thread, so batches cannot overtake one another, and a flush that finds
             // the queue empty waits for the batch before it.
             try await database.write { [self] transaction in
+                giveBackUncommitted(nil)
                 let batch = queue.take(settings.batchCountMax)
                 guard !batch.isEmpty else { return }
+                inHand.withLock { $0 = InHand(ticket: ticket, batch: batch) }
                 do {
                     try insert(batch, in: transaction)
                 } catch {
-                    giveBack(batch)
-                    throw BatchFailure(cause: error)
+                    giveBackUncommitted(ticket)
+                    throw error
                 }
-                pending.withLock { $0 = batch }
                 transaction.afterCommit { [self] in committed(batch) }
             }
-        } catch let failure as BatchFailure {
-            failures.add(1, ordering: .relaxed)
-            throw failure.cause
         } catch {
-            // COMMIT itself failed: nothing of the batch is in the file.
-            if let batch = pending.withLock({ $0.take() }) { giveBack(batch) }
-            failures.add(1, ordering: .relaxed)
+            giveBackUncommitted(ticket)
+            // A write that was cancelled while it waited is no failure: nothing was tried.
+            if !(error is CancellationError) { failures.add(1, ordering: .relaxed) }
             throw error
         }
     }
 
-    /// The batch between its insertion and its COMMIT.
-    private let pending = Mutex<[Outcome]?>(nil)
+    private struct InHand {
+        let ticket: UInt64
+        let batch: [Outcome]
+    }
+
+    private let tickets = Atomic<UInt64>(0)
+    /// The batch between its taking and its COMMIT, with the call that took it: a call that fails before its turn must
+    /// not give back what another one is about to commit.
+    private let inHand = Mutex<InHand?>(nil)
 
     private func insert(_ batch: [Outcome], in transaction: any Transaction) throws {
         try OutcomeStore.insert(batch, in: transaction)
@@ -105,18 +113,19 @@ package final class OutcomeWriter: Sendable {
     }
 
     private func committed(_ batch: [Outcome]) {
-        pending.withLock { $0 = nil }
+        inHand.withLock { $0 = nil }
         totals.add(batch)
         queue.settle(batch.count)
     }
 
-    /// The transaction is rolled back, so what the cached windows say is no longer in the file.
-    private func giveBack(_ batch: [Outcome]) {
-        windows.withLock { $0.forgetAll() }
-        queue.putBack(batch)
-    }
-
-    private struct BatchFailure: Error {
-        let cause: any Error
+    /// Nothing of the batch is in the file, so what the kept windows say is no longer true. The next transaction does
+    /// this first (nil) when COMMIT itself failed: it may run before the call that failed learns of it.
+    private func giveBackUncommitted(_ ticket: UInt64?) {
+        inHand.withLock { held in
+            guard let failed = held, ticket == nil || ticket == failed.ticket else { return }
+            held = nil
+            windows.withLock { $0.forgetAll() }
+            queue.putBack(failed.batch)
+        }
     }
 }

@@ -7,7 +7,9 @@ enum TimeSpan {
 
     /// - Returns: milliseconds; nil when it is no length of time, or none at all.
     static func milliseconds(_ text: String) -> Int64? {
-        guard let unit = text.last, let count = Int64(text.dropLast()), count > 0, count <= 1_000_000 else { return nil }
+        guard let unit = text.last, let count = Int64(text.dropLast()), (1...1_000_000).contains(count) else {
+            return nil
+        }
         switch unit {
         case "s": return count * 1_000
         case "m": return count * 60_000

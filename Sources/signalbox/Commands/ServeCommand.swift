@@ -38,8 +38,8 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             throw StartFailure.start("\(error)")
         }
-        log.logger.info(
-            "serving", metadata: ["listen": "\(bound.map(\.description).joined(separator: ","))", "loops": "\(application.loops.count)"])
+        let places = bound.map(\.description).joined(separator: ",")
+        log.logger.info("serving", metadata: ["listen": "\(places)", "loops": "\(application.loops.count)"])
         await serve(application, events, log)
         withExtendedLifetime(directory) {}
     }

@@ -58,10 +58,13 @@ struct ProcessSecrets: Sendable {
         // Fills the buffer from the kernel's generator.
         bytes.withUnsafeMutableBytes { clinux_random($0.baseAddress, $0.count) }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard descriptor >= 0 else { throw StartFailure.start("cannot write \(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw StartFailure.start("cannot write \(path): \(String(cString: strerror(errno)))")
+        }
         defer { close(descriptor) }
         let text = Array((Data(bytes).base64EncodedString() + "\n").utf8)
-        guard write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0, let key = MasterKey(bytes) else {
+        guard write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0, let key = MasterKey(bytes)
+        else {
             throw StartFailure.start("cannot write \(path)")
         }
         return key
