@@ -97,7 +97,9 @@ package struct KeyEndpoints: Sendable {
 
     private static func project(_ call: Call, in connection: any Connection) throws -> String {
         guard let name = call.body["project"]?.stringValue else { return call.project }
-        let found = try connection.first("SELECT id FROM projects WHERE name = $1", [.text(name)]) { try $0.text(0) }
+        let found = try connection.first("SELECT id FROM projects WHERE name = $1", [.text(name)]) { row in
+            try row.text(0)
+        }
         // Only who may make projects, and from the installation's own project, may reach into another one.
         guard let found, found == call.project || (call.principal.may(.projectsWrite) && call.project == "default")
         else {
