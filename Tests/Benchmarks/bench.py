@@ -309,7 +309,8 @@ def report(found):
               f"{ours['p50'] / 1e3:.2f}, {ours['p99'] / 1e3:.2f} | | | |")
     theirs, ours = single["nginx proxy_pass"], single["signalbox"]
     added = ours["p99"] - theirs["p99"]
-    held.append(row("p99 at one connection, µs", theirs["p99"], ours["p99"], f"{added:+.0f}", "≤ +150", added <= 150))
+    held.append(row("p99 at one connection, µs", f"{theirs['p99']:.0f}", f"{ours['p99']:.0f}", f"{added:+.0f}", "≤ +150",
+                    added <= 150))
     print(f"| … p50 at one connection, µs | {theirs['p50']:.0f} | {ours['p50']:.0f} | "
           f"{ours['p50'] - theirs['p50']:+.0f} | | |")
     held.append(row("start to first answer, new database, ms", "", f"{starts[0]:.0f}", "", "< 150", starts[0] < 150))

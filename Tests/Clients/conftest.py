@@ -62,6 +62,15 @@ def scripted():
 
 
 @pytest.fixture
+def breaking():
+    upstream = ScriptedUpstream(breaks=True)
+    try:
+        yield upstream
+    finally:
+        upstream.close()
+
+
+@pytest.fixture
 def spawn(tmp_path):
     """Starts servers that the test may stop or kill; ends what is left."""
     started = []

@@ -1,5 +1,8 @@
 """What a caller gets when something is wrong: the SDK's typed exceptions, and outcomes that tell the truth."""
 
+import http.client
+import json
+
 import openai
 import pytest
 
@@ -106,24 +109,41 @@ def test_unreachable_provider_is_said_to_be_so(client, api):
     assert last_outcome(api, bot)["status"] == "upstream_error"
 
 
-def test_broken_stream_raises_and_is_never_finished(client, api, provider):
-    bot = api.deploy_model(provider, "fault-broken-stream")
-    chunks = []
+def test_broken_stream_raises_and_is_never_finished(client, api, breaking):
+    bot = api.deploy_model(api.add_provider(breaking.base_url), "breaking")
+    stream = iter(client.chat.completions.create(model=bot, messages=ASK, stream=True))
+    chunks = [next(stream)]
+    breaking.finish.set()
     with pytest.raises(openai.APIError):
-        for chunk in client.chat.completions.create(model=bot, messages=ASK, stream=True):
-            chunks.append(chunk)
-    assert chunks, "it broke after it had begun"
+        chunks += stream
+    assert chunks[0].choices[0].delta.content == "one "
     assert all(chunk.choices[0].finish_reason is None for chunk in chunks)
     assert last_outcome(api, bot)["status"] == "broken_stream"
 
 
-def test_broken_stream_has_no_end_mark(api, provider):
-    bot = api.deploy_model(provider, "fault-broken-stream")
-    answer = api.request("POST", "/v1/chat/completions", {"model": bot, "messages": ASK, "stream": True})
+def test_broken_stream_ends_with_an_error_and_without_the_end_mark(api, breaking, signalbox):
+    bot = api.deploy_model(api.add_provider(breaking.base_url), "breaking")
+    connection = http.client.HTTPConnection("127.0.0.1", signalbox.port, timeout=30)
+    connection.request(
+        "POST", "/v1/chat/completions", json.dumps({"model": bot, "messages": ASK, "stream": True}),
+        {"Authorization": f"Bearer {api.key}", "Content-Type": "application/json"})
+    answer = connection.getresponse()
     assert answer.status == 200
-    events = [event for event in answer.body.decode().split("\n\n") if event.startswith("data: ")]
-    assert '"error"' in events[-1]
-    assert b"[DONE]" not in answer.body
+    body = answer.readline()
+    breaking.finish.set()
+    body += answer.read()
+    connection.close()
+    events = [event for event in body.decode().split("\n\n") if event.startswith("data: ")]
+    assert set(json.loads(events[-1].removeprefix("data: "))) == {"error"}
+    assert b"[DONE]" not in body
+
+
+def test_stream_of_the_simulator_that_breaks_is_no_success(client, api, provider):
+    """It may break before anything went to the caller, which is then an error without a stream."""
+    bot = api.deploy_model(provider, "fault-broken-stream")
+    with pytest.raises(openai.APIError):
+        list(client.chat.completions.create(model=bot, messages=ASK, stream=True))
+    assert last_outcome(api, bot)["status"] in ("broken_stream", "upstream_error")
 
 
 def test_fallback_answers_before_the_first_byte(client, api, provider):

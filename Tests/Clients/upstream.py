@@ -8,9 +8,11 @@ DEADLINE_S = 30
 
 
 class ScriptedUpstream:
-    """Takes one connection at a time; answers every request with one event, then waits for `finish`."""
+    """Takes one connection at a time; answers every request with one event, then waits for `finish`. With `breaks` the
+    connection is closed then, where the rest should come."""
 
-    def __init__(self):
+    def __init__(self, breaks=False):
+        self.breaks = breaks
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(0.05)
         self.base_url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
@@ -54,6 +56,8 @@ class ScriptedUpstream:
                     return
             except TimeoutError:
                 continue
+        if self.breaks:
+            return
         self._send(connection, _chunk({"content": "two"}))
         self._send(connection, _chunk({}, "stop"))
         self._send(connection, b"data: [DONE]\n\n")
