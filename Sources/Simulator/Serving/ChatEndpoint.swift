@@ -1,0 +1,129 @@
+import HTTP
+import Reactor
+
+/// `POST /v1/chat/completions`.
+struct ChatEndpoint: Sendable {
+    private let state: ProviderState
+
+    private static let faultField = "x-simulator-fault"
+    /// A client that never leaves is answered in the end.
+    private static let timeout: Duration = .seconds(120)
+    private static let slowness: Duration = .seconds(1)
+    private static let brokenStreamEvents = 3
+
+    init(_ state: ProviderState) { self.state = state }
+
+    func respond(_ request: Request) async -> Response {
+        let scenario = state.scenario
+        let number = scenario.nextNumber()
+        do throws(VendorError) {
+            return try await answer(request, scenario, number)
+        } catch {
+            return error.response
+        }
+    }
+
+    private func answer(_ request: Request, _ scenario: Scenario, _ number: Int) async throws(VendorError) -> Response {
+        state.count { $0.total += 1 }
+        guard state.admits(request, scenario) else {
+            state.count { $0.unauthorized += 1 }
+            throw .wrongKey
+        }
+        let chat: ChatRequest
+        let fault: Fault?
+        do throws(VendorError) {
+            chat = try ChatRequest(request.body)
+            fault = try Self.fault(request, chat)
+        } catch {
+            state.count { $0.refused += 1 }
+            throw error
+        }
+        let fails = scenario.fails(number)
+        state.count { counts in
+            counts.note(model: chat.model)
+            if chat.isStreamed { counts.streamed += 1 }
+            if let fault { counts.note(fault) } else if fails { counts.randomErrors += 1 }
+        }
+        await Self.wait(request.loop, scenario.delay(number), fault)
+        if let fault, let error = VendorError(fault) { throw error }
+        if fault == nil, fails { throw VendorError(status: 500, message: "The server had an error. (by error_rate)") }
+        if fault == .timeout { throw VendorError(status: 504, message: "No answer came in time. (simulated)") }
+        if fault == .garbage { return .json(Array("<html>not what was asked for".utf8)) }
+        let said = scenario.answerer.answer(chat, body: request.body)
+        let encoder = ChatEncoder(chat, said, seed: scenario.settings.seed, sequence: number)
+        return chat.isStreamed ? Self.stream(encoder.events(), scenario, fault) : Self.plain(encoder, fault)
+    }
+
+    /// The field goes before the model's name.
+    private static func fault(_ request: Request, _ chat: ChatRequest) throws(VendorError) -> Fault? {
+        if let field = request.head.value(faultField) {
+            guard let fault = Fault(field: field) else {
+                throw .invalid("There is no fault '\(field)'.", parameter: faultField)
+            }
+            return fault
+        }
+        if let fault = Fault(model: chat.model) { return fault }
+        guard !chat.model.hasPrefix(Fault.prefix) else {
+            throw VendorError(
+                status: 404, message: "The model '\(chat.model)' does not exist.", parameter: "model",
+                code: "model_not_found")
+        }
+        return nil
+    }
+
+    private static func wait(_ loop: EventLoop, _ delay: Duration?, _ fault: Fault?) async {
+        var delay = delay
+        if fault == .slow { delay = (delay ?? .zero) + slowness }
+        if fault == .timeout { delay = timeout }
+        // Cancelled when the client has left: what is answered then is sent to nobody.
+        if let delay { try? await loop.sleep(for: delay) }
+    }
+
+    private static func plain(_ encoder: ChatEncoder, _ fault: Fault?) -> Response {
+        let bytes = encoder.completion()
+        // A stream cut short is an event stream's fault; a plain answer has no events and is cut in the middle.
+        guard fault == .truncated || fault == .reset || fault == .brokenStream else { return .json(bytes) }
+        return cut(fault == .reset ? [] : Array(bytes.prefix(bytes.count / 2)), type: "application/json")
+    }
+
+    private static func stream(_ events: [[UInt8]], _ scenario: Scenario, _ fault: Fault?) -> Response {
+        let type = "text/event-stream; charset=utf-8"
+        switch fault {
+        case .reset: return cut([], type: type)
+        case .truncated:
+            let bytes = Array(events.joined())
+            return cut(Array(bytes.prefix(bytes.count / 2)), type: type)
+        case .brokenStream: return paced(Array(events.prefix(brokenStreamEvents)), scenario, type, isCut: true)
+        default: return paced(events, scenario, type, isCut: false)
+        }
+    }
+
+    private static func paced(_ events: [[UInt8]], _ scenario: Scenario, _ type: String, isCut: Bool) -> Response {
+        guard let interval = scenario.tokenInterval else {
+            let bytes = Array(events.joined())
+            return isCut ? cut(bytes, type: type) : streamed(type) { writer in try await writer.write(bytes) }
+        }
+        return streamed(type) { writer in
+            for (index, event) in events.enumerated() {
+                // The role comes with the first token; the end comes with the last one.
+                if index > 1, index < events.count - 1 { try await writer.loop.sleep(for: interval) }
+                try await writer.write(event)
+            }
+            if isCut { throw CutOff() }
+        }
+    }
+
+    /// Chunked without its last chunk; to HTTP/1.0 a connection that is reset.
+    private static func cut(_ bytes: [UInt8], type: String) -> Response {
+        streamed(type) { writer in
+            try await writer.write(bytes)
+            throw CutOff()
+        }
+    }
+
+    private static func streamed(_ type: String, _ body: @escaping @Sendable (BodyWriter) async throws -> Void)
+        -> Response
+    {
+        Response(status: 200, headers: ["Content-Type": type, "Cache-Control": "no-cache"], body: .stream(body))
+    }
+}
