@@ -22,7 +22,8 @@ import Testing
 
     @Test func everythingButTheModelPassesByteForByte() async throws {
         let body =
-            "{ \"unknown\" : {\"a\":[1.50,-0,1E+2]},\t\"messages\":[ {\"content\":\"\\u00e9 漢字 \\\"\" , \"role\":\"user\"} ],\n"
+            "{ \"unknown\" : {\"a\":[1.50,-0,1E+2]},\t"
+            + "\"messages\":[ {\"content\":\"\\u00e9 漢字 \\\"\" , \"role\":\"user\"} ],\n"
             + "\"model\" : \"bot\" ,\"zeta\":null}"
         #expect(try await Self.sent(body) == body.replacing("\"bot\"", with: "\"upstream-model\""))
     }
@@ -49,7 +50,7 @@ import Testing
     @Test func aPromptStandsBeforeTheCallersMessages() async throws {
         let prompt = try Self.chat([["role": "system", "content": "Speak {{language}}."]])
         let sent = try await Self.sent(
-            #"{"model":"bot","messages":[{"role":"user","content":"hi"}],"signalbox":{"variables":{"language":"Ewe"}}}"#,
+            #"{"model":"bot","messages":[{"role":"user","content":"hi"}],"signalbox":{"variables":{"name":"Ewe"}}}"#,
             prompt: prompt)
         #expect(
             sent == #"{"model":"upstream-model","messages":[{"role":"system","content":"Speak Ewe."},"#

@@ -1,9 +1,9 @@
 /// Which variant a unit belongs to: a pure function of deployment, unit and weights.
 ///
-/// Weighted rendezvous hashing (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", 1998; weights
-/// by the logarithm method of Schindelhauer and Schomaker, 2005): each variant draws a score −ln(h)/w from a hash of
-/// deployment, unit and its own name, and the smallest wins. The shares are the weights, and when the weight of one
-/// variant grows against the others, units move to it and never between two others.
+/// Weighted rendezvous hashing (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", 1998;
+/// weights by the logarithm method of Schindelhauer and Schomaker, 2005): each variant draws a score −ln(h)/w from a
+/// hash of deployment, unit and its own name, and the smallest wins. The shares are the weights, and when the weight of
+/// one variant grows against the others, units move to it and never between two others.
 package struct Assignment: Sendable {
     private let salts: [UInt64]
     private let weights: [Double]

@@ -9,7 +9,8 @@ package enum OutcomeStatus: String, Sendable, CaseIterable {
     case invalidRequest = "invalid_request"
     case clientClosed = "client_closed"
 
-    /// Counted in `errors` and `error_rate`: the upstream's faults. The caller's own, and departures, are counted apart.
+    /// Counted in `errors` and `error_rate`: the upstream's faults. The caller's own, and departures, are counted
+    /// apart.
     package var isError: Bool {
         switch self {
         case .upstreamError, .upstreamTimeout, .brokenStream: true

@@ -1,7 +1,12 @@
 /// Dates by the proleptic Gregorian calendar, without a calendar library: the two functions are the inverse of one
 /// another (H. Hinnant, "chrono-compatible low-level date algorithms", days_from_civil and civil_from_days).
 enum RFC3339 {
-    static func text(of milliseconds: Int64) -> String {
+    /// The first millisecond of the year 0000.
+    static let earliest: Int64 = -62_167_219_200_000
+
+    /// What lies outside of the years 0000 to 9999 is written as the nearest moment that has a text.
+    static func text(of moment: Int64) -> String {
+        let milliseconds = min(max(moment, earliest), Timestamp.latest.milliseconds)
         let days = floorDivide(milliseconds, 86_400_000)
         var rest = milliseconds - days * 86_400_000
         let (year, month, day) = civil(fromDays: days)

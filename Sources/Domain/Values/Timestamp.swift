@@ -10,13 +10,19 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// - Returns: nil when `text` is neither, or names a day or hour that does not exist.
     package init?(parsing text: String) {
         if let plain = Int64(text), text.utf8.first != UInt8(ascii: "+") {
-            guard abs(plain) <= Self.latest.milliseconds else { return nil }
+            guard Self.writable.contains(plain) else { return nil }
             milliseconds = plain
             return
         }
-        guard let parsed = RFC3339.milliseconds(of: Array(text.utf8)) else { return nil }
+        // An offset can lead out of the four digits at either end.
+        guard let parsed = RFC3339.milliseconds(of: Array(text.utf8)), Self.writable.contains(parsed) else {
+            return nil
+        }
         milliseconds = parsed
     }
+
+    /// The years 0000 to 9999.
+    private static let writable = RFC3339.earliest...latest.milliseconds
 
     /// The last millisecond of the year 9999: RFC 3339 has four digits for the year.
     package static let latest = Timestamp(milliseconds: 253_402_300_799_999)

@@ -33,7 +33,7 @@ struct CallerSlices: Sendable {
             let value = sides.count == 2 ? Self.trimmed(sides[1]) : ""
             guard Self.isName(name), Self.isValue(value) else {
                 throw .invalid(
-                    "X-Signalbox-Slice must be name=value pairs separated by commas, such as language=zh,domain=billing",
+                    "X-Signalbox-Slice must be name=value pairs separated by commas, such as language=zh,tier=free",
                     param: "X-Signalbox-Slice")
             }
             guard pairs.count < Self.countMax, !pairs.contains(where: { $0.name == name }) else {

@@ -2,8 +2,8 @@ package import HTTP
 import JSON
 package import REST
 
-/// An error as OpenAI's SDKs read it: `{"error":{"message","type","param","code"}}` with a status that they map to a typed
-/// exception.
+/// An error as OpenAI's SDKs read it: `{"error":{"message","type","param","code"}}` with a status that they map to a
+/// typed exception.
 package struct OpenAIError: Error, Sendable {
     package let status: Int
     package let message: String

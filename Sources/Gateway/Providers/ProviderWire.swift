@@ -30,7 +30,8 @@ struct ProviderWire: Sendable {
 
     private static let openai = ProviderWire(chatPath: "/chat/completions", authentication: .bearer)
 
-    /// The fields of a request to `provider`: the kind's, the provider's own, and its credential, which nothing overrides.
+    /// The fields of a request to `provider`: the kind's, the provider's own, and its credential, which nothing
+    /// overrides.
     func fields(for provider: LiveProvider) -> [(name: String, value: String)] {
         var result = [(name: "Content-Type", value: "application/json")]
         result += fields

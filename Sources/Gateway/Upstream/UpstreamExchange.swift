@@ -1,7 +1,7 @@
 package import Reactor
 
-/// A running transfer. Everything but `cancel` is for its loop's thread only. Whoever begins one must end it: by reading
-/// it to its end, by `cancel` or by `release`.
+/// A running transfer. Everything but `cancel` is for its loop's thread only. Whoever begins one must end it: by
+/// reading it to its end, by `cancel` or by `release`.
 package protocol UpstreamExchange: AnyObject, Sendable {
     /// nil until the head is whole.
     var head: UpstreamHead? { get }

@@ -1,8 +1,8 @@
 import Crypto
 package import Domain
 
-/// AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the context is authenticated with the ciphertext. The first
-/// byte names the form, so that wrapped data keys can come beside it.
+/// AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the context is authenticated with the ciphertext. The
+/// first byte names the form, so that wrapped data keys can come beside it.
 package struct SecretBox: SecretSealing {
     package enum Failure: Error, Equatable {
         /// Changed bytes, another context, or another master key: they cannot be told apart.

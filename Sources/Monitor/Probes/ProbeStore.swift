@@ -17,8 +17,10 @@ enum ProbeStore {
     private static let due = """
         SELECT \(columns) FROM probes WHERE next_due_at <= $1 AND deleted_at IS NULL ORDER BY next_due_at LIMIT $2
         """
-    private static let nextDue =
-        "SELECT next_due_at FROM probes WHERE next_due_at IS NOT NULL AND deleted_at IS NULL ORDER BY next_due_at LIMIT 1"
+    private static let nextDue = """
+        SELECT next_due_at FROM probes WHERE next_due_at IS NOT NULL AND deleted_at IS NULL
+        ORDER BY next_due_at LIMIT 1
+        """
     private static let insert = """
         INSERT INTO probes (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """

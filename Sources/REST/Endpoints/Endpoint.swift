@@ -43,7 +43,8 @@ package struct Endpoint: Sendable {
     package var answers: [Answer]
     package var errors = ErrorStyle.problem
     package var options = RouteOptions()
-    /// The handler takes the raw request: no schema, no media-type check (the gateway, whose bodies are passed through).
+    /// The handler takes the raw request: no schema, no media-type check (the gateway, whose bodies are passed
+    /// through).
     package var takesRawBody = false
     package let handler: @Sendable (Call) async throws -> Response
 

@@ -1,7 +1,7 @@
 package import JSON
 
-/// `?limit=` and `?cursor=` of a list, and its answer. A cursor is the sort key of the last item that was given, so that
-/// writes between two pages neither hide nor repeat an item.
+/// `?limit=` and `?cursor=` of a list, and its answer. A cursor is the sort key of the last item that was given, so
+/// that writes between two pages neither hide nor repeat an item.
 package struct Page: Sendable {
     package static let limitDefault = 50
     package static let limitMax = 500

@@ -3,7 +3,8 @@ import HTTP
 import JSON
 import SQL
 
-/// `Idempotency-Key` on a POST: the same key and body give the same answer for 24 h, the same key with another body 422.
+/// `Idempotency-Key` on a POST: the same key and body give the same answer for 24 h, the same key with another body
+/// 422.
 struct IdempotencyKey: Sendable {
     static let lifetimeMilliseconds: Int64 = 24 * 3_600 * 1_000
 

@@ -5,7 +5,8 @@ package struct MetricFamily: Sendable {
     }
 
     package struct Sample: Sendable {
-        /// Appended to the family's name: `_bucket`, `_sum`, `_count`, or nothing. A counter's `_total` is not said here.
+        /// Appended to the family's name: `_bucket`, `_sum`, `_count`, or nothing. A counter's `_total` is not said
+        /// here.
         package let suffix: String
         package let labels: [(name: String, value: String)]
         package let value: Double

@@ -10,8 +10,8 @@ import Registry
 import SQL
 import Telemetry
 
-/// The whole process, wired: the only place that knows every feature. Features meet at snapshots, at closures and at small
-/// protocols, all of which are handed over here.
+/// The whole process, wired: the only place that knows every feature. Features meet at snapshots, at closures and at
+/// small protocols, all of which are handed over here.
 final class Application: Sendable {
     let stores: Stores
     let settings: Settings

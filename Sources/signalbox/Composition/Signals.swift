@@ -1,10 +1,12 @@
 import Glibc
 import Synchronization
 
-/// SIGTERM, SIGINT and SIGHUP as values. A handler writes the number into a pipe, and a thread of its own reads it there.
+/// SIGTERM, SIGINT and SIGHUP as values. A handler writes the number into a pipe, and a thread of its own reads it
+/// there.
 ///
-/// Blocking them and waiting with sigwait(3) does not do: the main thread of an asynchronous `main` ends in libdispatch's
-/// sigsuspend(2) with nothing blocked, so the kernel would give the signal to it, and the process would die of it.
+/// Blocking them and waiting with sigwait(3) does not do: the main thread of an asynchronous `main` ends in
+/// libdispatch's sigsuspend(2) with nothing blocked, so the kernel would give the signal to it, and the process would
+/// die of it.
 enum Signals {
     enum Event: Sendable {
         case terminate, reload

@@ -157,7 +157,8 @@ struct ConnectionTests {
         ("GET /echo/a?x=%z HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "400"),
         ("DELETE /echo/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "405"),
         (
-            "POST /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length:1\r\nContent-Encoding: br\r\nConnection: close\r\n\r\nx",
+            "POST /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length:1\r\nContent-Encoding: br\r\n"
+                + "Connection: close\r\n\r\nx",
             "415"
         ),
         ("GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\n", "414"),

@@ -8,7 +8,8 @@ struct LlhttpCorpusTests {
     static let cases = LlhttpCase.all()
 
     /// llhttp stops for its caller to decide about an upgrade, or about what follows `Connection: close`. Our server
-    /// ignores Upgrade (RFC 9110 §7.8), refuses CONNECT and drops what follows (RFC 9112 §9.6): no refusal by the parser.
+    /// ignores Upgrade (RFC 9110 §7.8), refuses CONNECT and drops what follows (RFC 9112 §9.6): no refusal by the
+    /// parser.
     static let pauses: Set<Int> = [5, 21, 22, 23]
 
     /// Read by llhttp, refused here on purpose.

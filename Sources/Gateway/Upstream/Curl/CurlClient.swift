@@ -38,8 +38,8 @@ final class CurlClient: @unchecked Sendable {
     }
 
     deinit {
-        // curl's sockets are registered with the loop, so its thread has to free them; after the loop's end nobody does,
-        // and the process is about to end too.
+        // curl's sockets are registered with the loop, so its thread has to free them; after the loop's end nobody
+        // does, and the process is about to end too.
         let remains = Remains(multi: multi, slots: slots, sockets: sockets, clock: clock)
         loop.execute { remains.destroy() }
     }

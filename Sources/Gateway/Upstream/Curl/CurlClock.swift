@@ -19,7 +19,8 @@ final class CurlClock {
         isDue = milliseconds == 0
         deadline = milliseconds > 0 ? loop.now() + .milliseconds(milliseconds) : nil
         guard let deadline else { return }
-        // A timer that is set too early looks again when it fires: cheaper than one made and cancelled for each request.
+        // A timer that is set too early looks again when it fires: cheaper than one made and cancelled for each
+        // request.
         if let armed, armed.at <= deadline { return }
         arm(at: deadline)
     }

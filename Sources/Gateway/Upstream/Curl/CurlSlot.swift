@@ -1,7 +1,7 @@
 import CCurl
 
-/// A pooled easy handle. Its constant options are set once, its target's when that changes, its body with each transfer:
-/// none is left over from another, since all set the same ones. Touched only on its loop's thread.
+/// A pooled easy handle. Its constant options are set once, its target's when that changes, its body with each
+/// transfer: none is left over from another, since all set the same ones. Touched only on its loop's thread.
 ///
 /// **Invariant**: curl holds `self` unretained as the owner of all callbacks. The client keeps every slot in a list for
 /// as long as its multi handle lives, so curl never calls a slot that is gone.

@@ -52,7 +52,8 @@ struct ProbeRunner: Sendable {
             examples: RunPlan.sample(examples, count: definition.sample, run: run.id))
     }
 
-    /// The live revision; for a run that was interrupted the one with which it began, so that one run measures one thing.
+    /// The live revision; for a run that was interrupted the one with which it began, so that one run measures one
+    /// thing.
     private func deployment(of run: ProbeRunRecord) async throws -> LiveDeployment {
         let definition = run.definition
         let place = "\(definition.deployment) in \(definition.environment)"

@@ -1,6 +1,7 @@
 import JSON
 
-/// Text against text, whole or in part. Letters compare by canonical equivalence: a composed and a decomposed é are one.
+/// Text against text, whole or in part. Letters compare by canonical equivalence: a composed and a decomposed é are
+/// one.
 package struct TextMatch: Sendable {
     let trims: Bool
     let ignoresCase: Bool
