@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func aPromptStandsBeforeTheCallersMessages() async throws {
-        let prompt = try Self.chat([["role": "system", "content": "Speak {{language}}."]])
+        let prompt = try Self.chat([["role": "system", "content": "Speak {{name}}."]])
         let sent = try await Self.sent(
             #"{"model":"bot","messages":[{"role":"user","content":"hi"}],"signalbox":{"variables":{"name":"Ewe"}}}"#,
             prompt: prompt)
