@@ -11,8 +11,8 @@ package struct SimulatorSettings: Sendable, Hashable {
     package var tokenIntervalMilliseconds = 0.0
     /// Words in the answer to anything but a known question.
     package var answerTokens = 16
-    /// Share of known questions that are answered right, 0…1. Which ones is decided by seed, model and question, so that
-    /// a higher share gets right what a lower one does, and more.
+    /// Share of known questions that are answered right, 0…1. Which ones is decided by seed, model and question, so
+    /// that a higher share gets right what a lower one does, and more.
     package var accuracy = 1.0
     /// In place of `accuracy` for models by their names.
     package var accuracyByModel: [String: Double] = [:]

@@ -1,5 +1,5 @@
-/// What can go wrong on demand: asked for by the model's name ("fault-500", or "fault-500-" and anything) or by the field
-/// `X-Simulator-Fault`.
+/// What can go wrong on demand: asked for by the model's name ("fault-500", or "fault-500-" and anything) or by the
+/// field `X-Simulator-Fault`.
 enum Fault: String, CaseIterable, Sendable {
     case internalError = "fault-500"
     case unavailable = "fault-503"

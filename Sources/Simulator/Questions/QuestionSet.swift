@@ -1,5 +1,5 @@
-/// Questions of arithmetic and of capital cities with their exact short answers: a golden dataset for the demo, and what
-/// a simulated provider can be right or wrong about.
+/// Questions of arithmetic and of capital cities with their exact short answers: a golden dataset for the demo, and
+/// what a simulated provider can be right or wrong about.
 package struct QuestionSet: Sendable {
     /// No question occurs twice; the answer is all that should be said.
     package let items: [(question: String, answer: String)]
