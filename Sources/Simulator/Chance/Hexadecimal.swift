@@ -4,6 +4,6 @@ enum Hexadecimal {
 
     /// Sixteen lower-case digits.
     static func text(_ word: UInt64) -> String {
-        String(decoding: (0..<16).map { digits[Int(word >> UInt64(60 - 4 * $0)) & 15] }, as: UTF8.self)
+        String(decoding: (0..<16).map { digits[Int((word >> UInt64(60 - 4 * $0)) & 15)] }, as: UTF8.self)
     }
 }
