@@ -50,7 +50,7 @@ struct SimulateProviderCommand: AsyncParsableCommand {
         let events = Signals.events()
         let loop = try EventLoop(name: "simulator")
         loop.start()
-        let provider = SimulatedProvider(settings: settings)
+        let provider = try SimulatedProvider(settings: settings)
         let bound: ListenAddress
         do {
             bound = try await provider.start(loops: [loop], listen: address)

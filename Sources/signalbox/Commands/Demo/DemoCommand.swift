@@ -88,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
             settings.latencyMedianMilliseconds = median
             settings.latencyP95Milliseconds = median * 2.5
             settings.accuracy = accuracy
-            let provider = SimulatedProvider(settings: settings)
+            let provider = try SimulatedProvider(settings: settings)
             let bound = try await provider.start(loops: [loop], listen: .tcp(host: "127.0.0.1", port: 0))
             urls.append("http://\(bound)/v1")
             running.append(provider)
