@@ -34,7 +34,7 @@ enum Signals {
     static func events() -> AsyncStream<Event> {
         let (stream, continuation) = AsyncStream<Event>.makeStream()
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, Int32(O_CLOEXEC)) == 0 else {
+        guard pipe(&ends) == 0 else {
             continuation.finish()
             return stream
         }
