@@ -44,7 +44,7 @@ struct ChatEndpoint: Sendable {
             if chat.isStreamed { counts.streamed += 1 }
             if let fault { counts.note(fault) } else if fails { counts.randomErrors += 1 }
         }
-        await Self.wait(request.loop, scenario.delay(number), fault)
+        await wait(request.loop, scenario.delay(number), fault)
         if let fault, let error = VendorError(fault) { throw error }
         if fault == nil, fails { throw VendorError(status: 500, message: "The server had an error. (by error_rate)") }
         if fault == .timeout { throw VendorError(status: 504, message: "No answer came in time. (simulated)") }
@@ -71,12 +71,17 @@ struct ChatEndpoint: Sendable {
         return nil
     }
 
-    private static func wait(_ loop: EventLoop, _ delay: Duration?, _ fault: Fault?) async {
+    private func wait(_ loop: EventLoop, _ delay: Duration?, _ fault: Fault?) async {
         var delay = delay
-        if fault == .slow { delay = (delay ?? .zero) + slowness }
-        if fault == .timeout { delay = timeout }
-        // Cancelled when the client has left: what is answered then is sent to nobody.
-        if let delay { try? await loop.sleep(for: delay) }
+        if fault == .slow { delay = (delay ?? .zero) + Self.slowness }
+        if fault == .timeout { delay = Self.timeout }
+        guard let delay else { return }
+        do {
+            try await loop.sleep(for: delay)
+        } catch {
+            // Cancelled since the client has left: what is answered now is sent to nobody.
+            state.count { $0.abandoned += 1 }
+        }
     }
 
     private static func plain(_ encoder: ChatEncoder, _ fault: Fault?) -> Response {

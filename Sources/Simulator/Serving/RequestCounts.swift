@@ -11,6 +11,8 @@ struct RequestCounts {
     var refused = 0
     /// By `errorRate`.
     var randomErrors = 0
+    /// Whose client left before the answer's time had come.
+    var abandoned = 0
     private var byFault: [Fault: Int] = [:]
     private var byModel: [String: Int] = [:]
     private var otherModels = 0
@@ -34,7 +36,7 @@ struct RequestCounts {
         return [
             "total": .integer(Int64(total)), "streamed": .integer(Int64(streamed)),
             "unauthorized": .integer(Int64(unauthorized)), "refused": .integer(Int64(refused)),
-            "random_errors": .integer(Int64(randomErrors)),
+            "random_errors": .integer(Int64(randomErrors)), "abandoned": .integer(Int64(abandoned)),
             "faults": .object(JSONObject(faults.map { (key: $0.key.rawValue, value: .integer(Int64($0.value))) })),
             "models": .object(JSONObject(models.map { (key: $0.key, value: .integer(Int64($0.value))) })),
             "other_models": .integer(Int64(otherModels)),
