@@ -8,6 +8,9 @@ package struct RequestID: Sendable {
 
     private let source: Source
 
+    /// Of no request.
+    static let none = RequestID(milliseconds: 0, chance: (0, 0))
+
     /// A caller's identity; nil unless it matches `[A-Za-z0-9._-]{1,128}`.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard (1...128).contains(bytes.count), bytes.allSatisfy(Self.isSane) else { return nil }

@@ -5,7 +5,7 @@ struct RouteSearch {
     private let method: Method
     private let segments: [PathSegment]
     private var taken: [PathSegment] = []
-    private var found: RouteMatch?
+    private var found: RouteFinding?
     private var allowed: [Method] = []
 
     init(_ tree: RouteTree, _ method: Method, _ segments: [PathSegment]) {
@@ -14,7 +14,7 @@ struct RouteSearch {
         self.segments = segments
     }
 
-    mutating func run() -> RouteMatch {
+    mutating func run() -> RouteFinding {
         visit(0, 0)
         if let found { return found }
         if !allowed.isEmpty { return .methodNotAllowed(allowed) }
@@ -59,6 +59,6 @@ struct RouteSearch {
             allowed = Router.methods(of: entries, besides: allowed)
             return
         }
-        found = .found(entry.route, PathParameters(Array(zip(entry.parameters.map(\.name), values))))
+        found = .found(entry, PathParameters(Array(zip(entry.parameters.map(\.name), values))))
     }
 }

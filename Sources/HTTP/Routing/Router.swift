@@ -21,10 +21,17 @@ package struct Router: Sendable {
     }
 
     /// Matches a raw path, such as `RequestHead.path`. HEAD is served by GET where it has no route of its own.
-    package func match(method: Method, path: String) -> RouteMatch { match(method, Array(path.utf8)[...]) }
+    package func match(method: Method, path: String) -> RouteMatch {
+        switch find(method, Array(path.utf8)[...]) {
+        case .found(let entry, let parameters): .found(entry.route, parameters)
+        case .methodNotAllowed(let methods): .methodNotAllowed(methods)
+        case .notFound: .notFound
+        case .badPath(let reason): .badPath(reason: reason)
+        }
+    }
 
-    func match(_ method: Method, _ path: ArraySlice<UInt8>) -> RouteMatch {
-        if let entry = fixedEntry(method, path) { return .found(entry.route, PathParameters()) }
+    func find(_ method: Method, _ path: ArraySlice<UInt8>) -> RouteFinding {
+        if let entry = fixedEntry(method, path) { return .found(entry, PathParameters()) }
         guard path.first == UInt8(ascii: "/") else { return .badPath(reason: "the path does not begin with /") }
         do throws(PathFault) {
             var search = RouteSearch(tree, method, try PathSegment.split(path))
@@ -52,8 +59,8 @@ package struct Router: Sendable {
 
     private func fixedEntry(_ method: Method, _ path: ArraySlice<UInt8>) -> RouteEntry? {
         guard path.count < fixed.count else { return nil }
-        for candidate in fixed[path.count] where candidate.path.elementsEqual(path) {
-            return Self.entry(for: method, in: candidate.entries)
+        for index in fixed[path.count].indices where fixed[path.count][index].path.elementsEqual(path) {
+            return Self.entry(for: method, in: fixed[path.count][index].entries)
         }
         return nil
     }

@@ -25,28 +25,28 @@ extension Connection {
     /// Encodes an answer. A streamed body is started here unless a task is at hand that will run it.
     func respond(_ response: Response, hasTask: Bool = false) {
         let status = (200...599).contains(response.status) ? response.status : 500
-        let isHead = exchange?.head?.method == .head
+        let isHead = exchange.head?.method == .head
         // RFC 9110 §15.3.5 and §15.4.5.
         let isBodiless = status == 204 || status == 304
         let buffer = outputBuffer()
         let before = buffer.count
-        exchange?.status = status
+        exchange.status = status
         switch response.body {
         case .empty:
             encodeHead(response, status, isBodiless ? .none : .length(0), to: buffer)
         case .bytes(let bytes):
             encodeHead(response, status, isBodiless ? .none : .length(bytes.count), to: buffer)
             if !isHead, !isBodiless {
-                exchange?.bytesOut = buffer.count - before + bytes.count
+                exchange.bytesOut = buffer.count - before + bytes.count
                 append(bytes, to: buffer)
                 return finish()
             }
         case .stream(let body):
-            let isChunked = exchange?.isHTTP10 == false
+            let isChunked = !exchange.isHTTP10
             encodeHead(response, status, isBodiless ? .none : isChunked ? .chunked : .close, to: buffer)
             if !isHead, !isBodiless {
-                exchange?.bytesOut = buffer.count - before
-                exchange?.isChunked = isChunked
+                exchange.bytesOut = buffer.count - before
+                exchange.isChunked = isChunked
                 phase = .streaming
                 let number = exchangeNumber
                 flushLater()
@@ -54,7 +54,7 @@ extension Connection {
                 return
             }
         }
-        exchange?.bytesOut = buffer.count - before
+        exchange.bytesOut = buffer.count - before
         finish()
     }
 
@@ -72,28 +72,19 @@ extension Connection {
     }
 
     private func encodeHead(_ response: Response, _ status: Int, _ framing: AnswerFraming, to buffer: WireBuffer) {
-        var closes = exchange?.isPersistent != true || room.state.isDraining
-        var hasRequestID = false
+        var closes = !exchange.isPersistent || room.state.isDraining
         Status.append(status, to: buffer)
         room.appendDate(to: buffer)
-        if response.headers.refusedCount > 0 { room.counters.fieldsRefused.bump(response.headers.refusedCount) }
-        for (name, value) in response.headers.fields {
-            switch OwnField(name) {
-            case .framing: continue
-            case .connection:
-                if Octet.equal(value.utf8, "close".utf8) { closes = true }
-                continue
-            case .requestID: hasRequestID = true
-            case nil: break
-            }
-            buffer.append(name)
-            buffer.append(": ")
-            buffer.append(value)
-            buffer.append("\r\n")
+        let headers = response.headers
+        if headers.refusedCount > 0 { room.counters.fieldsRefused.bump(headers.refusedCount) }
+        if headers.holdsServersField {
+            closes = appendWithoutServersFields(headers, to: buffer) || closes
+        } else {
+            buffer.append(headers.wire)
         }
-        if !hasRequestID {
+        if !headers.holdsRequestID {
             buffer.append("X-Request-Id: ")
-            exchange?.identity.append(to: buffer)
+            exchange.identity.append(to: buffer)
             buffer.append("\r\n")
         }
         switch framing {
@@ -106,21 +97,38 @@ extension Connection {
             buffer.append("\r\n")
         }
         if closes {
-            exchange?.isPersistent = false
+            exchange.isPersistent = false
             buffer.append("Connection: close\r\n")
-        } else if exchange?.isHTTP10 == true {
+        } else if exchange.isHTTP10 {
             buffer.append("Connection: keep-alive\r\n")
         }
         buffer.append("\r\n")
     }
 
+    /// Returns whether the handler asks for the connection to be closed.
+    private func appendWithoutServersFields(_ headers: Headers, to buffer: WireBuffer) -> Bool {
+        var closes = false
+        for (name, value) in headers {
+            switch OwnField(name) {
+            case .framing: continue
+            case .connection: if Octet.equal(value.utf8, "close".utf8) { closes = true }
+            default:
+                buffer.append(name)
+                buffer.append(": ")
+                buffer.append(value)
+                buffer.append("\r\n")
+            }
+        }
+        return closes
+    }
+
     /// The answer is complete and buffered.
     func finish() {
-        guard let exchange else { return }
-        report(exchange, status: exchange.status)
+        guard exchange.isOpen else { return }
+        report(status: exchange.status)
         room.releaseBody(exchange.heldBytes)
         if !exchange.isPersistent { closesWhenFlushed = true }
-        self.exchange = nil
+        exchange.close()
         task = nil
         phase = .receiving
         isReadPaused = false
@@ -136,16 +144,15 @@ extension Connection {
 
     /// The request at hand will not be answered to its end.
     func reportUnanswered(_ status: Int) {
-        guard let exchange else { return }
         room.counters.clientsGone.bump()
-        report(exchange, status: status)
+        report(status: status)
     }
 
-    private func report(_ exchange: Exchange, status: Int) {
+    private func report(status: Int) {
         room.counters.answered(status)
         guard let observer = room.state.observer, let head = exchange.head else { return }
         observer.completed(
-            route: exchange.route?.path ?? "", method: head.method, status: status,
+            route: exchange.route?.route.path ?? "", method: head.method, status: status,
             duration: exchange.receivedAt.duration(to: .now()), bytesOut: exchange.bytesOut,
             requestID: exchange.identity.text)
     }

@@ -10,16 +10,13 @@ extension Connection {
     func begin(_ head: RequestHead, _ framing: BodyFraming) throws(WireError) {
         exchangeNumber += 1
         bodyStart = loop.turnStartedAt.nanoseconds
-        exchange = Exchange(
-            head: head, identity: identity(of: head),
-            receivedAt: MonotonicInstant(nanoseconds: requestStart ?? bodyStart), framing: framing,
-            isPersistent: head.facts.isPersistent)
+        exchange.open(head, identity(of: head), receivedAt: requestStart ?? bodyStart)
         if let response = prohibition(head, framing) { return answerEarly(response, framing) }
-        switch room.state.router.match(head.method, head.pathBytes) {
-        case .found(let route, let parameters):
-            exchange?.route = route
-            exchange?.parameters = parameters
-            try admit(route, head, framing)
+        switch room.state.router.find(head.method, head.pathBytes) {
+        case .found(let entry, let parameters):
+            exchange.route = entry
+            exchange.parameters = parameters
+            if framing == .none { dispatch(head) } else { try admit(entry.route.options, head, framing) }
         case .methodNotAllowed(let methods):
             var response = failure(405, "\(head.method.rawValue) is not allowed here")
             response.headers.set("Allow", Self.list(methods))
@@ -44,7 +41,7 @@ extension Connection {
         if facts.expectation == .unknown { return failure(417, "only Expect: 100-continue is known here") }
         if head.method == .connect {
             // RFC 9110 §9.3.6: what follows may be meant for the tunnel.
-            exchange?.isPersistent = false
+            exchange.isPersistent = false
             return failure(501, "CONNECT is not served here")
         }
         if head.method == .options, head.bytes[facts.path].elementsEqual("*".utf8) {
@@ -58,19 +55,18 @@ extension Connection {
         return nil
     }
 
-    private func admit(_ route: Route, _ head: RequestHead, _ framing: BodyFraming) throws(WireError) {
-        guard framing != .none else { return dispatch() }
-        guard Self.accepts(route.options.acceptedContentTypes, head) else {
-            let types = route.options.acceptedContentTypes.joined(separator: ", ")
+    private func admit(_ options: RouteOptions, _ head: RequestHead, _ framing: BodyFraming) throws(WireError) {
+        guard Self.accepts(options.acceptedContentTypes, head) else {
+            let types = options.acceptedContentTypes.joined(separator: ", ")
             return answerEarly(failure(415, "Content-Type must be one of: \(types)"), framing)
         }
         do throws(WireError) {
-            try parser.limitBody(to: route.options.bodyBytesMax ?? room.limits.bodyBytesMax)
+            try parser.limitBody(to: options.bodyBytesMax ?? room.limits.bodyBytesMax)
         } catch {
             return answerEarly(failure(error.status, error.detail), framing)
         }
         if case .length(let length) = framing {
-            exchange?.body.reserveCapacity(min(length, Self.reservedBodyBytesMax))
+            exchange.body.reserveCapacity(min(length, Self.reservedBodyBytesMax))
         }
         // RFC 9110 §10.1.1: left out when the body is on its way already.
         if head.facts.expectation == .continue, input?.isEmpty ?? true {
@@ -92,25 +88,28 @@ extension Connection {
         switch framing {
         case .none: break
         case .length(let length) where length <= Self.droppedBodyBytesMax:
-            if exchange?.head?.facts.expectation == .continue { exchange?.isPersistent = false }
-        default: exchange?.isPersistent = false
+            if exchange.head?.facts.expectation == .continue { exchange.isPersistent = false }
+        default: exchange.isPersistent = false
         }
         respond(response)
     }
 
+    /// The body of the request is complete.
+    func endBody() {
+        requestStart = nil
+        // Else this was the dropped body of an early answer.
+        if let head = exchange.head { dispatch(head) }
+    }
+
     /// The whole request is here.
-    func dispatch() {
-        // Without an exchange this was the dropped body of an early answer.
-        guard let exchange, let head = exchange.head, let route = exchange.route else {
-            requestStart = nil
-            return
-        }
+    private func dispatch(_ head: RequestHead) {
+        guard let entry = exchange.route else { return }
         requestStart = nil
         let request = Request(
             head: head, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
-            loop: loop, remoteAddress: remoteAddress, route: route.path, identity: exchange.identity)
-        self.exchange?.body = []
-        switch route.handler {
+            loop: loop, remoteAddress: remoteAddress, route: entry.route.path, identity: exchange.identity)
+        exchange.body = []
+        switch entry.route.handler {
         case .immediate(let handler): respond(handler(request))
         case .asynchronous(let handler):
             phase = .handling
@@ -138,15 +137,12 @@ extension Connection {
     /// A request that cannot be read on: an error, and the end of the connection.
     func refuse(_ error: WireError) {
         // The dropped body of a request that has its answer: there is nothing more to say.
-        if exchange == nil, parser.isInBody { return closeAfterFlush() }
-        if exchange == nil {
+        if !exchange.isOpen, parser.isInBody { return closeAfterFlush() }
+        if !exchange.isOpen {
             exchangeNumber += 1
-            exchange = Exchange(
-                head: nil, identity: room.newIdentity(),
-                receivedAt: MonotonicInstant(nanoseconds: requestStart ?? loop.turnStartedAt.nanoseconds),
-                framing: .none, isPersistent: false)
+            exchange.open(nil, room.newIdentity(), receivedAt: requestStart ?? loop.turnStartedAt.nanoseconds)
         }
-        exchange?.isPersistent = false
+        exchange.isPersistent = false
         var response = failure(error.status, error.detail)
         if error.status == 503 { response.headers.set("Retry-After", "1") }
         respond(response)
@@ -155,6 +151,6 @@ extension Connection {
 
     private func failure(_ status: Int, _ detail: String) -> Response {
         room.state.errors(
-            status, Status.reason(status), detail, exchange?.head?.path, exchange?.identity.text ?? "")
+            status, Status.reason(status), detail, exchange.head?.path, exchange.identity.text)
     }
 }

@@ -81,25 +81,25 @@ extension Connection {
             input.consume(offset)
         case .end:
             input.consume(offset)
-            dispatch()
+            endBody()
         }
         return true
     }
 
     /// Appends a piece of the body, unless its request has its answer already.
     private func keep(_ piece: UnsafeBufferPointer<UInt8>) throws(WireError) {
-        guard exchange != nil else { return }
+        guard exchange.isOpen else { return }
         guard room.holdBody(piece.count) else {
             throw WireError(503, "the server holds as many bytes of bodies as it may")
         }
-        exchange?.heldBytes += piece.count
-        exchange?.body.append(contentsOf: piece)
+        exchange.heldBytes += piece.count
+        exchange.body.append(contentsOf: piece)
     }
 
     private func endOfFile() {
         hasReadEnd = true
         let isBetweenRequests = parser.isAtStart && (input?.isEmpty ?? true)
-        if isBetweenRequests || (parser.isInBody && exchange == nil) {
+        if isBetweenRequests || (parser.isInBody && !exchange.isOpen) {
             closeAfterFlush()
         } else {
             // RFC 9112 §8; the client may have shut its sending side only, and read this.
@@ -109,7 +109,7 @@ extension Connection {
 
     /// The client shut its side while its request is being answered. RFC 9112 §9.5 leaves open whether it still reads.
     func departed() {
-        if exchange?.route?.options.departedClientCancels == true { return abandon() }
+        if exchange.cancelsOnDeparture { return abandon() }
         isHalfClosed = true
     }
 

@@ -21,7 +21,7 @@ extension Connection {
         guard phase == .streaming, number == exchangeNumber else { throw ClientGone() }
         let buffer = outputBuffer()
         let before = buffer.count
-        if exchange?.isChunked == true {
+        if exchange.isChunked {
             buffer.append(hexadecimal: bytes.count)
             buffer.append("\r\n")
             buffer.append(bytes)
@@ -29,7 +29,7 @@ extension Connection {
         } else {
             buffer.append(bytes)
         }
-        exchange?.bytesOut += buffer.count - before
+        exchange.bytesOut += buffer.count - before
         guard buffer.count >= Self.unflushedBytesMax else {
             flushLater()
             return false
@@ -71,14 +71,14 @@ extension Connection {
     /// - Parameter isWhole: else the end must look like the accident that it is: no last chunk, and where the body is
     ///   ended by closing, a reset in place of a regular close.
     private func endStream(_ number: Int, isWhole: Bool) {
-        guard phase == .streaming, number == exchangeNumber, let exchange else { return }
+        guard phase == .streaming, number == exchangeNumber else { return }
         if isWhole, exchange.isChunked {
             outputBuffer().append("0\r\n\r\n")
-            self.exchange?.bytesOut += 5
+            exchange.bytesOut += 5
         }
         if !isWhole {
             room.counters.streamsBroken.bump()
-            self.exchange?.isPersistent = false
+            exchange.isPersistent = false
             if !exchange.isChunked {
                 _ = clinux_reset_on_close(descriptor)
                 return close(status: exchange.status)

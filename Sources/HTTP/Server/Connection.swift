@@ -29,7 +29,7 @@ final class Connection: @unchecked Sendable {
 
     var phase = Phase.receiving
     var parser: RequestParser
-    var exchange: Exchange?
+    var exchange = Exchange()
     /// Counts requests; a task or writer of an earlier one finds nothing here any more.
     var exchangeNumber = 0
     var task: Task<Void, Never>?
@@ -77,7 +77,7 @@ final class Connection: @unchecked Sendable {
     /// False when epoll takes no more descriptors; the descriptor is then still the caller's.
     func start() -> Bool {
         // The ring of connection and registration is broken by `close`.
-        registration = try? loop.register(descriptor, interest: [.read, .peerClosed]) { self.ready($0) }
+        registration = try? loop.register(descriptor, interest: Self.reading) { self.ready($0) }
         rearm()
         return registration != nil
     }
@@ -93,7 +93,7 @@ final class Connection: @unchecked Sendable {
         if readiness.contains(.write) { flush() }
         switch phase {
         case .receiving:
-            if !readiness.isDisjoint(with: [.read, .hangup]) { receive() }
+            if readiness.contains(.read) || readiness.contains(.hangup) { receive() }
             if isAnswering, readiness.contains(.peerClosed) { departed() }
         case .handling, .streaming:
             if readiness.contains(.peerClosed) { departed() }
@@ -113,18 +113,22 @@ final class Connection: @unchecked Sendable {
     }
 
     private var interest: Interest {
-        var interest: Interest = output == nil ? [] : .write
+        let writing = output == nil ? Self.nothing : .write
         switch phase {
         case .receiving:
             // A client that does not read, or that is to be closed, or has had its turn, is not read from.
-            if !closesWhenFlushed, !isYielding, !isOutputFull { interest.formUnion([.read, .peerClosed]) }
+            return closesWhenFlushed || isYielding || isOutputFull ? writing : writing.union(Self.reading)
         case .handling, .streaming:
-            if !isHalfClosed { interest.formUnion(isReadPaused ? .peerClosed : [.read, .peerClosed]) }
-        case .lingering: interest.insert(.read)
-        case .closed: break
+            if isHalfClosed { return writing }
+            return writing.union(isReadPaused ? .peerClosed : Self.reading)
+        case .lingering: return .read
+        case .closed: return Self.nothing
         }
-        return interest
     }
+
+    // Literals of option sets are built by a generic loop, which is dear where every request passes.
+    private static let nothing = Interest(rawValue: 0)
+    private static let reading = Interest.read.union(.peerClosed)
 
     private func returnInput() {
         guard let input else { return }
@@ -145,16 +149,16 @@ final class Connection: @unchecked Sendable {
     ///   client that left.
     func close(status: Int) {
         guard phase != .closed else { return }
-        let isCancelled = phase == .streaming || exchange?.route?.options.departedClientCancels == true
+        let isCancelled = phase == .streaming || exchange.cancelsOnDeparture
         if isAnswering { reportUnanswered(status) }
-        if let exchange { room.releaseBody(exchange.heldBytes) }
+        room.releaseBody(exchange.heldBytes)
         phase = .closed
         registration?.cancel()
         registration = nil
         Glibc.close(descriptor)
         timer?.cancel()
         timer = nil
-        exchange = nil
+        exchange.close()
         if let input { room.give(input) }
         if let output { room.give(output) }
         (input, output) = (nil, nil)

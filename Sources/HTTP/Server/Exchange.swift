@@ -1,15 +1,17 @@
 import Reactor
 
-/// The request at hand and what is known of its answer.
+/// The request at hand and what is known of its answer. One value per connection, used again for every request: read and
+/// changed where it lies, since a copy would cost a reference count for each of its parts.
 struct Exchange {
+    /// Whether there is a request that has no complete answer yet.
+    private(set) var isOpen = false
     /// nil where the request could not be read as far as that.
-    let head: RequestHead?
-    let identity: RequestID
-    let receivedAt: MonotonicInstant
-    let framing: BodyFraming
+    private(set) var head: RequestHead?
+    private(set) var identity = RequestID.none
+    private(set) var receivedAt = MonotonicInstant(nanoseconds: 0)
     /// Whether the connection outlives the answer.
-    var isPersistent: Bool
-    var route: Route?
+    var isPersistent = false
+    var route: RouteEntry?
     var parameters = PathParameters()
     var body: [UInt8] = []
     /// Bytes taken of the loop's room for bodies.
@@ -18,5 +20,25 @@ struct Exchange {
     var bytesOut = 0
     var isChunked = false
 
+    mutating func open(_ head: RequestHead?, _ identity: RequestID, receivedAt nanoseconds: UInt64) {
+        isOpen = true
+        self.head = head
+        self.identity = identity
+        receivedAt = MonotonicInstant(nanoseconds: nanoseconds)
+        isPersistent = head?.facts.isPersistent ?? false
+    }
+
+    mutating func close() {
+        isOpen = false
+        head = nil
+        route = nil
+        parameters = PathParameters()
+        body = []
+        heldBytes = 0
+        bytesOut = 0
+        isChunked = false
+    }
+
     var isHTTP10: Bool { head?.facts.minorVersion == 0 }
+    var cancelsOnDeparture: Bool { route?.route.options.departedClientCancels ?? false }
 }

@@ -1,75 +1,128 @@
-/// The header fields of an answer, in order. What would break the framing never gets in: a name that is no token, or a
-/// value with CR, LF, NUL or another control character (RFC 9110 §5.5), is refused and counted.
+/// The header fields of an answer, in order, held as they are sent. What would break the framing never gets in: a name
+/// that is no token, or a value with CR, LF, NUL or another control character (RFC 9110 §5.5), is refused and counted.
 package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     package typealias Field = (name: String, value: String)
 
-    package private(set) var fields: [Field]
+    /// `Name: value` CRLF for each field: encoding an answer is one copy.
+    private(set) var wire: [UInt8] = []
+    /// Some field is one that the server sends itself, or one that closes the connection.
+    private(set) var holdsServersField = false
+    private(set) var holdsRequestID = false
     /// How many fields were refused; the server counts them.
     package private(set) var refusedCount = 0
 
-    package init() { fields = [] }
+    package init() {}
 
     package init(_ fields: [(String, String)]) {
-        self.init()
         for (name, value) in fields { add(name, value) }
     }
 
-    package init(dictionaryLiteral elements: (String, String)...) {
-        self.init()
-        fields.reserveCapacity(elements.count)
-        for (name, value) in elements { add(name, value) }
-    }
+    package init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
     /// Appends a field beside those of the same name. Answers whether it was taken.
     @discardableResult
     package mutating func add(_ name: String, _ value: String) -> Bool {
-        guard Self.isName(name), Self.isValue(value) else {
+        guard append(name, value) else {
             refusedCount += 1
             return false
         }
-        fields.append((name, value))
         return true
     }
 
-    /// Replaces every field of that name by this one. Answers whether it was taken; when not, the old ones stay.
+    /// Replaces every field of that name by this one, where the first stood. Answers whether it was taken; when not,
+    /// nothing changes.
     @discardableResult
     package mutating func set(_ name: String, _ value: String) -> Bool {
-        guard let index = fields.firstIndex(where: { Octet.equal($0.name.utf8, name.utf8) }) else {
-            return add(name, value)
+        guard lines.contains(where: { matches($0.name, name) }) else { return add(name, value) }
+        var changed = Headers()
+        var isSet = false
+        for line in lines {
+            if !matches(line.name, name) {
+                changed.append(text(line.name), text(line.value))
+            } else if !isSet {
+                isSet = changed.append(name, value)
+                guard isSet else {
+                    refusedCount += 1
+                    return false
+                }
+            }
         }
-        guard Self.isValue(value) else {
-            refusedCount += 1
-            return false
-        }
-        fields[index].value = value
-        var position = fields.count - 1
-        while position > index {
-            if Octet.equal(fields[position].name.utf8, name.utf8) { fields.remove(at: position) }
-            position -= 1
-        }
+        changed.refusedCount = refusedCount
+        self = changed
         return true
     }
 
     package mutating func remove(_ name: String) {
-        fields.removeAll { Octet.equal($0.name.utf8, name.utf8) }
+        var rest = Headers()
+        for line in lines where !matches(line.name, name) { rest.append(text(line.name), text(line.value)) }
+        rest.refusedCount = refusedCount
+        self = rest
     }
 
     /// The first value of a name, in any case. Setting nil removes the name.
     package subscript(name: String) -> String? {
-        get { fields.first { Octet.equal($0.name.utf8, name.utf8) }?.value }
+        get { lines.first { matches($0.name, name) }.map { text($0.value) } }
         set { if let newValue { set(name, newValue) } else { remove(name) } }
     }
 
     /// Every value of a name, in order.
     package func values(_ name: String) -> [String] {
-        fields.filter { Octet.equal($0.name.utf8, name.utf8) }.map(\.value)
+        lines.filter { matches($0.name, name) }.map { text($0.value) }
     }
 
-    package var count: Int { fields.count }
-    package var isEmpty: Bool { fields.isEmpty }
+    /// Every field, in order.
+    package var fields: [Field] { lines.map { (text($0.name), text($0.value)) } }
+    package var count: Int { lines.count }
+    package var isEmpty: Bool { wire.isEmpty }
 
     package func makeIterator() -> IndexingIterator<[Field]> { fields.makeIterator() }
 
-    private static func isName(_ name: String) -> Bool { !name.isEmpty && name.utf8.allSatisfy(Octet.isToken) }
-    private static func isValue(_ value: String) -> Bool { value.utf8.allSatisfy(Octet.isFieldValue) }
+    // MARK: The bytes
+
+    @discardableResult
+    private mutating func append(_ name: String, _ value: String) -> Bool {
+        var (name, value) = (name, value)
+        return name.withUTF8 { name in
+            value.withUTF8 { value in
+                guard !name.isEmpty, name.allSatisfy(Octet.isToken), value.allSatisfy(Octet.isFieldValue) else {
+                    return false
+                }
+                if wire.isEmpty { wire.reserveCapacity(Self.commonBytes) }
+                wire.append(contentsOf: name)
+                wire.append(UInt8(ascii: ":"))
+                wire.append(Octet.space)
+                wire.append(contentsOf: value)
+                wire.append(Octet.carriageReturn)
+                wire.append(Octet.lineFeed)
+                note(OwnField(name))
+                return true
+            }
+        }
+    }
+
+    /// Enough for what most answers have, in one allocation.
+    private static let commonBytes = 128
+
+    private mutating func note(_ field: OwnField?) {
+        switch field {
+        case .framing, .connection: holdsServersField = true
+        case .requestID: holdsRequestID = true
+        case nil: break
+        }
+    }
+
+    private var lines: [(name: Range<Int>, value: Range<Int>)] {
+        var lines: [(name: Range<Int>, value: Range<Int>)] = []
+        var start = 0
+        while let colon = wire[start...].firstIndex(of: UInt8(ascii: ":")),
+            let end = wire[colon...].firstIndex(of: Octet.carriageReturn)
+        {
+            lines.append((start..<colon, (colon + 2)..<end))
+            start = end + 2
+        }
+        return lines
+    }
+
+    private func matches(_ line: Range<Int>, _ name: String) -> Bool { Octet.equal(wire[line], name.utf8) }
+    private func text(_ range: Range<Int>) -> String { String(decoding: wire[range], as: UTF8.self) }
 }

@@ -48,4 +48,14 @@ enum Octet {
     static func equal(_ bytes: some Collection<UInt8>, _ name: some Collection<UInt8>) -> Bool {
         bytes.count == name.count && zip(bytes, name).allSatisfy { lowercased($0) == lowercased($1) }
     }
+
+    /// The same for a name known when this was written.
+    static func equal(_ bytes: UnsafeBufferPointer<UInt8>, _ name: StaticString) -> Bool {
+        guard bytes.count == name.utf8CodeUnitCount else { return false }
+        for index in bytes.indices {
+            // The pointer is to the literal's own bytes, and `index` stays below their number.
+            guard lowercased(bytes[index]) == name.utf8Start[index] else { return false }
+        }
+        return true
+    }
 }

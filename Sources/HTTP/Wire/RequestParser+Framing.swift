@@ -92,7 +92,8 @@ extension RequestParser {
         guard framing.contentLength == nil else { throw Self.bothFramings }
         framing.hasTransferEncoding = true
         var isEmpty = true
-        for element in ListElements(input, value) {
+        var elements = ListElements(value)
+        while let element = elements.next(input) {
             isEmpty = false
             guard !framing.endsWithChunked else {
                 throw .malformed("chunked must be the last coding of Transfer-Encoding, and only once")
@@ -109,7 +110,8 @@ extension RequestParser {
     }
 
     private mutating func noteConnection(_ input: Span<UInt8>, _ value: Range<Int>) {
-        for element in ListElements(input, value) {
+        var elements = ListElements(value)
+        while let element = elements.next(input) {
             if FieldName.equals(input, element, "close") {
                 facts.connection.insert(.close)
             } else if FieldName.equals(input, element, "keep-alive") {
