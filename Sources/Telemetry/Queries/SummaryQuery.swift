@@ -58,7 +58,9 @@ struct SummaryQuery: Sendable {
         object["latency_ms"] = percentiles(totals.latency)
         object["ttft_ms"] = percentiles(totals.firstToken)
         object["tokens"] = ["input": .integer(totals.inputTokens), "output": .integer(totals.outputTokens)]
-        object["cost_micro_usd"] = .integer(totals.costMicroUSD)
+        // Nothing known is not nothing spent.
+        let isUnknown = totals.costMicroUSD == 0 && totals.unpriced > 0
+        object["cost_micro_usd"] = isUnknown ? .null : .integer(totals.costMicroUSD)
         object["cost_unknown_requests"] = .integer(totals.unpriced)
         var accuracy = group.accuracy.json("value")
         accuracy["source"] = "probe"
