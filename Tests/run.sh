@@ -67,10 +67,12 @@ fi
 step "lint"
 lint
 must "build the tests" swift build --build-tests
-report "swift test" 'swift*.xml' swift test --skip-build --xunit-output "$logs/swift.xml"
+# What hangs is ended, and counts as failed.
+report "swift test" 'swift*.xml' timeout --kill-after=30 1800 \
+    swift test --skip-build --xunit-output "$logs/swift.xml"
 must "build the release binary" swift build -c release --static-swift-stdlib --product signalbox
 must "prepare the Python clients" venv
 export SIGNALBOX_BINARY=$PWD/.build/release/signalbox
-report "client suites" 'clients.xml' .build/venv/bin/python -m pytest Tests/Clients -c Tests/Clients/pytest.ini \
-    --junitxml "$logs/clients.xml"
+report "client suites" 'clients.xml' timeout --kill-after=30 1800 .build/venv/bin/python -m pytest \
+    Tests/Clients -c Tests/Clients/pytest.ini --junitxml "$logs/clients.xml"
 finish

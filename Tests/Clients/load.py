@@ -3,6 +3,8 @@
 import asyncio
 
 END_OF_CHUNKS = b"0\r\n\r\n"
+# For all of them; a server that stops to answer is a failed test, not one that hangs.
+DEADLINE_S = 900
 
 
 class Load:
@@ -38,8 +40,10 @@ class Load:
         for _ in range(self.connections):
             _, lane = await loop.create_connection(lambda: Lane(self, numbers, loop), "127.0.0.1", self.port)
             lanes.append(lane)
-        for ended in asyncio.as_completed([lane.ended for lane in lanes]):
-            await ended
+        _, open_lanes = await asyncio.wait([lane.ended for lane in lanes], timeout=DEADLINE_S)
+        for lane in lanes:
+            if lane.ended in open_lanes:
+                self.fault(lane.number, b"no answer: " + bytes(lane.buffer))
 
     def answered(self, number, head, body):
         if not head.startswith(b"HTTP/1.1 200"):

@@ -45,9 +45,10 @@ class Process:
     def __init__(self, arguments, environment, errors):
         self.errors = Path(errors)
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SIGNALBOX_")}
+        given = {name: value for name, value in environment.items() if value is not None}
         with open(self.errors, "ab") as sink:
             self.child = subprocess.Popen(
-                [binary(), *arguments], env={**clean, **environment}, stdin=subprocess.DEVNULL, stdout=sink,
+                [binary(), *arguments], env={**clean, **given}, stdin=subprocess.DEVNULL, stdout=sink,
                 stderr=sink)
 
     @property
