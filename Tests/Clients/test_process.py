@@ -1,6 +1,5 @@
 """The process from outside: how it starts, refuses to start, drains, and lives on with a full disk."""
 
-import http.client
 import os
 import socket
 import subprocess
@@ -16,28 +15,32 @@ ASK = [{"role": "user", "content": "hello"}]
 
 
 def test_termination_finishes_what_runs_and_exits_cleanly(spawn, scripted):
-    server = spawn().ready()
+    server = spawn(environment={"SIGNALBOX_SERVER_DRAIN_DELAY_MS": "3000"}).ready()
     bot = server.api.deploy_model(server.api.add_provider(scripted.base_url), "scripted")
-    watcher = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    watcher.request("GET", "/readyz")
-    assert watcher.getresponse().read()
-    text = []
     with openai.OpenAI(api_key=BOOTSTRAP_KEY, base_url=f"{server.url}/v1", max_retries=0, timeout=60) as client:
-        stream = client.chat.completions.create(model=bot, messages=ASK, stream=True)
-        text.append(next(iter(stream)).choices[0].delta.content)
+        stream = iter(client.chat.completions.create(model=bot, messages=ASK, stream=True))
+        text = [next(stream).choices[0].delta.content]
         server.child.terminate()
+        # The listener stays for the delay, so that who balances the load can see it coming.
+        answer = await_unready(server.api)
+        assert answer.headers["connection"] == "close"
+        assert b"draining" in answer.body
+        assert server.api.get("/healthz").status == 200
         await_refusal(server.port)
-        # The connection from before is still served, told the truth, and told to leave.
-        watcher.request("GET", "/readyz")
-        answer = watcher.getresponse()
-        assert answer.status == 503
-        assert answer.getheader("connection") == "close"
-        assert b"draining" in answer.read()
         scripted.finish.set()
         text += [chunk.choices[0].delta.content or "" for chunk in stream]
-    watcher.close()
     assert "".join(text) == "one two"
     assert server.wait() == 0
+
+
+def await_unready(api, deadline_s=20):
+    deadline = time.monotonic() + deadline_s
+    while time.monotonic() < deadline:
+        answer = api.get("/readyz")
+        if answer.status == 503:
+            return answer
+        time.sleep(0.005)
+    raise AssertionError("it stays ready")
 
 
 def await_refusal(port, deadline_s=20):
