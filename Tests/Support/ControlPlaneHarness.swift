@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import HTTP
 package import JSON
 import Migrations
@@ -20,9 +20,11 @@ package final class ControlPlaneHarness: Sendable {
 
     /// - Parameters:
     ///   - sources: what rebuilds a stale snapshot.
+    ///   - authenticator: made with the clock of this harness; three fixed keys by default.
     ///   - endpoints: made with the database and the mutations of this harness.
     package init(
         sources: [Mutation.StaleSnapshot: any SnapshotSource] = [:],
+        authenticator: (WallClock) -> any Authenticator = { _ in FixedAuthenticator() },
         endpoints: (_ control: any Database, _ mutations: Mutations) -> [Endpoint]
     ) async throws {
         directory = try TemporaryDirectory("control")
@@ -40,7 +42,7 @@ package final class ControlPlaneHarness: Sendable {
             identifiers: IdentifierGenerator(clock: wall, random: SeededGenerator(seed: 7)),
             digest: Self.digest, sources: sources)
         self.endpoints = endpoints(control, mutations)
-        serving = EndpointServing(authenticator: FixedAuthenticator())
+        serving = EndpointServing(authenticator: authenticator(wall))
         router = try Router(serving.routes(self.endpoints))
         loop = try EventLoop(name: "harness")
     }

@@ -91,7 +91,9 @@ package struct KeyEndpoints: Sendable {
         guard let asked, own.isSuperset(of: asked) else {
             throw Problem(
                 status: 403, title: "Forbidden",
-                detail: "a key cannot grant what its maker lacks: deployments other than \(own.sorted().joined(separator: ", "))")
+                detail:
+                    "a key cannot grant what its maker lacks: deployments other than \(own.sorted().joined(separator: ", "))"
+            )
         }
     }
 

@@ -50,8 +50,8 @@ package struct ProjectEndpoints: Sendable {
     private func list(_ call: Call) async throws -> Response {
         let page = try Page(call)
         let after = page.after?.first?.stringValue ?? ""
-        // Who cannot make projects sees only the own one: that others exist is none of its business.
-        let own = call.principal.may(.projectsWrite) ? "" : call.project
+        // Only administrators of the installation's own project see the others.
+        let own = call.principal.may(.projectsWrite) && call.project == "default" ? "" : call.project
         let rows = try await control.read { connection in
             try connection.query(
                 """

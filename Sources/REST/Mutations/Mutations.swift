@@ -37,7 +37,7 @@ package struct Mutations: Sendable {
             if let idempotency, let replay = try idempotency.replay(in: transaction, now: now) { return replay }
             let mutation = try work(transaction)
             try record(mutation, actor: .init(call), now: now, in: transaction)
-            try idempotency?.store(mutation.response, in: transaction, now: now)
+            try idempotency?.store(mutation.remembered, in: transaction, now: now)
             return mutation.response
         }
     }

@@ -19,7 +19,7 @@ package enum Exposition {
         for family in families {
             let sampleName = family.kind == .counter ? family.name + "_total" : family.name
             let familyName = format == .prometheus ? sampleName : family.name
-            output += "# HELP \(familyName) \(escaped(family.help, quotes: false))\n"
+            output += "# HELP \(familyName) \(escaped(family.help, quotes: format == .openMetrics))\n"
             output += "# TYPE \(familyName) \(family.kind.rawValue)\n"
             for sample in family.samples {
                 output += sampleName + sample.suffix + labels(sample.labels) + " " + number(sample.value) + "\n"
@@ -34,6 +34,7 @@ package enum Exposition {
         return "{" + labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }.joined(separator: ",") + "}"
     }
 
+    /// Quotes are escaped in labels, and in help by OpenMetrics only.
     private static func escaped(_ text: String, quotes: Bool) -> String {
         var output = ""
         for character in text.unicodeScalars {
@@ -48,7 +49,7 @@ package enum Exposition {
     }
 
     private static func number(_ value: Double) -> String {
-        if value == .infinity { return "+Inf" }
+        if !value.isFinite { return value.isNaN ? "NaN" : value > 0 ? "+Inf" : "-Inf" }
         if let whole = Int64(exactly: value) { return String(whole) }
         return JSONValue.number(value).text
     }

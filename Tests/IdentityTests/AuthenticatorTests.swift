@@ -1,0 +1,81 @@
+import Domain
+import HTTP
+import JSON
+import REST
+import Support
+import Testing
+
+@testable import Identity
+
+@Suite struct AuthenticatorTests {
+    private func found(_ fields: [(String, String)]) -> String? {
+        Credential.find(in: RequestHead(method: .get, target: "/", fields: [("Host", "h")] + fields)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
+    @Test func keysStandInAnyOfThreePlaces() {
+        #expect(found([("Authorization", "Bearer abc")]) == "abc")
+        #expect(found([("authorization", "bEARER   abc")]) == "abc")
+        #expect(found([("x-api-key", "abc")]) == "abc")
+        // pk:abc
+        #expect(found([("Authorization", "Basic cGs6YWJj")]) == "abc")
+        // a:b:c — only the first colon parts name and secret.
+        #expect(found([("Authorization", "basic YTpiOmM=")]) == "b:c")
+        // A wrong Authorization is not made good by another header.
+        #expect(found([("Authorization", "Bearer abc"), ("x-api-key", "other")]) == "abc")
+        #expect(found([("Authorization", "Digest abc"), ("x-api-key", "other")]) == nil)
+    }
+
+    @Test(arguments: [
+        "", "Bearer", "Bearer ", "Bearerabc", "Basic", "Basic !!!!", "Basic YWJj", "Basic cGs6YWJj*", "abc",
+        "Token abc", "Basic A",
+    ])
+    func malformedCredentialsAreNoCredentials(_ value: String) {
+        #expect((found([("Authorization", value)]) ?? "") == "")
+    }
+
+    @Test func onlyTheWholeAndExactSecretOpens() async throws {
+        let harness = try await IdentityHarness()
+        let key = try await harness.make(.admin)
+        let other = try await harness.make(.admin)
+        func status(_ credential: String) async -> Int { await harness.send(.get, "/keys", as: credential).status }
+        #expect(await status(key.secret) == 200)
+        let secret = Array(key.secret.utf8)
+        for index in stride(from: 0, to: secret.count, by: 3) {
+            var changed = secret
+            changed[index] = changed[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect(await status(String(decoding: changed, as: UTF8.self)) == 401, "byte \(index)")
+        }
+        for wrong in [
+            String(key.secret.dropLast()), key.secret + "A", key.secret + "_", "sbx_\(key.id)_", "sbx_\(key.id)",
+            "sbx__\(key.secret.suffix(43))", "sbx_\(other.id)_\(key.secret.suffix(43))", "sbx_", "_", "sbx_';--_x",
+            key.secret.lowercased(), String(repeating: "A", count: 513), key.id, String(key.secret.prefix(20)),
+            "\u{FF}", IdentityHarness.bootstrap + "x", String(IdentityHarness.bootstrap.dropLast()),
+        ] { #expect(await status(wrong) == 401, "\(wrong)") }
+    }
+
+    @Test func theBootstrapKeyIsAnAdministratorOfTheDefaultProject() throws {
+        let hasher = KeyHasher(try #require(MasterKey([UInt8](repeating: 7, count: 32))))
+        let clock = WallClock { Timestamp(milliseconds: 0) }
+        // Of the form of an ordinary key, which the table does not know.
+        let text = "sbx_01ARYZ6S41TSV4RRFFQ69G5FAV_" + String(repeating: "b", count: 43)
+        let open = KeyAuthenticator(table: Snapshot(.empty), hasher: hasher, clock: clock, bootstrap: Secret(text))
+        let principal = try #require(open.principal(for: Array(text.utf8)[...]))
+        #expect(principal.actor == "key:bootstrap")
+        #expect(principal.project == "default")
+        #expect(principal.permissions == Set(Permission.allCases))
+        let shut = KeyAuthenticator(table: Snapshot(.empty), hasher: hasher, clock: clock, bootstrap: nil)
+        #expect(shut.principal(for: Array(text.utf8)[...]) == nil)
+        #expect(shut.principal(for: [][...]) == nil)
+    }
+
+    @Test func aKeyProvesNothingUnderAnotherMasterKey() async throws {
+        let harness = try await IdentityHarness()
+        let key = try await harness.make(.admin)
+        let stolen = KeyAuthenticator(
+            table: harness.table, hasher: KeyHasher(try #require(MasterKey([UInt8](repeating: 8, count: 32)))),
+            clock: WallClock { Timestamp(milliseconds: 0) }, bootstrap: nil)
+        #expect(stolen.principal(for: Array(key.secret.utf8)[...]) == nil)
+    }
+}

@@ -1,0 +1,116 @@
+import Domain
+import HTTP
+import JSON
+import Support
+import Testing
+
+@testable import Telemetry
+
+@Suite struct OutcomeListTests {
+    private func ids(_ harness: TelemetryHarness, _ query: String, as key: String = "admin") async -> [String] {
+        await harness.send(.get, "/outcomes?\(query)", as: key).items.compactMap { $0["id"]?.stringValue }
+    }
+
+    @Test func anOutcomeShowsAllThatWasRecorded() async throws {
+        let harness = try await TelemetryHarness()
+        harness.record(at: 1) {
+            $0.servedBy = "b"
+            $0.prompt = "p@3"
+            $0.isStream = true
+            $0.finishReason = "stop"
+            $0.firstTokenMilliseconds = 40.12345
+            $0.tokens = .init(input: 3, output: 4, cached: 1)
+            $0.costMicroUSD = 12
+            $0.slices = [(name: "language", value: "zh"), (name: "'; --", value: "\"\u{1F600}\"")]
+            $0.attempts = [
+                Attempt(variant: "a", provider: "x", status: 503, latencyMilliseconds: 1.5, error: "http_503"),
+                Attempt(variant: "b", provider: "y", status: nil, latencyMilliseconds: 2, error: nil),
+            ]
+        }
+        let reply = await harness.send(.get, "/outcomes/o1000001")
+        #expect(
+            reply.json == [
+                "id": "o1000001", "created_at": "2026-01-31T09:00:00.001Z", "origin": "traffic", "deployment": "bot",
+                "environment": "production", "revision": 1, "variant": "a", "served_by": "b", "model": "m@1",
+                "prompt": "p@3", "unit": "u", "probability": 0.5, "status": "ok", "stream": true,
+                "finish_reason": "stop", "latency_ms": 100, "ttft_ms": 40.123,
+                "tokens": ["input": 3, "output": 4, "cached": 1], "cost_micro_usd": 12,
+                "slices": ["language": "zh", "'; --": "\"\u{1F600}\""],
+                "attempts": [
+                    ["variant": "a", "provider": "x", "status": 503, "latency_ms": 1.5, "error": "http_503"],
+                    ["variant": "b", "provider": "y", "status": nil, "latency_ms": 2, "error": nil],
+                ], "request_id": "r-o1000001", "key_id": "k", "error": nil,
+            ])
+        #expect(await harness.send(.get, "/outcomes/o1000001", as: "other").status == 404)
+        #expect(await harness.send(.get, "/outcomes/o9").status == 404)
+        #expect(await ids(harness, "", as: "other") == [])
+    }
+
+    @Test func whatIsUnknownIsNullAndNeverZero() async throws {
+        let harness = try await TelemetryHarness()
+        harness.record()
+        let outcome = await harness.send(.get, "/outcomes").items[0]
+        for name in ["served_by", "prompt", "finish_reason", "ttft_ms", "tokens", "cost_micro_usd", "error"] {
+            #expect(outcome[name] == .null, "\(name)")
+        }
+        #expect(outcome["slices"] == [:])
+        #expect(outcome["attempts"] == [])
+    }
+
+    @Test func eachFilterNarrowsAndTogetherTheyIntersect() async throws {
+        let harness = try await TelemetryHarness()
+        harness.record(at: 0) { $0.slices = [(name: "language", value: "zh"), (name: "domain", value: "billing")] }
+        harness.record(at: 1) { $0.slices = [(name: "language", value: "zh")] }
+        harness.record(at: 2) { $0.slices = [(name: "language", value: "de"), (name: "domain", value: "billing")] }
+        harness.record(at: 3) {
+            $0.deployment = "two"
+            $0.variant = "b"
+            $0.status = .blocked
+            $0.unit = "u2"
+            $0.environment = "staging"
+        }
+        harness.record(at: 4) { $0.origin = .probe }
+        let numbered: (String) async -> [String] = { query in
+            await ids(harness, query).map { String($0.dropFirst(7)) }
+        }
+        #expect(await numbered("") == ["4", "3", "2", "1"])
+        #expect(await numbered("origin=probe") == ["5"])
+        #expect(await numbered("slice.language=zh") == ["2", "1"])
+        #expect(await numbered("slice.language=zh&slice.domain=billing") == ["1"])
+        #expect(await numbered("slice.language=fr") == [])
+        for query in [
+            "deployment=two", "variant=b", "status=blocked", "unit=u2", "environment=staging",
+            "request_id=r-o1000004", "deployment=two&variant=b&status=blocked", "unit=u2&from=\(TelemetryHarness.hour)",
+        ] { #expect(await numbered(query) == ["4"], "\(query)") }
+        #expect(await numbered("deployment=two&variant=a") == [])
+        #expect(await numbered("from=\(TelemetryHarness.hour + 1)&to=\(TelemetryHarness.hour + 3)") == ["3", "2"])
+        #expect(await numbered("deployment=bot%27%20OR%20%271%27=%271") == [])
+    }
+
+    @Test func pagesNeitherRepeatNorMissWhatStoodWhileNewOutcomesCome() async throws {
+        let harness = try await TelemetryHarness()
+        let first = (0..<7).map { harness.record(at: $0).id }
+        var seen = [String]()
+        var query = "limit=3"
+        while true {
+            let reply = await harness.send(.get, "/outcomes?\(query)")
+            seen += reply.items.compactMap { $0["id"]?.stringValue }
+            harness.record()
+            guard let cursor = reply.json["next_cursor"]?.stringValue, seen.count < 50 else { break }
+            query = "limit=3&cursor=\(cursor)"
+        }
+        #expect(seen == first.reversed())
+    }
+
+    @Test(arguments: [
+        ("status=fine", "query/status"), ("origin=both", "query/origin"), ("limit=0", "query/limit"),
+        ("limit=501", "query/limit"), ("cursor=%21", "query/cursor"), ("cursor=e30", "query/cursor"),
+        ("from=now", "query/from"), ("to=-9223372036854775808", "query/to"), ("deploymnt=a", "query/deploymnt"),
+        ("slice.=a", "query/slice."), ("slice.a=1&slice.b=1&slice.c=1&slice.d=1&slice.e=1", "query/slice.e"),
+    ])
+    func whatIsWrongIsRefusedByTheNameOfTheParameter(_ query: String, _ pointer: String) async throws {
+        let reply = try await TelemetryHarness().send(.get, "/outcomes?\(query)")
+        #expect(reply.status == 422)
+        #expect(reply.pointers == [pointer])
+    }
+}

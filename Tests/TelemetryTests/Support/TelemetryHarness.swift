@@ -1,0 +1,131 @@
+import Domain
+import HTTP
+import JSON
+import Migrations
+import REST
+import SQL
+import Support
+import Synchronization
+import Testing
+
+@testable import Telemetry
+
+/// Telemetry over a real file: routes as they are served, a queue and a writer that nothing runs but the test.
+final class TelemetryHarness: Sendable {
+    let directory: TemporaryDirectory
+    let file: SQLiteDatabase
+    /// The file as telemetry sees it.
+    let database: FailingDatabase
+    let queue: OutcomeQueue
+    let writer: OutcomeWriter
+    let totals = TrafficTotals()
+    let plane: ControlPlaneHarness
+    private let serial = Atomic<Int>(0)
+
+    /// 2026-01-31T09:00:00Z, a whole hour; the harness's clock stands at 09:05:00.250.
+    static let hour: Int64 = 1_769_850_000_000
+
+    init(
+        capacity: Int = 100_000, batch: Int = 1_000, directory: TemporaryDirectory? = nil,
+        options: (inout SQLiteOptions) -> Void = { _ in }
+    ) async throws {
+        let directory = try directory ?? TemporaryDirectory("telemetry")
+        var chosen = SQLiteOptions(path: directory.file("telemetry.sqlite"))
+        options(&chosen)
+        let file = try SQLiteDatabase(chosen, migrations: Migrations.telemetry)
+        let database = FailingDatabase(file)
+        var settings = OutcomeWriter.Settings()
+        settings.batchCountMax = batch
+        settings.retryIntervalMilliseconds = 1
+        let queue = OutcomeQueue(capacity: capacity, wakeCount: batch)
+        let writer = OutcomeWriter(queue: queue, database: database, totals: totals, settings: settings)
+        plane = try await ControlPlaneHarness { _, mutations in
+            let telemetry = Mutations(
+                database: database, clock: mutations.clock, identifiers: mutations.identifiers,
+                digest: ControlPlaneHarness.digest, sources: [:])
+            return OutcomeEndpoints(database: database, writer: writer).endpoints
+                + MetricEndpoints(database: database, writer: writer, clock: mutations.clock).endpoints
+                + FeedbackEndpoints(database: database, mutations: telemetry, writer: writer).endpoints
+        }
+        self.directory = directory
+        self.file = file
+        self.database = database
+        self.queue = queue
+        self.writer = writer
+    }
+
+    /// An outcome of the variant `a` of `bot`, a second after `hour` unless told otherwise; ids rise.
+    @discardableResult
+    func record(at offset: Int64 = 1_000, _ change: (inout Outcome) -> Void = { _ in }) -> Outcome {
+        let number = serial.add(1, ordering: .relaxed).newValue
+        let outcome = Self.outcome("o\(String(1_000_000 + number))", at: Self.hour + offset, change)
+        queue.record(outcome)
+        return outcome
+    }
+
+    static func outcome(_ id: String, at moment: Int64, _ change: (inout Outcome) -> Void = { _ in }) -> Outcome {
+        var outcome = Outcome(
+            id: id, createdAt: Timestamp(milliseconds: moment), project: "default", deploymentID: "d",
+            deployment: "bot", environment: "production", revision: 1, variant: "a", model: "m@1", prompt: nil,
+            unit: "u", probability: 0.5, status: .ok, isStream: false, latencyMilliseconds: 100, requestID: "r-\(id)",
+            keyID: "k")
+        change(&outcome)
+        return outcome
+    }
+
+    func send(
+        _ method: Method, _ path: String, _ body: JSONValue? = nil, headers: [(String, String)] = [],
+        as key: String = "admin"
+    ) async -> Reply {
+        await plane.send(method, "/api/v1" + path, body, headers: headers, as: key)
+    }
+
+    func count(_ table: String) async throws -> Int {
+        try await file.read { connection in
+            try connection.first("SELECT count(*) FROM \(table)", []) { try $0.int(0) } ?? 0
+        }
+    }
+
+    /// All windows of the file by their key.
+    func windows() async throws -> [WindowKey: WindowTotals] {
+        try await file.read { connection in
+            let sql = """
+                SELECT project_id, deployment, environment, level_ms, start, variant, revision, \(WindowTotals.columns)
+                FROM windows
+                """
+            let rows = try connection.query(sql, []) { row in
+                (
+                    WindowKey(
+                        project: try row.text(0), deployment: try row.text(1), environment: try row.text(2),
+                        level: try row.integer(3), start: try row.integer(4), variant: try row.text(5),
+                        revision: try row.int(6)), try WindowTotals(row, at: 7)
+                )
+            }
+            return Dictionary(uniqueKeysWithValues: rows)
+        }
+    }
+
+    /// What the windows must be, counted anew from the outcomes alone.
+    static func recomputed(_ outcomes: [Outcome]) -> [WindowKey: WindowTotals] {
+        var totals = [WindowKey: WindowTotals]()
+        for outcome in outcomes where outcome.origin == .traffic {
+            for level in [10_000, 60_000, 3_600_000] as [Int64] {
+                let key = WindowKey(
+                    project: outcome.project, deployment: outcome.deployment, environment: outcome.environment,
+                    level: level, start: outcome.createdAt.milliseconds / level * level, variant: outcome.variant,
+                    revision: outcome.revision)
+                totals[key, default: WindowTotals()].add(outcome)
+            }
+        }
+        return totals
+    }
+
+    func expectWindows(_ outcomes: [Outcome], _ location: SourceLocation = #_sourceLocation) async throws {
+        let stored = try await windows()
+        let expected = Self.recomputed(outcomes)
+        #expect(Set(stored.keys) == Set(expected.keys), sourceLocation: location)
+        for (key, totals) in expected {
+            #expect(stored[key]?.values == totals.values, "\(key)", sourceLocation: location)
+        }
+    }
+}
