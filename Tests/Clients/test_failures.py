@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 
 import openai
 import pytest
@@ -179,9 +180,19 @@ def test_client_that_gives_up_waiting_is_recorded(signalbox, api, provider):
     ) as client:
         with pytest.raises((openai.APITimeoutError, openai.InternalServerError)):
             client.chat.completions.create(model=bot, messages=ASK)
-    outcomes = api.items("/api/v1/outcomes", deployment=bot)
+    outcomes = await_outcomes(api, bot)
     # Told of the caller's patience the gateway may answer 504 just before it ends; else the caller has left.
     assert [outcome["status"] for outcome in outcomes] in (["client_closed"], ["upstream_timeout"])
+
+
+def await_outcomes(api, deployment, deadline_s=10):
+    """A departure is seen a moment after it."""
+    deadline = time.monotonic() + deadline_s
+    while True:
+        outcomes = api.items("/api/v1/outcomes", deployment=deployment)
+        if outcomes or time.monotonic() > deadline:
+            return outcomes
+        time.sleep(0.01)
 
 
 def test_unknown_path_and_method_keep_the_shape_of_the_vendor(api):
