@@ -84,7 +84,9 @@ let package = Package(
         tests("RESTTests", ["REST", "Domain", "HTTP", "JSON", "SQL", "Support"]),
         tests("IdentityTests", ["Identity", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
         tests("RegistryTests", ["Registry", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
-        tests("TelemetryTests", ["Telemetry", "Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Support"]),
+        tests(
+            "TelemetryTests",
+            ["Telemetry", "Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Statistics", "Support"]),
         tests("GatewayTests", ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "CLinux"]),
         tests(
             "MonitorTests",
@@ -92,6 +94,8 @@ let package = Package(
                 "Monitor", "Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Statistics", "Support", "Telemetry",
             ]),
         tests("SimulatorTests", ["Simulator", "HTTP", "JSON", "Reactor", "Support"]),
+        tests(
+            "SignalboxTests", ["signalbox", "Domain", "Gateway", "HTTP", "Identity", "REST", "Support", "Telemetry"]),
         tests("HouseRules", []),
     ]
 )

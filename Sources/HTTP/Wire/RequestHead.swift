@@ -1,17 +1,32 @@
 /// The request line and the header section of a request (RFC 9112 §2): the bytes as they came, and where the parts are.
 /// Nothing is made a `String` until somebody asks.
 package struct RequestHead: Sendable {
-    package let method: Method
-    let bytes: [UInt8]
-    let fields: [FieldSpan]
-    let facts: HeadFacts
+    // Behind one reference: a head passes from the parser to the exchange, the request and the handler's task, and each
+    // copy of its parts would cost a reference count apiece.
+    private final class Storage: Sendable {
+        let method: Method
+        let bytes: [UInt8]
+        let fields: [FieldSpan]
+        let facts: HeadFacts
+
+        init(_ method: Method, _ bytes: [UInt8], _ fields: [FieldSpan], _ facts: HeadFacts) {
+            self.method = method
+            self.bytes = bytes
+            self.fields = fields
+            self.facts = facts
+        }
+    }
+
+    private let storage: Storage
 
     init(method: Method, bytes: [UInt8], fields: [FieldSpan], facts: HeadFacts) {
-        self.method = method
-        self.bytes = bytes
-        self.fields = fields
-        self.facts = facts
+        storage = Storage(method, bytes, fields, facts)
     }
+
+    package var method: Method { storage.method }
+    var bytes: [UInt8] { storage.bytes }
+    var fields: [FieldSpan] { storage.fields }
+    var facts: HeadFacts { storage.facts }
 
     /// The request target as it came (RFC 9112 §3.2).
     package var target: String { text(facts.target) }

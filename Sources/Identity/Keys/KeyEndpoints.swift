@@ -89,10 +89,10 @@ package struct KeyEndpoints: Sendable {
         guard let own = call.principal.deployments else { return }
         let asked = call.body["deployments"]?.arrayValue?.compactMap(\.stringValue)
         guard let asked, own.isSuperset(of: asked) else {
+            let names = own.sorted().joined(separator: ", ")
             throw Problem(
                 status: 403, title: "Forbidden",
-                detail:
-                    "a key cannot grant what its maker lacks: deployments other than \(own.sorted().joined(separator: ", "))"
+                detail: "a key cannot grant what its maker lacks: deployments other than \(names)"
             )
         }
     }
