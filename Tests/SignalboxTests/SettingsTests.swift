@@ -105,7 +105,8 @@ import Testing
 
     @Test(arguments: [
         ("127.0.0.1:8484", true), ("localhost:1", true), ("[::1]:1", true), ("unix:/run/s.sock", true),
-        ("0.0.0.0:8484", false), ("[::]:1", false), ("127.0.0.1:1,10.0.0.1:1", false),
+        ("0.0.0.0:8484", false), (":8484", false), ("127.0.0.256:1", false), ("[::]:1", false),
+        ("127.0.0.1:1,10.0.0.1:1", false),
         ("127.0.0.1:1, unix:/run/s.sock", true), ("127.0.0.1.example.com:1", false), ("127.evil.example:1", false),
     ])
     func loopbackIsEveryListenerAndNoName(_ listen: String, _ isLoopback: Bool) throws {

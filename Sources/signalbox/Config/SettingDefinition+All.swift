@@ -20,7 +20,7 @@ extension SettingDefinition {
         .init("server.header_timeout_ms", milliseconds, "10000"),
         .init("server.body_timeout_ms", milliseconds, "30000"),
         .init("server.write_timeout_ms", milliseconds, "30000"),
-        .init("server.write_buffer_bytes_max", bytes, "1048576"),
+        .init("server.write_buffer_bytes_max", bytes, "262144"),
         .init(
             "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info",
             variable: "SIGNALBOX_LOG", reloadable: true),

@@ -24,10 +24,16 @@ extension Settings {
             try listen.allSatisfy { address in
                 switch address {
                 case .unix: true
-                case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+                case .tcp(let host, _): host == "localhost" || host == "::1" || Self.isLoopback(host)
                 }
             }
         }
+    }
+
+    /// 127.0.0.0/8 in four plain numbers: a name may begin with 127 too, and be anywhere.
+    private static func isLoopback(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// `auto`: open while every listener is on loopback, else behind a key.
