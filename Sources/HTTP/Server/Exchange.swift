@@ -1,7 +1,7 @@
 import Reactor
 
-/// The request at hand and what is known of its answer. One value per connection, used again for every request: read and
-/// changed where it lies, since a copy would cost a reference count for each of its parts.
+/// The request at hand and what is known of its answer. One value per connection, used again for every request: read
+/// and changed where it lies, since a copy would cost a reference count for each of its parts.
 struct Exchange {
     /// Whether there is a request that has no complete answer yet.
     private(set) var isOpen = false
