@@ -26,6 +26,7 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     private var slotGeneration: UInt32 = 0
     private let timers = TimerQueue()
     private var beforeSleepHooks: [() -> Void] = []
+    private var beforeNextSleep: [() -> Void] = []
     private var isStopping = false
     private var turnStart = MonotonicInstant.now()
 
@@ -124,6 +125,9 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     /// only.
     package func beforeSleep(_ work: @escaping () -> Void) { beforeSleepHooks.append(work) }
 
+    /// Runs `work` once, when the loop is next about to wait. Loop thread only.
+    package func beforeNextSleep(_ work: @escaping () -> Void) { beforeNextSleep.append(work) }
+
     // MARK: Time
 
     package func now() -> MonotonicInstant { .now() }
@@ -186,7 +190,7 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
         while !isStopping {
             runReady()
             runTimers()
-            for hook in beforeSleepHooks { hook() }
+            runHooks()
             let count = clinux_epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout())
             turnStart = .now()
             for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
@@ -239,6 +243,15 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
         }
     }
 
+    private func runHooks() {
+        for _ in 0..<Self.roundsPerTurn where !beforeNextSleep.isEmpty {
+            let batch = beforeNextSleep
+            beforeNextSleep.removeAll(keepingCapacity: true)
+            for work in batch { work() }
+        }
+        for hook in beforeSleepHooks { hook() }
+    }
+
     private func runTimers() {
         guard !timers.isEmpty else { return }
         let now = MonotonicInstant.now()
@@ -247,7 +260,7 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
 
     /// Milliseconds until something is due, rounded up so that a timer is never polled for; -1 without an end.
     private func timeout() -> Int32 {
-        guard ready.isEmpty, !isStopping else { return 0 }
+        guard ready.isEmpty, beforeNextSleep.isEmpty, !isStopping else { return 0 }
         guard let deadline = timers.nextDeadline else { return -1 }
         let now = MonotonicInstant.now()
         guard deadline > now else { return 0 }
@@ -258,6 +271,7 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     private func tearDown() {
         timers.removeAll()
         beforeSleepHooks.removeAll()
+        beforeNextSleep.removeAll()
         let held = slots
         slots.removeAll()
         for registration in held { registration?.forget() }

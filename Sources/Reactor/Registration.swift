@@ -8,7 +8,9 @@ package final class Registration {
     package private(set) var interest: Interest
     let token: UInt64
     private(set) var onReady: ((Readiness) -> Void)?
-    private weak var loop: EventLoop?
+    /// Strong, so that neither has the side table of a weak reference, which makes every count of the loop's dearer;
+    /// the ring ends with the watch, or with the loop.
+    private var loop: EventLoop?
 
     init(loop: EventLoop, descriptor: Int32, interest: Interest, token: UInt64, onReady: @escaping (Readiness) -> Void)
     {
@@ -31,8 +33,12 @@ package final class Registration {
         guard onReady != nil else { return }
         onReady = nil
         loop?.remove(self)
+        loop = nil
     }
 
     /// Lets go of the closure when the loop has ended and its epoll descriptor with it.
-    func forget() { onReady = nil }
+    func forget() {
+        onReady = nil
+        loop = nil
+    }
 }

@@ -37,7 +37,6 @@ final class ServerLoop: @unchecked Sendable {
     // MARK: Connections
 
     func start(_ descriptors: [Int32]) throws {
-        loop.beforeSleep { [weak self] in self?.flushStreams() }
         for descriptor in descriptors { listeners.append(try Listener(descriptor, room: self)) }
     }
 
@@ -129,14 +128,15 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     /// Has the connection's output sent at the end of this turn.
-    func flushLater(_ connection: Connection) { unflushed.append(connection) }
+    func flushLater(_ connection: Connection) {
+        if unflushed.isEmpty { loop.beforeNextSleep { self.flushStreams() } }
+        unflushed.append(connection)
+    }
 
     private func flushStreams() {
-        while !unflushed.isEmpty {
-            let batch = unflushed
-            unflushed.removeAll(keepingCapacity: true)
-            for connection in batch { connection.flushStream() }
-        }
+        let batch = unflushed
+        unflushed.removeAll(keepingCapacity: true)
+        for connection in batch { connection.flushStream() }
     }
 
     func appendDate(to buffer: WireBuffer) { date.append(to: buffer) }
