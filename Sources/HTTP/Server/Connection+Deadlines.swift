@@ -18,11 +18,19 @@ extension Connection {
     private var nextDeadline: UInt64 {
         let limits = room.deadlines
         if phase == .lingering { return idleSince + limits.linger }
-        if let writeStart { return writeStart + limits.write + bytesTaken * limits.perAnswerByte }
+        if let writeStart { return writeStart + limits.write + Self.earned(bytesTaken, limits.perAnswerByte) }
         guard phase == .receiving else { return .max }
-        if parser.isInBody { return bodyStart + limits.body + UInt64(parser.bodyBytes) * limits.perBodyByte }
+        if parser.isInBody {
+            return bodyStart + limits.body + Self.earned(UInt64(parser.bodyBytes), limits.perBodyByte)
+        }
         if let requestStart { return requestStart + limits.header }
         return idleSince + limits.idle
+    }
+
+    /// At most a century, like the timeouts themselves.
+    private static func earned(_ bytes: UInt64, _ nanosecondsPerByte: UInt64) -> UInt64 {
+        let (product, overflow) = bytes.multipliedReportingOverflow(by: nanosecondsPerByte)
+        return overflow ? DeadlineNanoseconds.longest : min(product, DeadlineNanoseconds.longest)
     }
 
     private func timerFired() {

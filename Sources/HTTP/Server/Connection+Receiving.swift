@@ -115,10 +115,9 @@ extension Connection {
 
     /// Lets an idle connection go; one at work closes after its answer, because the server is draining.
     func drain() {
-        guard phase == .receiving, parser.isAtStart, output == nil, !isYielding else { return }
+        guard isIdle else { return }
         // What arrived just now is still answered.
         receive()
-        if phase == .receiving, parser.isAtStart, input?.isEmpty ?? true { closeAfterFlush() }
         settle()
     }
 }

@@ -82,6 +82,10 @@ final class Connection: @unchecked Sendable {
         return registration != nil
     }
 
+    /// Nothing has come of a next request, and nothing is to be sent.
+    var isIdle: Bool {
+        phase == .receiving && parser.isAtStart && output == nil && !isYielding && (input?.isEmpty ?? true)
+    }
     var isAnswering: Bool { phase == .handling || phase == .streaming }
     var outputCount: Int { output?.count ?? 0 }
     var isOutputFull: Bool { outputCount > room.limits.writeBufferBytesMax }
@@ -107,6 +111,7 @@ final class Connection: @unchecked Sendable {
     /// Makes the descriptor's watch and the deadline fit what the connection now waits for, and returns idle buffers.
     func settle() {
         guard phase != .closed else { return }
+        if room.closesIdle, isIdle { closeAfterFlush() }
         registration?.set(interest)
         returnInput()
         rearm()

@@ -19,9 +19,11 @@ struct DeadlineNanoseconds {
         perAnswerByte = 1_000_000_000 / UInt64(max(1, limits.answerBytesPerSecondMin))
     }
 
-    /// At most a century, so that sums cannot overflow.
+    /// A century: three of them still add up.
+    static let longest: UInt64 = 100 * 365 * 86_400 * 1_000_000_000
+
     private static func nanoseconds(_ duration: Duration) -> UInt64 {
-        let bounded = min(max(duration, .zero), .seconds(100 * 365 * 86_400))
+        let bounded = min(max(duration, .zero), .nanoseconds(Int64(longest)))
         return UInt64(bounded.components.seconds) * 1_000_000_000
             + UInt64(bounded.components.attoseconds / 1_000_000_000)
     }

@@ -36,8 +36,13 @@ package final class Server: Sendable {
             throw error
         }
         for (room, own) in zip(rooms, descriptors) {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                room.loop.execute { continuation.resume(with: Result { try room.start(own) }) }
+            do {
+                try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                    room.loop.execute { continuation.resume(with: Result { try room.start(own) }) }
+                }
+            } catch {
+                stopListening()
+                throw error
             }
         }
         return bound

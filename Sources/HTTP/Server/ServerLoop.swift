@@ -20,6 +20,8 @@ final class ServerLoop: @unchecked Sendable {
     private var date = DateCache()
     private var identities = RequestIDSource()
     private var onEmpty: (() -> Void)?
+    /// A connection that comes to idle is let go.
+    private(set) var closesIdle = false
 
     private static let bufferBytes = 64 * 1_024
     /// More are never lent in one turn but to slow clients; they would lie idle.
@@ -88,6 +90,7 @@ final class ServerLoop: @unchecked Sendable {
     /// Lets idle connections go; `done` is called, once, when none is left.
     func drain(_ done: @escaping () -> Void) {
         onEmpty = done
+        closesIdle = true
         // A copy: connections leave the list while it is walked.
         for connection in Array(connections) { connection.drain() }
         if connections.isEmpty { noteEmpty() }
