@@ -25,34 +25,50 @@ package struct EventStreamParser: Sendable {
     package mutating func feed(
         _ bytes: some Collection<UInt8>, _ onEvent: (ServerSentEvent) -> Void
     ) throws(EventStreamError) {
-        for byte in bytes { try take(byte, onEvent) }
+        let copy = Array(bytes)
+        var fault: EventStreamError?
+        copy.withUnsafeBytes { held in
+            do throws(EventStreamError) { try feed(held, onEvent) } catch { fault = error }
+        }
+        if let fault { throw fault }
     }
 
     /// The same for bytes in place, such as a receive buffer.
     package mutating func feed(
         _ bytes: UnsafeRawBufferPointer, _ onEvent: (ServerSentEvent) -> Void
     ) throws(EventStreamError) {
-        for byte in bytes { try take(byte, onEvent) }
+        var index = 0
+        while index < bytes.count {
+            if skipsLineFeed(bytes[index]) {
+                index += 1
+                continue
+            }
+            var end = index
+            while end < bytes.count, bytes[end] != Octet.lineFeed, bytes[end] != Octet.carriageReturn { end += 1 }
+            let isLine = end < bytes.count
+            guard raw.count + end - index + (isLine ? 1 : 0) <= eventBytesMax else {
+                throw .eventTooLarge(eventBytesMax)
+            }
+            raw.append(contentsOf: bytes[index..<end])
+            guard isLine else { return }
+            raw.append(bytes[end])
+            afterReturn = bytes[end] == Octet.carriageReturn
+            endLine(raw[lineStart..<(raw.count - 1)], onEvent)
+            lineStart = raw.count
+            index = end + 1
+        }
     }
 
-    private mutating func take(_ byte: UInt8, _ onEvent: (ServerSentEvent) -> Void) throws(EventStreamError) {
-        if afterReturn {
-            afterReturn = false
-            if byte == 10 {
-                // The CR before ended the line; its LF belongs to the event that is still open, or to none.
-                if !raw.isEmpty {
-                    raw.append(byte)
-                    lineStart = raw.count
-                }
-                return
-            }
+    /// The CR before has ended the line; its LF belongs to the event that is still open, or to the one just told.
+    private mutating func skipsLineFeed(_ byte: UInt8) -> Bool {
+        guard afterReturn else { return false }
+        afterReturn = false
+        guard byte == Octet.lineFeed else { return false }
+        if !raw.isEmpty {
+            raw.append(byte)
+            lineStart = raw.count
         }
-        raw.append(byte)
-        guard raw.count <= eventBytesMax else { throw .eventTooLarge(eventBytesMax) }
-        guard byte == 10 || byte == 13 else { return }
-        afterReturn = byte == 13
-        endLine(raw[lineStart..<(raw.count - 1)], onEvent)
-        lineStart = raw.count
+        return true
     }
 
     private mutating func endLine(_ line: ArraySlice<UInt8>, _ onEvent: (ServerSentEvent) -> Void) {

@@ -46,8 +46,3 @@ struct PathSegment: Sendable, Equatable {
         return decoded
     }
 }
-
-/// Why a path may not be asked for in this spelling.
-struct PathFault: Error {
-    let reason: String
-}

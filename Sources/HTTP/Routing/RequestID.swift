@@ -44,7 +44,8 @@ package struct RequestID: Sendable {
         }
     }
 
-    /// Crockford's base 32 of 128 bits, most significant first (ULID specification).
+    /// Crockford's base 32 of 128 bits, most significant first (ULID specification). Written in place, into an answer's
+    /// buffer or a string's.
     private func write(to target: UnsafeMutablePointer<UInt8>?) -> Int {
         guard let target, case .ours(let high, let low) = source else { return 0 }
         let digits: StaticString = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -60,6 +60,7 @@ extension Connection {
 
     private func append(_ bytes: [UInt8], to buffer: WireBuffer) {
         guard bytes.count > Self.copiedBodyBytesMax else { return buffer.append(bytes) }
+        // The kernel takes head and body from where they lie, in one call.
         bytes.withUnsafeBufferPointer { body in
             let head = buffer.readable
             // An error shows itself again at the flush that follows.
@@ -131,6 +132,7 @@ extension Connection {
         exchange.close()
         task = nil
         phase = .receiving
+        requestStart = nil
         isReadPaused = false
         idleSince = loop.turnStartedAt.nanoseconds
     }

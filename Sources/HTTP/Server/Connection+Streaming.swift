@@ -30,9 +30,11 @@ extension Connection {
             buffer.append(bytes)
         }
         exchange.bytesOut += buffer.count - before
+        // While the kernel takes nothing more, its readiness is waited for.
+        if writeStart != nil { return isOutputFull }
         guard buffer.count >= Self.unflushedBytesMax else {
             flushLater()
-            return false
+            return isOutputFull
         }
         flush()
         settle()

@@ -78,8 +78,9 @@ final class Connection: @unchecked Sendable {
     func start() -> Bool {
         // The ring of connection and registration is broken by `close`.
         registration = try? loop.register(descriptor, interest: Self.reading) { self.ready($0) }
+        guard registration != nil else { return false }
         rearm()
-        return registration != nil
+        return true
     }
 
     /// Nothing has come of a next request, and nothing is to be sent.

@@ -6,12 +6,3 @@ package protocol ServerObserver: Sendable {
     func completed(
         route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String)
 }
-
-/// Observes nothing, and spares the server the making of what it would be told.
-package struct NoObserver: ServerObserver {
-    package init() {}
-
-    package func completed(
-        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String
-    ) {}
-}

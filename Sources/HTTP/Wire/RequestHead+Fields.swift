@@ -22,6 +22,7 @@ extension RequestHead {
 
     private func index(of name: String) -> Int? {
         var name = name
+        // Bytes against bytes, without an iterator each; no pointer leaves the closures.
         return name.withUTF8 { wanted in
             bytes.withUnsafeBufferPointer { held in
                 fields.firstIndex { field in

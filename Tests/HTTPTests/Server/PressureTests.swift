@@ -124,4 +124,17 @@ struct PressureTests {
             #expect(await draining.value)
         }
     }
+
+    @Test func requestAfterARefusalIsTimedFromItsOwnFirstByte() async throws {
+        let route = Route(.get, "/", handler: .immediate { .text("\($0.receivedAt.nanoseconds)") })
+        try await withServer([route]) { server in
+            let client = try server.connect()
+            try client.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.receive(until: "nothing\n").hasPrefix("HTTP/1.1 404 "))
+            let between = MonotonicInstant.now()
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let received = try client.text().split(separator: "\r\n\r\n").last.flatMap { UInt64($0) }
+            #expect(try #require(received) >= between.nanoseconds)
+        }
+    }
 }

@@ -1,0 +1,8 @@
+/// Observes nothing, and spares the server the making of what it would be told.
+package struct NoObserver: ServerObserver {
+    package init() {}
+
+    package func completed(
+        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String
+    ) {}
+}
