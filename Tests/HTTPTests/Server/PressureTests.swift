@@ -40,8 +40,7 @@ struct PressureTests {
             client.shrinkReceiveBuffer(to: 4_096)
             let requests = Array(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 40_000).utf8)
             // Its own sending stalls, since nothing is read from it any more, until it is dropped: what the kernel
-            // holds
-            // for both sides is less than fifty times this.
+            // holds for both sides is less than fifty times this.
             #expect(throws: RawClientError.self) { for _ in 0..<50 { try client.send(requests) } }
             #expect(server.server.counters.writeTimeouts == 1)
             // What was answered is what the kernel's buffers hold and little more: far from all.
