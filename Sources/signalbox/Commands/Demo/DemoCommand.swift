@@ -43,21 +43,24 @@ struct DemoCommand: AsyncParsableCommand {
         let base = "http://\(bound[0])"
         let story = DemoStory(
             base: base, key: key, providers: providers.urls, requests: requests, questions: questions)
-        await withTaskGroup(of: Void.self) { group in
+        let isTold = await withTaskGroup(of: Void.self) { group in
             group.addTask { await application.runBackground() }
-            await tell(story, base: base, key: key, until: events)
+            let isTold = await tell(story, base: base, key: key, until: events)
             await application.drain()
             group.cancelAll()
+            return isTold
         }
         await application.finish()
         for provider in providers.running { await provider.stop() }
         loop.stop()
         withExtendedLifetime(held) {}
+        if !isTold { throw ExitCode.failure }
     }
 
+    /// - Returns: whether the story went as it should; what went wrong has been said.
     private func tell(
         _ story: DemoStory, base: String, key: String, until events: AsyncStream<Signals.Event>
-    ) async {
+    ) async -> Bool {
         do {
             Terminal.say("Two providers, two model versions, two prompt versions, support-bot at 90/10 on \(base)")
             try await Workers.value { try story.setUp() }
@@ -72,11 +75,12 @@ struct DemoCommand: AsyncParsableCommand {
             Terminal.say("Look further:  curl -H 'Authorization: Bearer \(key)' '\(base)/api/v1/outcomes?limit=3'")
         } catch {
             Terminal.complain("signalbox: the demo failed: \(error)")
-            return
+            return false
         }
-        guard stay || Terminal.outputIsTerminal else { return }
+        guard stay || Terminal.outputIsTerminal else { return true }
         Terminal.say("Serving until Ctrl-C.")
         for await event in events where event == .terminate { break }
+        return true
     }
 
     private func startProviders(on loop: EventLoop) async throws -> (urls: [String], running: [SimulatedProvider]) {
