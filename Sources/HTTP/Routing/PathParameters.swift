@@ -2,7 +2,9 @@
 package struct PathParameters: Sendable, ExpressibleByDictionaryLiteral {
     private var entries: [(name: String, value: String)]
 
-    package init(_ entries: [(String, String)] = []) { self.entries = entries.map { (name: $0.0, value: $0.1) } }
+    package init() { entries = [] }
+
+    package init(_ entries: [(String, String)]) { self.entries = entries.map { (name: $0.0, value: $0.1) } }
 
     package init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
@@ -14,8 +16,4 @@ package struct PathParameters: Sendable, ExpressibleByDictionaryLiteral {
 
     /// In the order of the template.
     package var all: [(name: String, value: String)] { entries }
-
-    mutating func append(_ name: String, _ value: String) { entries.append((name: name, value: value)) }
-
-    mutating func removeLast() { entries.removeLast() }
 }

@@ -23,13 +23,17 @@ package struct Response: Sendable {
 
     /// A JSON document, already encoded.
     package static func json(_ bytes: [UInt8], status: Int = 200) -> Response {
-        Response(status: status, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
+        Response(status: status, headers: jsonHeaders, body: .bytes(bytes))
     }
 
     /// Plain text, already UTF-8.
     package static func text(_ bytes: [UInt8], status: Int = 200) -> Response {
-        Response(status: status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: .bytes(bytes))
+        Response(status: status, headers: textHeaders, body: .bytes(bytes))
     }
 
     package static func text(_ text: String, status: Int = 200) -> Response { .text(Array(text.utf8), status: status) }
+
+    // Made once: an answer that adds nothing shares their bytes.
+    private static let jsonHeaders: Headers = ["Content-Type": "application/json"]
+    private static let textHeaders: Headers = ["Content-Type": "text/plain; charset=utf-8"]
 }

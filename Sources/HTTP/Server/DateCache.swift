@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// The Date field in IMF-fixdate (RFC 9110 §5.6.7), rendered once a second.
@@ -7,8 +6,8 @@ struct DateCache {
     private var line: [UInt8] = []
 
     /// "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-    mutating func append(to buffer: WireBuffer) {
-        let now = clinux_wall_milliseconds() / 1_000
+    /// - Parameter now: seconds since 1970, UTC.
+    mutating func append(_ now: Int64, to buffer: WireBuffer) {
         if now != second {
             second = now
             line = Array("Date: \(Self.text(of: now))\r\n".utf8)

@@ -10,9 +10,10 @@ struct RequestIDSource {
         state = seed
     }
 
-    mutating func next() -> RequestID {
+    /// - Parameter milliseconds: since 1970.
+    mutating func next(_ milliseconds: Int64) -> RequestID {
         RequestID(
-            milliseconds: UInt64(clinux_wall_milliseconds()), chance: (UInt16(truncatingIfNeeded: random()), random()))
+            milliseconds: UInt64(max(0, milliseconds)), chance: (UInt16(truncatingIfNeeded: random()), random()))
     }
 
     private mutating func random() -> UInt64 {

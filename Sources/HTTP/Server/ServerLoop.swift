@@ -17,6 +17,7 @@ final class ServerLoop: @unchecked Sendable {
     private var listeners: [Listener] = []
     private var pool: [WireBuffer] = []
     private var unflushed: [Connection] = []
+    private var wallClock = (turn: MonotonicInstant(nanoseconds: 0), milliseconds: Int64(0))
     private var date = DateCache()
     private var identities = RequestIDSource()
     private var onEmpty: (() -> Void)?
@@ -142,7 +143,13 @@ final class ServerLoop: @unchecked Sendable {
         for connection in batch { connection.flushStream() }
     }
 
-    func appendDate(to buffer: WireBuffer) { date.append(to: buffer) }
+    func appendDate(to buffer: WireBuffer) { date.append(wallMilliseconds() / 1_000, to: buffer) }
 
-    func newIdentity() -> RequestID { identities.next() }
+    func newIdentity() -> RequestID { identities.next(wallMilliseconds()) }
+
+    /// The wall clock, read once in a turn: dates and the time in an id need no more.
+    private func wallMilliseconds() -> Int64 {
+        if wallClock.turn != loop.turnStartedAt { wallClock = (loop.turnStartedAt, clinux_wall_milliseconds()) }
+        return wallClock.milliseconds
+    }
 }
