@@ -60,7 +60,7 @@ let package = Package(
         wall("Identity", ["Domain", "HTTP", "JSON", "REST", "SQL", crypto]),
         wall("Registry", ["Domain", "HTTP", "JSON", "REST", "SQL"]),
         wall("Telemetry", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics"]),
-        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor"]),
+        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", deque]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Simulator", ["HTTP", "JSON", "Reactor"]),
         .executableTarget(

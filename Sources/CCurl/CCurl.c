@@ -68,6 +68,16 @@ void *ccurl_next_finished(CURLM *multi, CURLcode *result) {
     return NULL;
 }
 
+int ccurl_is_finished(CURLM *multi, CURLcode *result) {
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *result = message->data.result;
+        return 1;
+    }
+    return 0;
+}
+
 int ccurl_address(const struct curl_sockaddr *address, uint8_t bytes[16]) {
     if (address->family == AF_INET) {
         memcpy(bytes, &((const struct sockaddr_in *)&address->addr)->sin_addr, 4);
@@ -104,4 +114,18 @@ long ccurl_response_code(CURL *easy) {
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     return status;
+}
+
+curl_socket_t ccurl_active_socket(CURL *easy) {
+    curl_socket_t descriptor = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &descriptor) != CURLE_OK) return CURL_SOCKET_BAD;
+    return descriptor;
+}
+
+CURLSH *ccurl_share(void) {
+    CURLSH *share = curl_share_init();
+    if (share == NULL) return NULL;
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return share;
 }

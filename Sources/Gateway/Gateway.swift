@@ -25,7 +25,7 @@ package final class Gateway: Sendable {
 
     /// - Parameters:
     ///   - loops: where probes run, in turn. Callers' requests stay on their own connection's loop.
-    ///   - transport: libcurl when nil.
+    ///   - transport: what the settings say when nil.
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
@@ -40,7 +40,8 @@ package final class Gateway: Sendable {
         var limits = UpstreamLimits()
         limits.connectionsPerHostMax = settings.connectionsPerUpstreamMax
         limits.idleConnectionsMax = settings.idleConnectionsMax
-        self.transport = transport ?? CurlTransport(limits: limits)
+        self.transport =
+            transport ?? (settings.usesHTTP2 ? CurlTransport(limits: limits) : WireTransport(limits: limits))
     }
 
     /// Sends one example through one variant, as the monitor asks; recorded with origin `probe`.

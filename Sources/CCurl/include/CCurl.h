@@ -26,8 +26,16 @@ CURLMcode ccurl_multi_set_timer_callback(CURLM *multi, curl_multi_timer_callback
 // The owner (CURLOPT_PRIVATE) of the next finished transfer, with its result; NULL when there is none.
 void *ccurl_next_finished(CURLM *multi, CURLcode *result);
 
+// Whether a transfer of this multi handle has finished, and with what result; for a multi with one transfer.
+int ccurl_is_finished(CURLM *multi, CURLcode *result);
+
 // The status of the last answer (CURLINFO_RESPONSE_CODE); 0 when there was none.
 long ccurl_response_code(CURL *easy);
+
+// The socket of a handle that connected only (CURLINFO_ACTIVESOCKET); CURL_SOCKET_BAD when there is none.
+curl_socket_t ccurl_active_socket(CURL *easy);
+// What handles may share: names and TLS sessions. For one thread only, since nothing locks it. NULL without memory.
+CURLSH *ccurl_share(void);
 
 // The network address behind a resolved socket address: 4 or 16 bytes in network order; returns how many, 0 for any
 // other family.

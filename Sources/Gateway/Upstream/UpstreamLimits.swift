@@ -6,6 +6,8 @@ package struct UpstreamLimits: Sendable {
     package var connectionsPerHostMax = 0
     /// Idle connections that each loop keeps.
     package var idleConnectionsMax = 1_024
+    /// How long an idle connection is kept; curl's own default.
+    package var idleNanosecondsMax: UInt64 = 118_000_000_000
 
     package init() {}
 }

@@ -4,10 +4,13 @@ package final class UpstreamTarget: Sendable {
     package let url: String
     package let headers: [(name: String, value: String)]
     package let policy: AddressPolicy
+    /// nil when the URL or the fields cannot be used.
+    let head: RequestHeadTemplate?
 
     package init(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
         self.url = url
         self.headers = headers
         self.policy = policy
+        head = RequestHeadTemplate(url: url, headers: headers, policy: policy)
     }
 }

@@ -6,42 +6,44 @@ import Reactor
 enum CurlCallbacks {
     static let header: ccurl_data_callback = { bytes, size, count, owner in
         let length = size * count
-        guard let bytes, let transfer = slot(owner)?.transfer else { return length }
-        return transfer.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: length)) ? length : 0
+        guard let bytes, let slot = slot(owner) else { return length }
+        return slot.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: length)) ? length : 0
     }
 
     static let write: ccurl_data_callback = { bytes, size, count, owner in
         let length = size * count
-        guard let bytes, let transfer = slot(owner)?.transfer else { return length }
-        let isTaken = transfer.receivedBody(UnsafeRawBufferPointer(start: bytes, count: length))
+        guard let bytes, let slot = slot(owner) else { return length }
+        let isTaken = slot.receivedBody(UnsafeRawBufferPointer(start: bytes, count: length))
         return isTaken ? length : Int(CURL_WRITEFUNC_PAUSE)
     }
 
     static let openSocket: curl_opensocket_callback = { owner, _, address in
-        guard let slot = slot(owner), let address else { return CURL_SOCKET_BAD }
+        guard let owner, let address else { return CURL_SOCKET_BAD }
+        // Whoever configured the handle keeps it for as long as the handle lives.
+        let opening = Unmanaged<CurlSocketOpening>.fromOpaque(owner).takeUnretainedValue()
         let isAllowed = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { bytes in
             // The buffer has the 16 bytes that the shim may write.
             let count = Int(ccurl_address(address, bytes.baseAddress))
-            return slot.policy.allows(bytes[..<count])
+            return opening.policy.allows(bytes[..<count])
         }
         guard isAllowed else {
-            slot.isAddressRefused = true
+            opening.isAddressRefused = true
             return CURL_SOCKET_BAD
         }
         let descriptor = ccurl_open_socket(address)
-        if descriptor >= 0 { slot.sockets.opened(descriptor) }
+        if descriptor >= 0 { opening.sockets.opened(descriptor) }
         return descriptor
     }
 
     static let closeSocket: curl_closesocket_callback = { owner, descriptor in
         guard let owner else { return 1 }
-        // The client keeps the sockets for as long as its multi handle lives.
+        // Whoever configured the handle keeps the sockets for as long as its multi handle lives.
         return Unmanaged<CurlSockets>.fromOpaque(owner).takeUnretainedValue().close(descriptor)
     }
 
     /// The connection is ready, and the request is about to be sent.
     static let beforeRequest: curl_prereq_callback = { owner, _, _, _, _ in
-        slot(owner)?.transfer?.connected()
+        slot(owner)?.connected()
         return Int32(CURL_PREREQFUNC_OK)
     }
 
@@ -60,7 +62,7 @@ enum CurlCallbacks {
 
     static let timer: curl_multi_timer_callback = { _, milliseconds, owner in
         guard let owner else { return 0 }
-        // The client frees its multi handle before it goes, so curl has no dead one to call.
+        // Whoever set it frees its multi handle before it goes, so curl has no dead clock to call.
         Unmanaged<CurlClock>.fromOpaque(owner).takeUnretainedValue().set(milliseconds: milliseconds)
         return 0
     }

@@ -2,7 +2,7 @@ import CCurl
 import Reactor
 
 /// One multi handle, driven by its loop's epoll and timers through `curl_multi_socket_action`.
-final class CurlClient: @unchecked Sendable {
+final class CurlClient: TransferCarrier, @unchecked Sendable {
     // @unchecked: touched only on its loop's thread.
 
     let loop: EventLoop
@@ -13,8 +13,8 @@ final class CurlClient: @unchecked Sendable {
     private let clock: CurlClock
     private var slots: [CurlSlot] = []
     private var idleSlots: [CurlSlot] = []
-    /// Transfers that something happened to since curl was entered.
-    private var touched: [CurlTransfer] = []
+    private let touched = TouchedTransfers()
+    private let watch: TransferWatch
     private var isInsideCurl = false
 
     /// curl may ask to be called again at once so many times before the loop's other work has its turn.
@@ -26,6 +26,7 @@ final class CurlClient: @unchecked Sendable {
         headBytesMax = limits.headBytesMax
         sockets = CurlSockets(loop: loop)
         clock = CurlClock(loop: loop)
+        watch = TransferWatch(loop: loop)
         multi = curl_multi_init()
         sockets.onReady = { [weak self] descriptor, readiness in self?.ready(descriptor, readiness) }
         clock.onDue = { [weak self] in self?.enter {} }
@@ -44,58 +45,52 @@ final class CurlClient: @unchecked Sendable {
         loop.execute { remains.destroy() }
     }
 
-    func begin(_ request: UpstreamRequest) -> CurlTransfer {
-        let transfer = CurlTransfer(client: self, request, headBytesMax: headBytesMax)
+    func begin(_ request: UpstreamRequest) -> Transfer {
+        let transfer = Transfer(request, watch: watch)
         guard let multi, let slot = idleSlots.popLast() ?? makeSlot() else {
             transfer.end(.other)
             return transfer
         }
-        guard slot.prepare(request) else {
+        guard slot.prepare(transfer) else {
             idleSlots.append(slot)
             transfer.end(.misconfigured)
             return transfer
         }
-        slot.transfer = transfer
-        transfer.slot = slot
+        transfer.carrier = self
+        watch.add(transfer)
         enter {
             guard curl_multi_add_handle(multi, slot.easy) != CURLM_OK else { return }
             retire(slot)
             transfer.end(.other)
         }
-        transfer.arm()
         return transfer
     }
 
-    /// Takes a running transfer out at once. curl closes its connection, since an answer is outstanding on it.
-    func remove(_ transfer: CurlTransfer) {
+    /// curl closes the connection, since an answer is outstanding on it.
+    func abandon(_ transfer: Transfer) {
         guard !isInsideCurl else {
-            loop.execute { [self] in remove(transfer) }
+            loop.execute { [self] in abandon(transfer) }
             return
         }
-        guard let multi, let slot = transfer.slot, slot.transfer === transfer else { return }
+        guard let multi, let slot = slot(of: transfer) else { return }
         enter {
             _ = curl_multi_remove_handle(multi, slot.easy)
             retire(slot)
-            transfer.slot = nil
         }
     }
 
-    /// Lets a paused transfer go on. curl hands over what it held back before this returns.
-    func unpause(_ transfer: CurlTransfer) {
-        guard let slot = transfer.slot else { return }
+    /// curl hands over what it held back before this returns.
+    func resume(_ transfer: Transfer) {
+        guard let slot = slot(of: transfer) else { return }
         enter { _ = curl_easy_pause(slot.easy, CURLPAUSE_CONT) }
     }
 
-    /// Called by transfers from within curl's callbacks.
-    func note(_ transfer: CurlTransfer) {
-        touched.append(transfer)
+    private func slot(of transfer: Transfer) -> CurlSlot? {
+        slots.first { $0.transfer === transfer }
     }
 
     private func ready(_ descriptor: Int32, _ readiness: Readiness) {
-        var bits = Int32(0)
-        // A broken connection is shown to curl as readable: it reads what came before the break, then the break itself.
-        if !readiness.isDisjoint(with: [.read, .hangup, .error, .peerClosed]) { bits |= Int32(CURL_CSELECT_IN) }
-        if readiness.contains(.write) { bits |= Int32(CURL_CSELECT_OUT) }
+        let bits = CurlSockets.curlBits(readiness)
         enter {
             var running = Int32(0)
             _ = curl_multi_socket_action(multi, descriptor, bits, &running)
@@ -117,7 +112,7 @@ final class CurlClient: @unchecked Sendable {
         collectFinished()
         isInsideCurl = false
         if clock.isDue { loop.execute { [weak self] in self?.enter {} } }
-        tellTouched()
+        touched.settle()
     }
 
     private func collectFinished() {
@@ -127,25 +122,19 @@ final class CurlClient: @unchecked Sendable {
             // See the invariant at CurlSlot.
             let slot = Unmanaged<CurlSlot>.fromOpaque(owner).takeUnretainedValue()
             _ = curl_multi_remove_handle(multi, slot.easy)
-            let transfer = slot.transfer
-            let isAddressRefused = slot.isAddressRefused
+            if let transfer = slot.transfer {
+                transfer.end(slot.failure(result))
+                touched.note(transfer)
+            }
             retire(slot)
-            transfer?.slot = nil
-            transfer?.finished(result, isAddressRefused: isAddressRefused)
         }
     }
 
-    private func tellTouched() {
-        guard !touched.isEmpty else { return }
-        var told: [CurlTransfer] = []
-        swap(&told, &touched)
-        for transfer in told { transfer.settle() }
-        told.removeAll(keepingCapacity: true)
-        if touched.isEmpty { swap(&told, &touched) }
-    }
-
     private func makeSlot() -> CurlSlot? {
-        guard let slot = CurlSlot(policy: policy, sockets: sockets) else { return nil }
+        guard
+            let slot = CurlSlot(
+                policy: policy, sockets: sockets, touched: touched, headBytesMax: headBytesMax)
+        else { return nil }
         slots.append(slot)
         return slot
     }
@@ -167,7 +156,7 @@ final class CurlClient: @unchecked Sendable {
             for slot in slots {
                 _ = curl_multi_remove_handle(multi, slot.easy)
                 slot.transfer?.end(.cancelled)
-                slot.transfer = nil
+                slot.rest()
             }
             // The multi handle first closes its connections, through callbacks that need the sockets.
             _ = curl_multi_cleanup(multi)

@@ -7,12 +7,13 @@ import CCurl
 /// as long as its multi handle lives, so curl never calls a slot that is gone.
 final class CurlSlot {
     let easy: UnsafeMutableRawPointer
-    let policy: AddressPolicy
-    let sockets: CurlSockets
+    let opening: CurlSocketOpening
+    private let touched: TouchedTransfers
     /// The transfer that uses the handle; the slot retains it until curl is done.
-    var transfer: CurlTransfer?
-    /// An address was refused for this transfer.
-    var isAddressRefused = false
+    private(set) var transfer: Transfer?
+    private(set) var answerHead = AnswerHead(bytesMax: 0)
+    private(set) var isConnected = false
+    private let headBytesMax: Int
     /// What the URL and the headers were set for.
     private var target: UpstreamTarget?
     private var headers: UnsafeMutablePointer<curl_slist>?
@@ -23,11 +24,12 @@ final class CurlSlot {
     private static let bodyKeptBytesMax = 1 << 20
 
     /// - Returns: nil when curl is out of memory.
-    init?(policy: AddressPolicy, sockets: CurlSockets) {
+    init?(policy: AddressPolicy, sockets: CurlSockets, touched: TouchedTransfers, headBytesMax: Int) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
-        self.policy = policy
-        self.sockets = sockets
+        self.touched = touched
+        self.headBytesMax = headBytesMax
+        opening = CurlSocketOpening(policy: policy, sockets: sockets)
         setConstants()
     }
 
@@ -42,36 +44,25 @@ final class CurlSlot {
 
     private func setConstants() {
         let owner = Unmanaged.passUnretained(self).toOpaque()
-        // Results of constant options are not looked at: they fail only for options that this libcurl does not know.
+        opening.configure(easy)
         _ = ccurl_set_pointer(easy, CURLOPT_PRIVATE, owner)
         _ = ccurl_set_data_callback(easy, CURLOPT_HEADERFUNCTION, CurlCallbacks.header, owner)
         _ = ccurl_set_data_callback(easy, CURLOPT_WRITEFUNCTION, CurlCallbacks.write, owner)
-        _ = ccurl_set_open_socket(easy, CurlCallbacks.openSocket, owner)
-        // A connection outlives the transfer that opened it: it is closed through what outlives both.
-        let sockets = Unmanaged.passUnretained(sockets).toOpaque()
-        _ = ccurl_set_close_socket(easy, CurlCallbacks.closeSocket, sockets)
         _ = ccurl_set_before_request(easy, CurlCallbacks.beforeRequest, owner)
-        _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        _ = ccurl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
-        _ = ccurl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
         _ = ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
-        _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)
-        _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2)
-        _ = ccurl_set_long(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
-        // A transfer that is cancelled while its name is being resolved must not wait for the resolver's thread.
-        _ = ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
-        _ = ccurl_set_string(easy, CURLOPT_PROXY, "")
-        _ = ccurl_set_string(easy, CURLOPT_NOPROXY, "*")
-        _ = ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = ccurl_set_string(easy, CURLOPT_USERAGENT, "signalbox")
         _ = ccurl_set_long(easy, CURLOPT_POST, 1)
     }
 
     /// - Returns: false when curl refuses the URL or is out of memory.
-    func prepare(_ request: UpstreamRequest) -> Bool {
-        isAddressRefused = false
+    func prepare(_ transfer: Transfer) -> Bool {
+        let request = transfer.request
         guard target === request.target || setTarget(request.target) else { return false }
         setBody(request.body)
+        self.transfer = transfer
+        opening.isAddressRefused = false
+        answerHead = AnswerHead(bytesMax: headBytesMax)
+        isConnected = false
         return true
     }
 
@@ -118,5 +109,40 @@ final class CurlSlot {
         _ = ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, nil)
         body.deallocate()
         body = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    // MARK: What curl tells
+
+    func connected() {
+        isConnected = true
+        transfer?.connected()
+    }
+
+    /// - Returns: false when the head is too large.
+    func receivedHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let transfer, !answerHead.isWhole else { return true }
+        guard answerHead.append(line) else { return false }
+        if answerHead.isWhole {
+            transfer.received(answerHead.head)
+            touched.note(transfer)
+        }
+        return true
+    }
+
+    /// - Returns: false to be paused; the same bytes come again later.
+    func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let transfer else { return true }
+        guard !transfer.isPaused else { return false }
+        transfer.received(bytes)
+        touched.note(transfer)
+        return true
+    }
+
+    /// How the transfer ended, when curl says that it did.
+    func failure(_ result: CURLcode) -> UpstreamFailure? {
+        if result == CURLE_OK, answerHead.isWhole { return nil }
+        if answerHead.isTooLarge { return .headTooLarge }
+        if opening.isAddressRefused, !isConnected { return .addressNotAllowed }
+        return UpstreamFailure(result, isHeadWhole: answerHead.isWhole)
     }
 }

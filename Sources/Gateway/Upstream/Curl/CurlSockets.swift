@@ -1,3 +1,4 @@
+import CCurl
 import Glibc
 import Reactor
 
@@ -12,13 +13,23 @@ final class CurlSockets {
         var isOurs: Bool
     }
 
-    private let loop: EventLoop
+    let loop: EventLoop
+    private var given: Int32 = -1
     private var entries: [Entry?] = []
     /// Set once, by the client that owns this.
     var onReady: (Int32, Readiness) -> Void = { _, _ in }
 
     init(loop: EventLoop) {
         self.loop = loop
+    }
+
+    /// What curl is told of a descriptor's state (CURL_CSELECT_…).
+    static func curlBits(_ readiness: Readiness) -> Int32 {
+        var bits = Int32(0)
+        // A broken connection is shown to curl as readable: it reads what came before the break, then the break itself.
+        if !readiness.isDisjoint(with: [.read, .hangup, .error, .peerClosed]) { bits |= Int32(CURL_CSELECT_IN) }
+        if readiness.contains(.write) { bits |= Int32(CURL_CSELECT_OUT) }
+        return bits
     }
 
     func opened(_ descriptor: Int32) {
@@ -58,7 +69,21 @@ final class CurlSockets {
     func close(_ descriptor: Int32) -> Int32 {
         entry(descriptor)?.registration?.cancel()
         set(descriptor, nil)
-        return Glibc.close(descriptor)
+        return given == descriptor ? 0 : Glibc.close(descriptor)
+    }
+
+    /// Ends the watch of a connected socket, for somebody else to watch it.
+    func release(_ descriptor: Int32) {
+        guard var entry = entry(descriptor) else { return }
+        entry.registration?.cancel()
+        entry.registration = nil
+        set(descriptor, entry)
+    }
+
+    /// From here on the descriptor is somebody else's to close, whatever curl thinks of it.
+    func give(_ descriptor: Int32) {
+        release(descriptor)
+        given = descriptor
     }
 
     private func ready(_ descriptor: Int32, _ readiness: Readiness) {

@@ -1,0 +1,8 @@
+/// What moves a transfer's bytes. On the transfer's loop only.
+protocol TransferCarrier: AnyObject, Sendable {
+    /// Goes on with a transfer that was paused.
+    func resume(_ transfer: Transfer)
+    /// Lets go of a transfer that was ended before its time, and closes its connection at once: an answer, or the rest
+    /// of one, is outstanding on it.
+    func abandon(_ transfer: Transfer)
+}

@@ -1,0 +1,72 @@
+import CCurl
+
+/// The head of every request to one target but for the length of its body, and where it goes: made once per target, so
+/// that a request costs a copy of it.
+struct RequestHeadTemplate: Sendable {
+    /// To whom a connection may be lent: connections are shared by targets with the same origin and address policy, and
+    /// by nobody else.
+    struct Origin: Sendable, Hashable {
+        let isSecure: Bool
+        let host: String
+        let port: Int
+        let policy: AddressPolicy
+    }
+
+    let origin: Origin
+    /// Up to and with `Content-Length: `.
+    let bytes: [UInt8]
+
+    /// - Returns: nil for a URL that is no HTTP URL, or a field that would break the head.
+    init?(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
+        // curl connects to what its own parser makes of the URL: asking the same parser leaves no room for two readings.
+        var parts: [String] = []
+        for part in [CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT, CURLUPART_PATH] {
+            guard let text = Self.part(part, of: url) else { return nil }
+            parts.append(text)
+        }
+        guard parts[0] == "http" || parts[0] == "https", let port = Int(parts[2]),
+            Self.part(CURLUPART_USER, of: url) == nil
+        else { return nil }
+        origin = Origin(isSecure: parts[0] == "https", host: parts[1], port: port, policy: policy)
+        let isDefault = port == (origin.isSecure ? 443 : 80)
+        let query = Self.part(CURLUPART_QUERY, of: url).map { "?" + $0 } ?? ""
+        var lines = [
+            "POST \(parts[3])\(query) HTTP/1.1", "Host: " + parts[1] + (isDefault ? "" : ":\(port)"),
+            "User-Agent: signalbox", "Accept: */*",
+        ]
+        for (name, value) in headers {
+            let own = name.lowercased()
+            guard !Self.framing.contains(own) else { return nil }
+            if own == "user-agent" || own == "accept" { lines.removeAll { $0.lowercased().hasPrefix(own + ":") } }
+            lines.append(name + ": " + value)
+        }
+        // A control character would be the end of a line, and what follows it a line of somebody else's (RFC 9110 §5.5).
+        guard !lines.contains(where: { $0.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F } }) else { return nil }
+        bytes = Array((lines.joined(separator: "\r\n") + "\r\nContent-Length: ").utf8)
+    }
+
+    /// Puts a whole request together.
+    func append(to output: inout [UInt8], body: [UInt8]) {
+        output.reserveCapacity(output.count + bytes.count + body.count + 24)
+        output += bytes
+        output += String(body.count).utf8
+        output += Self.headEnd
+        output += body
+    }
+
+    private static let headEnd = Array("\r\n\r\n".utf8)
+
+    /// Set by us for each request.
+    private static let framing: Set<String> = ["host", "connection", "content-length", "transfer-encoding", "expect"]
+
+    private static func part(_ part: CURLUPart, of url: String) -> String? {
+        let handle = curl_url()
+        defer { curl_url_cleanup(handle) }
+        guard let handle, curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK else { return nil }
+        var text: UnsafeMutablePointer<CChar>?
+        let flags = part == CURLUPART_PORT ? UInt32(CURLU_DEFAULT_PORT) : 0
+        guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        defer { curl_free(text) }
+        return String(cString: text)
+    }
+}

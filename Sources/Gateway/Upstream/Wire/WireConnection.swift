@@ -1,0 +1,264 @@
+import HTTP
+import Reactor
+
+/// A connection to an upstream: one request at a time goes out, and its answer comes back. Touched only on its loop's
+/// thread.
+final class WireConnection: TransferCarrier, @unchecked Sendable {
+    // @unchecked: touched only on its loop's thread.
+
+    private let channel: Channel
+    private let pool: WirePool
+    /// nil while a paused connection's peer is gone: its descriptor would report that for ever.
+    private var registration: Registration?
+    private var parser: ResponseParser
+    private var transfer: Transfer?
+    /// The beginning of what is not whole yet: a head, or a line between chunks.
+    private var pending: [UInt8] = []
+    /// What the socket did not take yet. The array is not touched before all of it went out, since TLS asks for the
+    /// same address again.
+    private var unsent: [UInt8] = []
+    private var sentCount = 0
+    /// It can take no more, but an answer may still come.
+    private var isSendingBroken = false
+    /// It served before: the peer may have closed it at the moment that it was used again.
+    private var isReused = false
+    private(set) var idleSince: UInt64 = 0
+
+    /// So often is a connection read before others have their turn.
+    private static let readsPerTurn = 4
+
+    init(_ channel: Channel, pool: WirePool) {
+        self.channel = channel
+        self.pool = pool
+        parser = ResponseParser(limits: pool.wireLimits)
+    }
+
+    /// - Returns: false when the loop cannot watch it.
+    func start() -> Bool {
+        watch()
+        return registration != nil
+    }
+
+    private func watch() {
+        registration = try? pool.loop.register(channel.descriptor, interest: .read) { [weak self] in self?.ready($0) }
+    }
+
+    // MARK: The request
+
+    func carry(_ transfer: Transfer, _ head: RequestHeadTemplate) {
+        self.transfer = transfer
+        transfer.carrier = self
+        transfer.connected()
+        if channel.holdsBytes {
+            unsent.removeAll(keepingCapacity: true)
+            head.append(to: &unsent, body: transfer.request.body)
+            sentCount = 0
+            flush()
+        } else {
+            send(transfer.request.body, head)
+        }
+    }
+
+    /// A bare socket commonly takes all at once, from the loop's own buffer.
+    private func send(_ body: [UInt8], _ head: RequestHeadTemplate) {
+        pool.withOutput { output in
+            head.append(to: &output, body: body)
+            let result = output.withUnsafeBytes { channel.write($0) }
+            switch result {
+            case .bytes(let count) where count == output.count: return
+            case .bytes(let count): keep(output[count...])
+            case .again: keep(output[...])
+            case .failed: isSendingBroken = true
+            }
+        }
+    }
+
+    private func keep(_ rest: ArraySlice<UInt8>) {
+        unsent = Array(rest)
+        sentCount = 0
+        registration?.set([.read, .write])
+    }
+
+    private func flush() {
+        while sentCount < unsent.count, !isSendingBroken {
+            let result = unsent.withUnsafeBytes { channel.write(UnsafeRawBufferPointer(rebasing: $0[sentCount...])) }
+            switch result {
+            case .bytes(let count): sentCount += count
+            case .again:
+                registration?.set(transfer?.isPaused == true ? .write : [.read, .write])
+                return
+            case .failed: isSendingBroken = true
+            }
+        }
+        unsent.removeAll(keepingCapacity: unsent.capacity <= Self.keptBytesMax)
+        sentCount = 0
+        registration?.set(transfer?.isPaused == true ? [] : .read)
+    }
+
+    /// A buffer above this size is not kept for the next request.
+    private static let keptBytesMax = 64 << 10
+
+    // MARK: The answer
+
+    private func ready(_ readiness: Readiness) {
+        if readiness.contains(.write), !unsent.isEmpty { flush() }
+        if transfer?.isPaused == true {
+            guard !readiness.isDisjoint(with: [.hangup, .error]) else { return }
+            registration?.cancel()
+            registration = nil
+        } else if !readiness.isDisjoint(with: [.read, .hangup, .error]) {
+            read()
+        }
+    }
+
+    private func read() {
+        for _ in 0..<Self.readsPerTurn {
+            let (reading, isFull) = pool.receive(from: channel) { self.take($0) }
+            switch reading {
+            case .bytes:
+                guard registration != nil else { return }
+                if transfer?.isPaused == true {
+                    if unsent.isEmpty { registration?.set([]) }
+                    return settle()
+                }
+                // A bare socket that gave less than was asked for has no more; asking again would cost a system call.
+                if !isFull, !channel.holdsBytes { return settle() }
+            case .again: return settle()
+            case .ended, .failed: return ended()
+            }
+        }
+        settle()
+        // What TLS holds inside is not told by the descriptor.
+        if channel.holdsBytes, registration != nil { pool.loop.execute { self.readOn() } }
+    }
+
+    private func readOn() {
+        guard registration != nil, transfer?.isPaused != true else { return }
+        read()
+    }
+
+    private func settle() { transfer?.settle() }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) {
+        // Bytes that nobody asked for: whatever they are, they must never be taken for the next caller's answer.
+        guard transfer != nil else { return close() }
+        if pending.isEmpty {
+            let consumed = parse(Span(_unsafeElements: bytes.bindMemory(to: UInt8.self)))
+            if consumed < bytes.count, transfer != nil { pending += bytes[consumed...] }
+        } else {
+            var whole: [UInt8] = []
+            swap(&whole, &pending)
+            whole += bytes
+            let consumed = parse(whole.span)
+            if consumed < whole.count, transfer != nil { pending = Array(whole[consumed...]) }
+        }
+    }
+
+    /// - Returns: how many bytes are done with.
+    private func parse(_ input: Span<UInt8>) -> Int {
+        guard let transfer else { return input.count }
+        var offset = 0
+        do throws(WireError) {
+            while true {
+                switch try parser.next(input, &offset) {
+                case .needMore: return offset
+                case .head:
+                    transfer.received(head(input, offset))
+                    if let length = parser.contentLength { transfer.expect(bodyBytes: length) }
+                case .data(let range):
+                    let part = input.extracting(range)
+                    part.withUnsafeBytes { transfer.received($0) }
+                case .end:
+                    finish(transfer, isClean: offset == input.count)
+                    return offset
+                }
+            }
+        } catch {
+            fail(error.status == 431 && transfer.head == nil ? .headTooLarge : .malformedAnswer)
+            return input.count
+        }
+    }
+
+    private func head(_ input: Span<UInt8>, _ end: Int) -> UpstreamHead {
+        func text(_ name: StaticString) -> String? {
+            parser.value(of: name, in: input, headEnd: end).map { range in
+                let field = input.extracting(range)
+                return field.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            }
+        }
+        var head = UpstreamHead(status: parser.status)
+        // A success of a plain completion is asked for none of these.
+        head.contentType = text("content-type")
+        head.retryAfter = text("retry-after")
+        head.retryAfterMilliseconds = text("retry-after-ms")
+        return head
+    }
+
+    // MARK: Ends
+
+    private func finish(_ transfer: Transfer, isClean: Bool) {
+        // Bytes behind the answer, or a request that did not go out whole: nobody knows what the peer makes of it.
+        let isReusable = isClean && parser.isPersistent && unsent.isEmpty && !isSendingBroken
+        self.transfer = nil
+        transfer.carrier = nil
+        transfer.end(nil)
+        parser.reset()
+        if isReusable, registration != nil {
+            isReused = true
+            idleSince = pool.loop.turnStartedAt.nanoseconds
+            pool.rested(self)
+        } else {
+            close()
+        }
+        transfer.settle()
+    }
+
+    /// The peer has closed the connection, or it broke.
+    private func ended() {
+        guard let transfer else { return close() }
+        if isReused, parser.isAtStart, pending.isEmpty, !transfer.isRetried {
+            // RFC 9112 §9.3.1: closed while it lay idle, before a byte of the answer.
+            self.transfer = nil
+            transfer.carrier = nil
+            close()
+            return pool.retry(transfer)
+        }
+        if parser.finish() {
+            finish(transfer, isClean: false)
+        } else {
+            fail(transfer.head == nil ? .connectionLost : .truncated)
+        }
+    }
+
+    private func fail(_ failure: UpstreamFailure) {
+        let transfer = transfer
+        self.transfer = nil
+        transfer?.carrier = nil
+        transfer?.end(failure)
+        close()
+        transfer?.settle()
+    }
+
+    func resume(_ transfer: Transfer) {
+        if registration == nil { watch() }
+        registration?.set(unsent.isEmpty ? .read : [.read, .write])
+        if channel.holdsBytes { pool.loop.execute { self.readOn() } }
+    }
+
+    func abandon(_ transfer: Transfer) {
+        self.transfer = nil
+        transfer.carrier = nil
+        close()
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        registration?.cancel()
+        registration = nil
+        channel.close()
+        pool.closed(self)
+    }
+
+    private var isClosed = false
+}
