@@ -17,6 +17,8 @@ package final class Gateway: Sendable {
     let identifiers: IdentifierGenerator
     let clock: WallClock
     let settings: GatewaySettings
+    /// Of each attempt, before the caller's patience is known.
+    let deadlines: UpstreamDeadlines
     let transport: any UpstreamTransport
     let targets = ProviderTargets()
     package let counters = GatewayCounters()
@@ -37,6 +39,11 @@ package final class Gateway: Sendable {
         self.clock = clock
         self.loops = loops
         self.settings = settings
+        deadlines = UpstreamDeadlines(
+            connect: .milliseconds(settings.connectTimeoutMilliseconds),
+            firstByte: .milliseconds(settings.firstByteTimeoutMilliseconds),
+            idleGap: .milliseconds(settings.idleGapTimeoutMilliseconds),
+            total: .milliseconds(settings.totalTimeoutMilliseconds))
         var limits = UpstreamLimits()
         limits.connectionsPerHostMax = settings.connectionsPerUpstreamMax
         limits.idleConnectionsMax = settings.idleConnectionsMax

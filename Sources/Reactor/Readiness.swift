@@ -16,4 +16,12 @@ package struct Readiness: OptionSet, Sendable {
     package static let hangup = Readiness(rawValue: UInt32(CLINUX_HANGUP))
     /// The connection broke.
     package static let error = Readiness(rawValue: UInt32(CLINUX_ERROR))
+
+    // Tests on the bits: those of `OptionSet` are generic, and dear where every event passes.
+
+    /// A read tells something: bytes, the end, or what broke the connection.
+    package var isReadable: Bool { rawValue & UInt32(CLINUX_READ | CLINUX_HANGUP | CLINUX_ERROR) != 0 }
+    package var isWritable: Bool { rawValue & UInt32(CLINUX_WRITE) != 0 }
+    /// Both directions are closed, or the connection broke: nothing more will come.
+    package var isOver: Bool { rawValue & UInt32(CLINUX_HANGUP | CLINUX_ERROR) != 0 }
 }

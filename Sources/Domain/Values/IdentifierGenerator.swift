@@ -25,11 +25,11 @@ package final class IdentifierGenerator: Sendable {
             if now > state.lastMilliseconds {
                 state.lastMilliseconds = now
                 // The top bit stays clear so that counting up within a millisecond cannot overflow.
-                state.high = state.random.next() & 0x7FFF
+                state.high = UInt16(truncatingIfNeeded: state.random.next()) & 0x7FFF
                 state.low = state.random.next()
             } else {
                 // The same millisecond, or a clock that went back: count up from the last id.
-                state.low &+= 1 + state.random.next(upperBound: UInt64(1) << 24)
+                state.low &+= 1 + state.random.next() & 0xFF_FFFF
                 if state.low < 1 << 25 { state.high &+= 1 }
             }
             return (state.lastMilliseconds, state.high, state.low)

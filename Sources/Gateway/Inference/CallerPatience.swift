@@ -12,34 +12,31 @@ struct CallerPatience: Sendable {
     let keepAlive: Duration
 
     init(_ request: Request, isStream: Bool, _ settings: GatewaySettings) {
-        let ownEnd = request.receivedAt + .milliseconds(settings.totalTimeoutMilliseconds)
-        let ownKeepAlive = Duration.milliseconds(settings.keepAliveMilliseconds)
-        guard let seconds = Self.readTimeout(request) else {
+        let ownEnd = request.receivedAt.advanced(milliseconds: settings.totalTimeoutMilliseconds)
+        guard let milliseconds = Self.readTimeout(request) else {
             end = ownEnd
             firstByte = nil
-            keepAlive = ownKeepAlive
+            keepAlive = .milliseconds(settings.keepAliveMilliseconds)
             return
         }
-        let milliseconds = Int(seconds * 1_000)
         // What is left of it is for the way back.
-        let inTime = request.receivedAt + .milliseconds(milliseconds - milliseconds / 5)
+        let inTime = request.receivedAt.advanced(milliseconds: milliseconds - milliseconds / 5)
         end = isStream ? ownEnd : min(ownEnd, inTime)
         firstByte = isStream ? inTime : nil
-        keepAlive = min(ownKeepAlive, .milliseconds(max(10, milliseconds / 2)))
+        keepAlive = .milliseconds(min(settings.keepAliveMilliseconds, max(10, milliseconds / 2)))
     }
 
-    private static func readTimeout(_ request: Request) -> Double? {
+    private static func readTimeout(_ request: Request) -> Int? {
         guard let text = request.head.value("x-stainless-read-timeout"), let seconds = Double(text),
             seconds > 0, seconds < 1_000_000
         else { return nil }
-        return seconds
+        return Int(seconds * 1_000)
     }
 
-    func deadlines(from start: MonotonicInstant, _ settings: GatewaySettings) -> UpstreamDeadlines {
-        UpstreamDeadlines(
-            connect: .milliseconds(settings.connectTimeoutMilliseconds),
-            firstByte: .milliseconds(settings.firstByteTimeoutMilliseconds),
-            idleGap: .milliseconds(settings.idleGapTimeoutMilliseconds),
-            total: max(.milliseconds(1), start.duration(to: end)))
+    /// - Parameter own: what the settings say; the whole is what is left of the caller's.
+    func deadlines(_ own: UpstreamDeadlines, from start: MonotonicInstant) -> UpstreamDeadlines {
+        var deadlines = own
+        deadlines.total = UInt64(max(1_000_000, start.nanoseconds(to: end)))
+        return deadlines
     }
 }

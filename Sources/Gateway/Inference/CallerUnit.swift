@@ -8,7 +8,7 @@ enum CallerUnit {
     static let lengthMax = 256
 
     static func of(
-        _ request: Request, _ chat: ChatRequest, metadata: JSONObject?, kind: AssignmentUnit
+        _ request: Request, _ chat: ChatRequest, metadata: JSONObject?, kind: AssignmentUnit, requestID: String
     ) -> String {
         let unit: String? =
             switch kind {
@@ -17,7 +17,7 @@ enum CallerUnit {
                 header("x-signalbox-session", request) ?? text(metadata, "session_id") ?? user(request, chat, metadata)
             case .user: user(request, chat, metadata)
             }
-        return bounded(unit ?? request.id)
+        return bounded(unit ?? requestID)
     }
 
     private static func user(_ request: Request, _ chat: ChatRequest, _ metadata: JSONObject?) -> String? {

@@ -21,7 +21,8 @@ struct Inference: Sendable {
             let slices = try CallerSlices(request, metadata: metadata)
             gateway.counters.skipped(slices: slices.skipped)
             record.sliced(slices.pairs)
-            let unit = CallerUnit.of(request, chat, metadata: metadata, kind: deployment.unit)
+            let unit = CallerUnit.of(
+                request, chat, metadata: metadata, kind: deployment.unit, requestID: record.outcome.requestID)
             let (assigned, probability) = deployment.assign(unit: unit)
             record.assigned(deployment, deployment.variants[assigned], unit: unit, probability: probability)
             return try await served(chat, deployment, from: assigned, record)
@@ -53,11 +54,12 @@ struct Inference: Sendable {
         var last: TrialFailure?
         for index in [assigned] + deployment.fallbacks.filter({ $0 != assigned }) {
             let variant = deployment.variants[index]
-            let start = request.loop.now()
+            // The loop has just begun this turn for us, but for fallbacks.
+            let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
             if last != nil, start >= patience.end { break }
             guard let body = try body(chat, variant, isFirst: last == nil) else {
                 let code = TrialFailure.unrenderable.code
-                record.attempted(variant, status: nil, error: code, since: start, waited: .zero)
+                record.attempted(variant, status: nil, error: code, from: start, to: .now(), waited: 0)
                 continue
             }
             let exchange = gateway.transport.begin(
@@ -94,7 +96,7 @@ struct Inference: Sendable {
         let settings = gateway.settings
         return UpstreamRequest(
             target: gateway.targets.target(for: variant.provider), body: body,
-            deadlines: patience.deadlines(from: start, settings),
+            deadlines: patience.deadlines(gateway.deadlines, from: start),
             bufferBytesMax: isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
     }
 
@@ -103,7 +105,6 @@ struct Inference: Sendable {
             bufferBytesMax: gateway.settings.plainAnswerBytesMax)
         switch result {
         case .answer(let answer):
-            trial.ended(status: trial.exchange.head?.status, error: nil)
             return .success(trial.answer(answer))
         case .oversized:
             return .success(trial.oversizedAnswer())

@@ -12,7 +12,7 @@ final class InferenceRecord: @unchecked Sendable {
     private(set) var outcome: Outcome
     private var isFinished = false
     /// How long upstreams were waited for.
-    private var waited = Duration.zero
+    private var waitedNanoseconds: UInt64 = 0
 
     init(gateway: Gateway, requestID: String, principal: Principal?, startedAt: MonotonicInstant) {
         recorder = gateway.recorder
@@ -25,7 +25,7 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     deinit {
-        finish(.clientClosed, error: "client_closed")
+        if !isFinished { finish(.clientClosed, error: "client_closed") }
     }
 
     func named(_ model: String, isStream: Bool) {
@@ -55,13 +55,14 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     func attempted(
-        _ variant: LiveVariant, status: Int?, error: String?, since start: MonotonicInstant, waited: Duration
+        _ variant: LiveVariant, status: Int?, error: String?, from start: MonotonicInstant, to end: MonotonicInstant,
+        waited: UInt64
     ) {
         outcome.attempts.append(
             Attempt(
                 variant: variant.name, provider: variant.provider.name, status: status,
-                latencyMilliseconds: Self.milliseconds(start.duration(to: .now())), error: error))
-        self.waited += waited
+                latencyMilliseconds: Self.milliseconds(start.nanoseconds(to: end)), error: error))
+        waitedNanoseconds += waited
     }
 
     /// The variant whose answer the caller gets: its model, prompt and price are those of the outcome.
@@ -79,21 +80,21 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     func firstToken(at instant: MonotonicInstant?) {
-        outcome.firstTokenMilliseconds = instant.map { Self.milliseconds(startedAt.duration(to: $0)) }
+        outcome.firstTokenMilliseconds = instant.map { Self.milliseconds(startedAt.nanoseconds(to: $0)) }
     }
 
     /// The first call holds.
-    func finish(_ status: OutcomeStatus, error: String? = nil) {
+    func finish(_ status: OutcomeStatus, error: String? = nil, at instant: MonotonicInstant = .now()) {
         guard !isFinished else { return }
         isFinished = true
         outcome.status = status
         outcome.error = error
-        outcome.latencyMilliseconds = Self.milliseconds(startedAt.duration(to: .now()))
+        outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
         recorder.record(outcome)
     }
 
-    /// - Parameter running: the wait of an attempt that has not ended.
-    func mark(_ response: inout Response, running: Duration = .zero) {
+    /// - Parameter running: nanoseconds that an attempt which has not ended has waited.
+    func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
         response.headers.add("x-signalbox-outcome", outcome.id)
         guard !outcome.deploymentID.isEmpty else { return }
         response.headers.add("x-signalbox-deployment", outcome.deployment)
@@ -102,13 +103,12 @@ final class InferenceRecord: @unchecked Sendable {
         if let servedBy = outcome.servedBy, servedBy != outcome.variant {
             response.headers.add("x-signalbox-served-by", servedBy)
         }
-        let overhead = startedAt.duration(to: .now()) - waited - running
-        response.headers.add("x-signalbox-overhead-us", String(max(0, Int(Self.milliseconds(overhead) * 1_000))))
+        let overhead = startedAt.nanoseconds(to: instant) - Int64(waitedNanoseconds + running)
+        response.headers.add("x-signalbox-overhead-us", String(max(0, overhead / 1_000)))
     }
 
-    private static func milliseconds(_ duration: Duration) -> Double {
-        let (seconds, attoseconds) = duration.components
+    private static func milliseconds(_ nanoseconds: Int64) -> Double {
         // Microseconds are all that the API shows.
-        return Double(seconds * 1_000_000 + attoseconds / 1_000_000_000_000) / 1_000
+        Double(nanoseconds / 1_000) / 1_000
     }
 }

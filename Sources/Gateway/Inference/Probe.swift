@@ -34,7 +34,6 @@ struct Probe: Sendable {
     private func answer(_ result: PlainTrial.Result, _ trial: Trial) -> ProbeAnswer {
         switch result {
         case .answer(let answer):
-            trial.ended(status: trial.exchange.head?.status, error: nil)
             _ = trial.answer(answer)
             return self.answer(trial.record, text: answer.text)
         case .refused(let head, let body):
@@ -78,11 +77,12 @@ struct Probe: Sendable {
 
     private func upstreamRequest(_ body: [UInt8], _ variant: LiveVariant) -> UpstreamRequest {
         let settings = gateway.settings
+        var deadlines = gateway.deadlines
+        deadlines.firstByte = UpstreamDeadlines.nanoseconds(request.timeout)
+        deadlines.total = deadlines.firstByte
         return UpstreamRequest(
             target: gateway.targets.target(for: variant.provider), body: body,
-            deadlines: UpstreamDeadlines(
-                connect: .milliseconds(settings.connectTimeoutMilliseconds), firstByte: request.timeout,
-                idleGap: .milliseconds(settings.idleGapTimeoutMilliseconds), total: request.timeout),
+            deadlines: deadlines,
             bufferBytesMax: settings.plainAnswerBytesMax)
     }
 }

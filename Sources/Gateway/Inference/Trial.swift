@@ -9,16 +9,18 @@ struct Trial: Sendable {
     let start: MonotonicInstant
     let record: InferenceRecord
 
-    func ended(status: Int?, error: String?) {
-        record.attempted(variant, status: status, error: error, since: start, waited: exchange.waited)
+    func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {
+        record.attempted(variant, status: status, error: error, from: start, to: instant, waited: exchange.waited)
     }
 
     func answer(_ answer: PlainAnswer) -> Response {
+        let now = exchange.now()
+        ended(status: exchange.head?.status, error: nil, at: now)
         record.served(by: variant)
         record.used(answer.tokens, finishReason: answer.finishReason, price: variant.price)
         var response = Response.json(answer.bytes)
-        record.mark(&response)
-        record.finish(.ok)
+        record.mark(&response, at: now)
+        record.finish(.ok, at: now)
         return response
     }
 

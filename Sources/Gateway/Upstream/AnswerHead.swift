@@ -33,7 +33,6 @@ struct AnswerHead: Sendable {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         switch colon {
         case 11 where Self.matches(line, "retry-after"): head.retryAfter = Self.value(line, after: colon)
-        case 12 where Self.matches(line, "content-type"): head.contentType = Self.value(line, after: colon)
         case 14 where Self.matches(line, "retry-after-ms"):
             head.retryAfterMilliseconds = Self.value(line, after: colon)
         default: break

@@ -11,8 +11,8 @@ package protocol UpstreamExchange: AnyObject, Sendable {
     var failure: UpstreamFailure? { get }
     /// The loop's time.
     func now() -> MonotonicInstant
-    /// How long the waits took so far.
-    var waited: Duration { get }
+    /// How long the waits took so far, in nanoseconds.
+    var waited: UInt64 { get }
     /// Bytes of the body that `take` would give.
     var bytesWaiting: Int { get }
 

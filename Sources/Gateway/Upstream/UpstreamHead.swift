@@ -1,16 +1,14 @@
 /// What the gateway reads of an answer's head. Everything else of it stays behind.
 package struct UpstreamHead: Sendable, Equatable {
     package var status: Int
-    package var contentType: String?
     /// As the provider wrote it: seconds or a date.
     package var retryAfter: String?
     package var retryAfterMilliseconds: String?
 
     package init(
-        status: Int, contentType: String? = nil, retryAfter: String? = nil, retryAfterMilliseconds: String? = nil
+        status: Int, retryAfter: String? = nil, retryAfterMilliseconds: String? = nil
     ) {
         self.status = status
-        self.contentType = contentType
         self.retryAfter = retryAfter
         self.retryAfterMilliseconds = retryAfterMilliseconds
     }

@@ -1,7 +1,8 @@
 package import Reactor
 
-/// A whole request, as a handler gets it: head, body and what the server knows about it.
-package struct Request: Sendable {
+/// A whole request, as a handler gets it: head, body and what the server knows about it. Passed on from hand to hand,
+/// and so behind one reference.
+package final class Request: Sendable {
     package let head: RequestHead
     /// The whole body, chunked framing removed; within the route's limit.
     package let body: [UInt8]
@@ -37,7 +38,7 @@ package struct Request: Sendable {
     }
 
     /// For tests and for calls within the process. The path of `head` is the route unless another is named.
-    package init(
+    package convenience init(
         head: RequestHead, body: [UInt8] = [], parameters: PathParameters = [:], id: String = "test",
         route: String? = nil, remoteAddress: String = "127.0.0.1", receivedAt: MonotonicInstant = .now(),
         loop: EventLoop

@@ -87,7 +87,11 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
                 guard !name.isEmpty, name.allSatisfy(Octet.isToken), value.allSatisfy(Octet.isFieldValue) else {
                     return false
                 }
-                if wire.isEmpty { wire.reserveCapacity(Self.commonBytes) }
+                let needed = wire.count + name.count + value.count + 4
+                // The first field takes what it needs, since many answers have one; the second makes room for more.
+                if needed > wire.capacity {
+                    wire.reserveCapacity(wire.isEmpty ? needed : Swift.max(needed, Self.commonBytes))
+                }
                 wire.append(contentsOf: name)
                 wire.append(UInt8(ascii: ":"))
                 wire.append(Octet.space)
@@ -101,7 +105,7 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     }
 
     /// Enough for what most answers have, in one allocation.
-    private static let commonBytes = 128
+    private static let commonBytes = 384
 
     private mutating func note(_ field: OwnField?) {
         switch field {

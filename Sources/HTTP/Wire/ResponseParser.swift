@@ -1,6 +1,6 @@
-/// Reads HTTP/1.x answers to requests other than HEAD and CONNECT (RFC 9112): bytes in, events out, no I/O. As strict as
-/// `RequestParser`, since what follows an answer on a kept connection is taken for the next one: an answer whose end is
-/// in doubt is an error. Lines may end with a bare LF, which §2.2 lets a recipient take.
+/// Reads HTTP/1.x answers to requests other than HEAD and CONNECT (RFC 9112): bytes in, events out, no I/O. As strict
+/// as `RequestParser`, since what follows an answer on a kept connection is taken for the next one: an answer whose end
+/// is in doubt is an error. Lines may end with a bare LF, which §2.2 lets a recipient take.
 ///
 /// A head must stay in the input, from its first byte on, until it is complete: the parser keeps positions, not bytes.
 /// Interim answers (1xx, RFC 9110 §15.2) are passed over. After an error the parser is spent.
@@ -11,7 +11,6 @@ package struct ResponseParser: Sendable {
         case chunked
         /// Until the connection's end (RFC 9112 §6.3 item 8).
         case untilClose
-        case ended
     }
 
     let limits: WireLimits
@@ -33,19 +32,11 @@ package struct ResponseParser: Sendable {
         chunks = RequestParser(limits: limits)
     }
 
-    /// Of the final answer's head; 0 before there is one.
-    package var status: Int { facts.status }
-
-    /// The length of the body as the head tells it; nil for a chunked one and for one that ends with the connection.
-    package var contentLength: Int? { facts.hasTransferEncoding ? nil : facts.contentLength }
-
     /// Whether nothing of an answer has been seen.
     package var isAtStart: Bool { phase == .head && scanned == 0 && interimCount == 0 }
 
-    /// Whether the connection can be used again once the answer has ended (RFC 9112 §9.3).
-    package var isPersistent: Bool { facts.isPersistent && phase != .untilClose }
-
-    /// Reads on from `offset` and moves it past what is done with.
+    /// Reads on from `offset` and moves it past what is done with. After the end it is ready for the connection's next
+    /// answer.
     package mutating func next(_ input: Span<UInt8>, _ offset: inout Int) throws(WireError) -> ResponseEvent {
         switch phase {
         case .head: return try head(input, &offset)
@@ -55,20 +46,19 @@ package struct ResponseParser: Sendable {
             defer { offset = input.count }
             return .data(offset..<input.count)
         case .chunked: return try chunk(input, &offset)
-        case .ended: return .needMore
         }
     }
 
-    /// The connection has ended.
-    /// - Returns: whether the answer is whole with that.
-    package mutating func finish() -> Bool {
-        guard phase == .untilClose else { return phase == .ended }
-        phase = .ended
-        return true
+    /// Whether an answer that is being read is whole when the connection ends now.
+    package var endsWithConnection: Bool { phase == .untilClose }
+
+    private mutating func end() -> ResponseEvent {
+        let isPersistent = facts.isPersistent
+        reset()
+        return .end(isPersistent: isPersistent)
     }
 
-    /// Ready for the next answer on the connection.
-    package mutating func reset() {
+    private mutating func reset() {
         phase = .head
         scanned = 0
         lineStart = 0
@@ -111,7 +101,8 @@ package struct ResponseParser: Sendable {
             if line.isEmpty, !isFirst {
                 if try finishHead() {
                     offset += scanned
-                    return .head
+                    return .head(
+                        status: facts.status, length: facts.hasTransferEncoding ? nil : facts.contentLength)
                 }
                 offset += scanned
                 scanned = 0
@@ -149,10 +140,7 @@ package struct ResponseParser: Sendable {
     // MARK: Bodies
 
     private mutating func data(_ count: Int, _ input: Span<UInt8>, _ offset: inout Int) -> ResponseEvent {
-        guard count > 0 else {
-            phase = .ended
-            return .end
-        }
+        guard count > 0 else { return end() }
         let taken = min(count, input.count - offset)
         guard taken > 0 else { return .needMore }
         phase = .length(count - taken)
@@ -163,9 +151,7 @@ package struct ResponseParser: Sendable {
     private mutating func chunk(_ input: Span<UInt8>, _ offset: inout Int) throws(WireError) -> ResponseEvent {
         switch try chunks.next(input, &offset) {
         case .data(let range): return .data(range)
-        case .end:
-            phase = .ended
-            return .end
+        case .end: return end()
         case .needMore, .head: return .needMore
         }
     }

@@ -32,6 +32,9 @@ package struct FieldSplice: Sendable {
 
     /// The new text, whole: where the object was scanned inside a larger text, that text with the edits made.
     package func spliced() -> [UInt8] {
+        if removed.isEmpty, inserted.isEmpty, replaced.count == 1 {
+            return spliced(replaced[0].field, replaced[0].value)
+        }
         var edits = cuts()
         for (field, value) in replaced where !removed.contains(field) {
             edits.append(Edit(range: field.value, text: value))
@@ -51,6 +54,16 @@ package struct FieldSplice: Sendable {
             at = edit.range.upperBound
         }
         result.append(contentsOf: bytes[at...])
+        return result
+    }
+
+    /// The commonest splice by far, without a list of edits.
+    private func spliced(_ field: FieldScan.Field, _ value: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + value.count - field.value.count)
+        result.append(contentsOf: bytes[..<field.value.lowerBound])
+        result.append(contentsOf: value)
+        result.append(contentsOf: bytes[field.value.upperBound...])
         return result
     }
 

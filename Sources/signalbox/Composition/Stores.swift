@@ -10,7 +10,7 @@ struct Stores: Sendable {
     let telemetry: SQLiteDatabase
     let keys = Snapshot(KeyTable.empty)
     let routing = Snapshot(RoutingTable.empty)
-    let identifiers = IdentifierGenerator(clock: SystemSources.clock)
+    let identifiers = IdentifierGenerator(clock: SystemSources.clock, random: BufferedEntropy())
 
     /// Opens, checks and migrates. Blocks: for the start only.
     /// - Throws: `StartFailure` with exit code 1.

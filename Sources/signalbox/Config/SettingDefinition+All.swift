@@ -31,7 +31,7 @@ extension SettingDefinition {
         .init("gateway.first_byte_timeout_ms", milliseconds, "60000"),
         .init("gateway.idle_gap_timeout_ms", milliseconds, "60000"),
         .init("gateway.total_timeout_ms", milliseconds, "600000"),
-        .init("gateway.http_version", .choice(["1.1", "2"]), "1.1"),
+        .init("gateway.upstream_protocol", .choice(["http1", "http2"]), "http1"),
         .init("gateway.connections_per_provider_max", .integer(0...65_536), "0"),
         .init("gateway.idle_connections_max", .integer(0...65_536), "1024"),
         .init("gateway.plain_answer_bytes_max", bytes, "16777216"),

@@ -68,7 +68,7 @@ extension Settings {
         gateway.firstByteTimeoutMilliseconds = integer("gateway.first_byte_timeout_ms")
         gateway.idleGapTimeoutMilliseconds = integer("gateway.idle_gap_timeout_ms")
         gateway.totalTimeoutMilliseconds = integer("gateway.total_timeout_ms")
-        gateway.usesHTTP2 = text("gateway.http_version") == "2"
+        gateway.usesHTTP2 = text("gateway.upstream_protocol") == "http2"
         gateway.connectionsPerUpstreamMax = integer("gateway.connections_per_provider_max")
         gateway.idleConnectionsMax = integer("gateway.idle_connections_max")
         gateway.plainAnswerBytesMax = integer("gateway.plain_answer_bytes_max")

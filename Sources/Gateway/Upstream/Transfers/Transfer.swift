@@ -33,7 +33,7 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
 
     private var waiter: UnsafeContinuation<Void, Never>?
     private var awaited = UpstreamAwaited.head
-    private var waitedNanoseconds: UInt64 = 0
+    private(set) var waited: UInt64 = 0
 
     /// How long the end of a stream may take after `[DONE]`.
     private static let releasedGrace: UInt64 = 1_000_000_000
@@ -48,8 +48,6 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     var loop: EventLoop { watch.loop }
 
     var bytesWaiting: Int { buffer.count }
-
-    var waited: Duration { .nanoseconds(Int64(waitedNanoseconds)) }
 
     func now() -> MonotonicInstant { loop.now() }
 
@@ -123,7 +121,7 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         } onCancel: {
             cancel()
         }
-        waitedNanoseconds += loop.now().nanoseconds - began
+        waited += loop.now().nanoseconds - began
     }
 
     func yield() async {

@@ -1,7 +1,8 @@
 import Reactor
 
-/// The deadlines of one loop's transfers, behind one timer, so that a request costs none of its own: the timer is set for
-/// the earliest, and not moved when that goes later; when it fires it looks at all. Touched only on its loop's thread.
+/// The deadlines of one loop's transfers, behind one timer, so that a request costs none of its own: the timer is set
+/// for the earliest, and not moved when that goes later; when it fires it looks at all. Touched only on its loop's
+/// thread.
 final class TransferWatch: @unchecked Sendable {
     // @unchecked: touched only on its loop's thread.
 

@@ -18,7 +18,8 @@ struct RequestHeadTemplate: Sendable {
 
     /// - Returns: nil for a URL that is no HTTP URL, or a field that would break the head.
     init?(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
-        // curl connects to what its own parser makes of the URL: asking the same parser leaves no room for two readings.
+        // curl connects to what its own parser makes of the URL: asking the same parser leaves no room for two
+        // readings.
         var parts: [String] = []
         for part in [CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT, CURLUPART_PATH] {
             guard let text = Self.part(part, of: url) else { return nil }
@@ -40,7 +41,8 @@ struct RequestHeadTemplate: Sendable {
             if own == "user-agent" || own == "accept" { lines.removeAll { $0.lowercased().hasPrefix(own + ":") } }
             lines.append(name + ": " + value)
         }
-        // A control character would be the end of a line, and what follows it a line of somebody else's (RFC 9110 §5.5).
+        // A control character would be the end of a line, and what follows it a line of somebody else's (RFC 9110
+        // §5.5).
         guard !lines.contains(where: { $0.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F } }) else { return nil }
         bytes = Array((lines.joined(separator: "\r\n") + "\r\nContent-Length: ").utf8)
     }

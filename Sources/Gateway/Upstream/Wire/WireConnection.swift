@@ -24,6 +24,10 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     private var isReused = false
     private(set) var idleSince: UInt64 = 0
 
+    // Literals of option sets are built by a generic loop, which is dear where every request passes.
+    private static let nothing = Interest(rawValue: 0)
+    private static let both = Interest.read.union(.write)
+
     /// So often is a connection read before others have their turn.
     private static let readsPerTurn = 4
 
@@ -76,7 +80,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     private func keep(_ rest: ArraySlice<UInt8>) {
         unsent = Array(rest)
         sentCount = 0
-        registration?.set([.read, .write])
+        registration?.set(Self.both)
     }
 
     private func flush() {
@@ -85,14 +89,14 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
             switch result {
             case .bytes(let count): sentCount += count
             case .again:
-                registration?.set(transfer?.isPaused == true ? .write : [.read, .write])
+                registration?.set(transfer?.isPaused == true ? .write : Self.both)
                 return
             case .failed: isSendingBroken = true
             }
         }
         unsent.removeAll(keepingCapacity: unsent.capacity <= Self.keptBytesMax)
         sentCount = 0
-        registration?.set(transfer?.isPaused == true ? [] : .read)
+        registration?.set(transfer?.isPaused == true ? Self.nothing : .read)
     }
 
     /// A buffer above this size is not kept for the next request.
@@ -101,12 +105,12 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     // MARK: The answer
 
     private func ready(_ readiness: Readiness) {
-        if readiness.contains(.write), !unsent.isEmpty { flush() }
+        if readiness.isWritable, !unsent.isEmpty { flush() }
         if transfer?.isPaused == true {
-            guard !readiness.isDisjoint(with: [.hangup, .error]) else { return }
+            guard readiness.isOver else { return }
             registration?.cancel()
             registration = nil
-        } else if !readiness.isDisjoint(with: [.read, .hangup, .error]) {
+        } else if readiness.isReadable {
             read()
         }
     }
@@ -118,7 +122,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
             case .bytes:
                 guard registration != nil else { return }
                 if transfer?.isPaused == true {
-                    if unsent.isEmpty { registration?.set([]) }
+                    if unsent.isEmpty { registration?.set(Self.nothing) }
                     return settle()
                 }
                 // A bare socket that gave less than was asked for has no more; asking again would cost a system call.
@@ -162,14 +166,14 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
             while true {
                 switch try parser.next(input, &offset) {
                 case .needMore: return offset
-                case .head:
-                    transfer.received(head(input, offset))
-                    if let length = parser.contentLength { transfer.expect(bodyBytes: length) }
+                case .head(let status, let length):
+                    transfer.received(status < 400 ? UpstreamHead(status: status) : refusal(status, input, offset))
+                    if let length { transfer.expect(bodyBytes: length) }
                 case .data(let range):
                     let part = input.extracting(range)
                     part.withUnsafeBytes { transfer.received($0) }
-                case .end:
-                    finish(transfer, isClean: offset == input.count)
+                case .end(let isPersistent):
+                    finish(transfer, isReusable: isPersistent && offset == input.count)
                     return offset
                 }
             }
@@ -179,30 +183,27 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         }
     }
 
-    private func head(_ input: Span<UInt8>, _ end: Int) -> UpstreamHead {
+    /// The head of an answer that the caller may get to see.
+    private func refusal(_ status: Int, _ input: Span<UInt8>, _ end: Int) -> UpstreamHead {
         func text(_ name: StaticString) -> String? {
             parser.value(of: name, in: input, headEnd: end).map { range in
                 let field = input.extracting(range)
                 return field.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
             }
         }
-        var head = UpstreamHead(status: parser.status)
-        // A success of a plain completion is asked for none of these.
-        head.contentType = text("content-type")
-        head.retryAfter = text("retry-after")
-        head.retryAfterMilliseconds = text("retry-after-ms")
-        return head
+        return UpstreamHead(
+            status: status, retryAfter: text("retry-after"), retryAfterMilliseconds: text("retry-after-ms"))
     }
 
     // MARK: Ends
 
-    private func finish(_ transfer: Transfer, isClean: Bool) {
-        // Bytes behind the answer, or a request that did not go out whole: nobody knows what the peer makes of it.
-        let isReusable = isClean && parser.isPersistent && unsent.isEmpty && !isSendingBroken
+    /// - Parameter isReusable: no bytes stand behind the answer, and the peer keeps the connection.
+    private func finish(_ transfer: Transfer, isReusable: Bool) {
+        // Of a request that did not go out whole nobody knows what the peer makes of it.
+        let isReusable = isReusable && unsent.isEmpty && !isSendingBroken
         self.transfer = nil
         transfer.carrier = nil
         transfer.end(nil)
-        parser.reset()
         if isReusable, registration != nil {
             isReused = true
             idleSince = pool.loop.turnStartedAt.nanoseconds
@@ -223,8 +224,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
             close()
             return pool.retry(transfer)
         }
-        if parser.finish() {
-            finish(transfer, isClean: false)
+        if parser.endsWithConnection {
+            finish(transfer, isReusable: false)
         } else {
             fail(transfer.head == nil ? .connectionLost : .truncated)
         }
@@ -241,7 +242,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
 
     func resume(_ transfer: Transfer) {
         if registration == nil { watch() }
-        registration?.set(unsent.isEmpty ? .read : [.read, .write])
+        registration?.set(unsent.isEmpty ? .read : Self.both)
         if channel.holdsBytes { pool.loop.execute { self.readOn() } }
     }
 
