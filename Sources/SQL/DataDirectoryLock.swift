@@ -9,7 +9,7 @@ package final class DataDirectoryLock: Sendable {
 
     /// Throws `DataDirectoryLockError`. The directory must exist.
     package init(directory: String) throws(DataDirectoryLockError) {
-        path = directory.hasSuffix("/") ? directory + "signalbox.lock" : directory + "/signalbox.lock"
+        path = Self.path(in: directory)
         // O_NOFOLLOW: the file is written to, so it must not be somebody's link to another.
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
@@ -26,9 +26,30 @@ package final class DataDirectoryLock: Sendable {
 
     deinit { close(descriptor) }
 
-    private static func lock(_ descriptor: Int32) -> Int32 {
+    /// Whether a process holds the directory now, for those that only want to know: nothing is made or written, and the
+    /// lock is not kept.
+    package static func isHeld(_ directory: String) -> Bool {
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return lock(descriptor, LOCK_SH) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// The process that took the directory last: the holder, while `isHeld`.
+    package static func lastHolder(_ directory: String) -> Int32? {
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return holder(descriptor)
+    }
+
+    private static func path(in directory: String) -> String {
+        directory.hasSuffix("/") ? directory + "signalbox.lock" : directory + "/signalbox.lock"
+    }
+
+    private static func lock(_ descriptor: Int32, _ kind: Int32 = LOCK_EX) -> Int32 {
         while true {
-            let code = flock(descriptor, LOCK_EX | LOCK_NB)
+            let code = flock(descriptor, kind | LOCK_NB)
             guard code != 0, errno == EINTR else { return code }
         }
     }

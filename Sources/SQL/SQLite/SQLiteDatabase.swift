@@ -136,13 +136,7 @@ package final class SQLiteDatabase: Database {
     /// What is wrong with the file, at most a hundred lines; empty when it is whole. Reads all of it.
     package func integrityCheck() async throws -> [String] {
         try await onReader { connection in
-            try connection.interruption.during {
-                let damage = try connection.query("PRAGMA integrity_check(100)", []) { try $0.text(0) }
-                let references = try connection.query("PRAGMA foreign_key_check", []) {
-                    "broken reference from \(try $0.text(0)) to \(try $0.text(2))"
-                }
-                return (damage == ["ok"] ? [] : damage) + references.prefix(100)
-            }
+            try connection.interruption.during { try connection.damage() }
         }
     }
 

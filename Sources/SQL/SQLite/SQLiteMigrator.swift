@@ -56,6 +56,9 @@ struct SQLiteMigrator {
         }
     }
 
+    /// The version of the newest migration that has run, 0 for none.
+    func version() throws -> Int { try applied().last?.version ?? 0 }
+
     /// Applies what is pending. `now` is in milliseconds since 1970.
     func migrate(now: Int64) throws {
         let pending = migrations.dropFirst(try applied().count)
