@@ -62,13 +62,24 @@ lint: ## the formatter, strictly
 test: ## every test there is: lint, Swift, and real clients against the release binary
 	@python=python3-venv
 	if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
-	$(call install,$(LIBRARIES) sqlite3 $$python)
+	$(call install,$(LIBRARIES) sqlite3 strace $$python)
 	exec bash Tests/run.sh
 
 .PHONY: bench
 bench: build ## measure against nginx, and print a Markdown table
 	@$(call install,$(MEASURING))
 	exec python3 Tests/Benchmarks/bench.py --binary $(PRODUCT)
+
+KILLS := 500
+
+.PHONY: soak-kills
+soak-kills: build ## kill -9 at random moments, 500 times (KILLS=n): nothing acknowledged is lost or done twice
+	@python=python3-venv
+	if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
+	$(call install,sqlite3 $$python)
+	bash Tests/Clients/venv.sh
+	SIGNALBOX_BINARY=$$PWD/$(PRODUCT) SIGNALBOX_KILLS=$(KILLS) .build/venv/bin/python -m pytest \
+		Tests/Clients/test_durability.py -c Tests/Clients/pytest.ini
 
 .PHONY: clean
 clean: ## forget what was built; ./var stays

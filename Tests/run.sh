@@ -49,16 +49,6 @@ lint() {
     fi
 }
 
-venv() {
-    local pinned=Tests/Clients/requirements.txt
-    if ! cmp -s "$pinned" .build/venv/installed.txt; then
-        rm -rf .build/venv
-        python3 -m venv .build/venv &&
-            .build/venv/bin/pip install --quiet --disable-pip-version-check --requirement "$pinned" &&
-            cp "$pinned" .build/venv/installed.txt
-    fi
-}
-
 if [ -z "${SIGNALBOX_CORPORA:-}" ] && [ -d ../shared/corpora ]; then
     SIGNALBOX_CORPORA=$(cd ../shared/corpora && pwd)
     export SIGNALBOX_CORPORA
@@ -71,7 +61,7 @@ must "build the tests" swift build --build-tests
 report "swift test" 'swift*.xml' timeout --kill-after=30 1800 \
     swift test --skip-build --xunit-output "$logs/swift.xml"
 must "build the release binary" swift build -c release --static-swift-stdlib --product signalbox
-must "prepare the Python clients" venv
+must "prepare the Python clients" bash Tests/Clients/venv.sh
 export SIGNALBOX_BINARY=$PWD/.build/release/signalbox
 report "client suites" 'clients.xml' timeout --kill-after=30 1800 .build/venv/bin/python -m pytest \
     Tests/Clients -c Tests/Clients/pytest.ini --junitxml "$logs/clients.xml"
