@@ -45,8 +45,9 @@ int clinux_epoll_remove(int epoll, int descriptor) { return control(epoll, EPOLL
 // and a call each; nothing here is ever cancelled, so these three go to the kernel directly.
 
 int clinux_epoll_wait(int epoll, clinux_event *events, int capacity, int timeout_ms) {
-    struct epoll_event ready[256];
-    int count = (int)syscall(SYS_epoll_pwait, epoll, ready, capacity < 256 ? capacity : 256, timeout_ms, NULL, 0);
+    struct epoll_event ready[1024];
+    int count = (int)syscall(SYS_epoll_pwait, epoll, ready, capacity < 1024 ? capacity : 1024, timeout_ms, NULL,
+                             0);
     for (int i = 0; i < count; i++) {
         events[i].token = ready[i].data.u64;
         events[i].events = ready[i].events;

@@ -29,10 +29,12 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     private var beforeNextSleep: [() -> Void] = []
     private var isStopping = false
     private var turnStart = MonotonicInstant.now()
+    private var delay: UInt64 = 0
 
     /// The eventfd's token; registrations count from generation 1, so it can be no registration's.
     private static let wakeUpToken: UInt64 = .max
-    private static let eventsPerTurn = 256
+    /// Enough for all that is ready under any but an excessive load, so that `queueDelay` tells the whole wait.
+    private static let eventsPerTurn = 1_024
     /// Tasks that feed each other may run this many rounds before descriptors get their turn.
     private static let roundsPerTurn = 16
 
@@ -135,6 +137,10 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     /// When this turn of the loop began: what deadlines of seconds are counted from without reading the clock.
     package var turnStartedAt: MonotonicInstant { turnStart }
 
+    /// For how long at most, in nanoseconds, what this turn found ready had been waiting: the work of the turn before
+    /// it. Near 0 while the loop has time to spare. Loop thread only.
+    package var queueDelay: UInt64 { delay }
+
     /// Runs `work` once, not before `delay` has passed; the resolution is a millisecond. Loop thread only.
     package func schedule(after delay: Duration, _ work: @escaping () -> Void) -> TimerToken {
         schedule(at: now() + delay, work)
@@ -191,14 +197,25 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
             runReady()
             runTimers()
             runHooks()
-            let count = clinux_epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout())
-            turnStart = .now()
+            let sleepStart = MonotonicInstant.now()
+            let count = clinux_epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout(at: sleepStart))
+            startTurn(after: sleepStart)
             for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
         }
         takeInbox()
         runReady()
         tearDown()
         clinux_set_current_loop(nil)
+    }
+
+    private func startTurn(after sleepStart: MonotonicInstant) {
+        let now = MonotonicInstant.now()
+        let worked = sleepStart.nanoseconds - turnStart.nanoseconds
+        // A wait means that nothing was ready when it began. It is set against the work rather than looked for, since a
+        // thread that lost its processor seems to wait too.
+        let waited = now.nanoseconds - sleepStart.nanoseconds
+        delay = worked > waited ? worked - waited : 0
+        turnStart = now
     }
 
     private func dispatch(_ event: clinux_event) {
@@ -259,10 +276,9 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     }
 
     /// Milliseconds until something is due, rounded up so that a timer is never polled for; -1 without an end.
-    private func timeout() -> Int32 {
+    private func timeout(at now: MonotonicInstant) -> Int32 {
         guard ready.isEmpty, beforeNextSleep.isEmpty, !isStopping else { return 0 }
         guard let deadline = timers.nextDeadline else { return -1 }
-        let now = MonotonicInstant.now()
         guard deadline > now else { return 0 }
         return Int32(min((deadline.nanoseconds - now.nanoseconds - 1) / 1_000_000 + 1, UInt64(Int32.max)))
     }

@@ -6,12 +6,17 @@ package struct RouteOptions: Sendable {
     package var departedClientCancels: Bool
     /// Media types of the body that are taken, lower case; others get 415. Empty takes all.
     package var acceptedContentTypes: [String]
+    /// Whether its requests are new work that is turned away under overload (503 with Retry-After), so that everything
+    /// else goes on.
+    package var isShedUnderLoad: Bool
 
     package init(
-        bodyBytesMax: Int? = nil, departedClientCancels: Bool = false, acceptedContentTypes: [String] = []
+        bodyBytesMax: Int? = nil, departedClientCancels: Bool = false, acceptedContentTypes: [String] = [],
+        isShedUnderLoad: Bool = false
     ) {
         self.bodyBytesMax = bodyBytesMax
         self.departedClientCancels = departedClientCancels
         self.acceptedContentTypes = acceptedContentTypes
+        self.isShedUnderLoad = isShedUnderLoad
     }
 }

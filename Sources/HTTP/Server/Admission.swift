@@ -8,7 +8,7 @@ final class Admission: Sendable {
     private let open = Atomic<Int>(0)
     private let anyPaused = Atomic<Bool>(false)
     private let paused = Mutex<[ServerLoop]>([])
-    private let addresses = Mutex<[String: Int]>([:])
+    private let addresses = Mutex<[AddressKey: Int]>([:])
 
     init(_ limits: ServerLimits) {
         connectionsMax = max(1, limits.connectionsMax)
@@ -54,19 +54,19 @@ final class Admission: Sendable {
 
     /// Takes one of the address's places; false when it has its share.
     func admit(_ address: String) -> Bool {
-        guard countsAddresses else { return true }
+        guard countsAddresses, let key = AddressKey(address) else { return true }
         return addresses.withLock { addresses in
-            guard addresses[address, default: 0] < perAddressMax else { return false }
-            addresses[address, default: 0] += 1
+            guard addresses[key, default: 0] < perAddressMax else { return false }
+            addresses[key, default: 0] += 1
             return true
         }
     }
 
     func dismiss(_ address: String) {
-        guard countsAddresses else { return }
+        guard countsAddresses, let key = AddressKey(address) else { return }
         addresses.withLock { addresses in
-            let rest = (addresses[address] ?? 1) - 1
-            addresses[address] = rest > 0 ? rest : nil
+            let rest = (addresses[key] ?? 1) - 1
+            addresses[key] = rest > 0 ? rest : nil
         }
     }
 }

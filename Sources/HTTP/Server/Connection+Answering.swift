@@ -127,7 +127,7 @@ extension Connection {
     func finish() {
         guard exchange.isOpen else { return }
         report(status: exchange.status)
-        room.releaseBody(exchange.heldBytes)
+        room.release(exchange)
         if !exchange.isPersistent { closesWhenFlushed = true }
         exchange.close()
         task = nil

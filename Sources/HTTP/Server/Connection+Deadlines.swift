@@ -41,18 +41,21 @@ extension Connection {
     }
 
     private func expire() {
-        if phase == .lingering { return close(status: 499) }
+        if phase == .lingering {
+            room.counters.reached(.linger)
+            return close(status: 499)
+        }
         if writeStart != nil {
-            room.counters.writeTimeouts.bump()
+            room.counters.reached(.writeTimeout)
             // A regular close would leave the kernel to offer the rest for minutes.
             return abandon()
         }
         guard phase == .receiving else { return }
         if parser.isAtStart {
-            room.counters.idleTimeouts.bump()
+            room.counters.reached(.idleTimeout)
             closeAfterFlush()
         } else {
-            room.counters.requestTimeouts.bump()
+            room.counters.reached(parser.isInBody ? .bodyTimeout : .headerTimeout)
             refuse(WireError(408, "the request did not arrive in time"))
         }
         settle()

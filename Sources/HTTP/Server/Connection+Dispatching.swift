@@ -16,6 +16,9 @@ extension Connection {
         case .found(let entry, let parameters):
             exchange.route = entry
             exchange.parameters = parameters
+            if entry.route.options.isShedUnderLoad, room.shedsNewWork() {
+                return answerEarly(overload(.queueDelay), framing)
+            }
             if framing == .none { dispatch(head) } else { try admit(entry.route.options, head, framing) }
         case .methodNotAllowed(let methods):
             var response = failure(405, "\(head.method.rawValue) is not allowed here")
@@ -63,6 +66,7 @@ extension Connection {
         do throws(WireError) {
             try parser.limitBody(to: options.bodyBytesMax ?? room.limits.bodyBytesMax)
         } catch {
+            if let limit = ReachedLimit(status: error.status) { room.counters.reached(limit) }
             return answerEarly(failure(error.status, error.detail), framing)
         }
         if case .length(let length) = framing {
@@ -105,9 +109,14 @@ extension Connection {
     private func dispatch(_ head: RequestHead) {
         guard let entry = exchange.route else { return }
         requestStart = nil
+        if entry.route.options.isShedUnderLoad {
+            // Only now, so that bodies that never end take no places.
+            guard room.takePlace() else { return respond(overload(.inferencesRunning)) }
+            exchange.isInference = true
+        }
         let request = Request(
             head: head, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
-            loop: loop, remoteAddress: remoteAddress, route: entry.route.path, identity: exchange.identity)
+            loop: loop, remoteAddress: clientAddress, route: entry.route.path, identity: exchange.identity)
         exchange.body = []
         switch entry.route.handler {
         case .immediate(let handler): respond(handler(request))
@@ -143,10 +152,24 @@ extension Connection {
             exchange.open(nil, room.newIdentity(), receivedAt: requestStart ?? loop.turnStartedAt.nanoseconds)
         }
         exchange.isPersistent = false
-        var response = failure(error.status, error.detail)
-        if error.status == 503 { response.headers.set("Retry-After", "1") }
-        respond(response)
+        if let limit = ReachedLimit(status: error.status) { room.counters.reached(limit) }
+        respond(error.status == 503 ? unavailable(error.detail) : failure(error.status, error.detail))
         flush()
+    }
+
+    private func overload(_ limit: ReachedLimit) -> Response {
+        room.counters.reached(limit)
+        return unavailable(
+            limit == .queueDelay
+                ? "the server is overloaded; try again later"
+                : "the server runs as many inferences as it may; try again later")
+    }
+
+    /// RFC 9110 §10.2.3: seconds after which another try makes sense.
+    private func unavailable(_ detail: String) -> Response {
+        var response = failure(503, detail)
+        response.headers.set("Retry-After", "1")
+        return response
     }
 
     private func failure(_ status: Int, _ detail: String) -> Response {

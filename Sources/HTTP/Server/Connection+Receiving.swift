@@ -34,7 +34,10 @@ extension Connection {
         while phase == .receiving, !closesWhenFlushed, let input, !input.isEmpty || parser.hasPendingEnd {
             if isOutputFull {
                 flush()
-                if isOutputFull || phase != .receiving { break }
+                if isOutputFull || phase != .receiving {
+                    if isOutputFull { room.counters.reached(.writeBuffer) }
+                    break
+                }
             }
             if exchangeNumber - first > room.limits.pipelineDepthMax, parser.isAtStart {
                 yieldTurn()
@@ -54,6 +57,7 @@ extension Connection {
     private func yieldTurn() {
         guard !isYielding else { return }
         isYielding = true
+        room.counters.reached(.pipelineDepth)
         loop.execute { self.resume() }
     }
 

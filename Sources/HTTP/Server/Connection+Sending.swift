@@ -78,6 +78,8 @@ extension Connection {
         let count = clinux_receive(descriptor, space.baseAddress, space.count)
         if count < 0, errno == EAGAIN { return }
         lingeredBytes += max(0, count)
-        if count <= 0 || lingeredBytes > room.limits.lingerBytesMax { close(status: 499) }
+        let isTooMuch = lingeredBytes > room.limits.lingerBytesMax
+        if isTooMuch { room.counters.reached(.linger) }
+        if count <= 0 || isTooMuch { close(status: 499) }
     }
 }

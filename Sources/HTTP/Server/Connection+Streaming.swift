@@ -46,6 +46,7 @@ extension Connection {
     func wait(_ waiter: WriteWaiter, exchange number: Int) {
         guard phase == .streaming, number == exchangeNumber else { return waiter.fail(ClientGone()) }
         waiters.append(waiter)
+        room.counters.reached(.writeBuffer)
         wakeWriters()
     }
 

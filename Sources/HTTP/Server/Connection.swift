@@ -23,7 +23,8 @@ final class Connection: @unchecked Sendable {
     let room: ServerLoop
     let loop: EventLoop
     let descriptor: Int32
-    let remoteAddress: String
+    /// The client's: the peer's address, or what a trusted proxy says it is. Its share of connections is counted by it.
+    private(set) var clientAddress: String
     /// Its place in the room's list.
     var index: Int
 
@@ -69,7 +70,7 @@ final class Connection: @unchecked Sendable {
         self.room = room
         self.index = index
         loop = room.loop
-        remoteAddress = address
+        clientAddress = address
         parser = RequestParser(limits: room.state.limits.wire)
         idleSince = room.loop.turnStartedAt.nanoseconds
     }
@@ -80,6 +81,19 @@ final class Connection: @unchecked Sendable {
         registration = try? loop.register(descriptor, interest: Self.reading) { self.ready($0) }
         guard registration != nil else { return false }
         rearm()
+        return true
+    }
+
+    /// A proxy that is trusted says for whom it speaks; the connection then counts as that client's. False when that one
+    /// has its share of connections already: the connection is to be closed.
+    func speaks(for address: String) -> Bool {
+        guard address != clientAddress else { return true }
+        guard room.state.admission.admit(address) else {
+            room.counters.reached(.connectionsPerAddress)
+            return false
+        }
+        room.state.admission.dismiss(clientAddress)
+        clientAddress = address
         return true
     }
 
@@ -157,7 +171,7 @@ final class Connection: @unchecked Sendable {
         guard phase != .closed else { return }
         let isCancelled = phase == .streaming || exchange.cancelsOnDeparture
         if isAnswering { reportUnanswered(status) }
-        room.releaseBody(exchange.heldBytes)
+        room.release(exchange)
         phase = .closed
         registration?.cancel()
         registration = nil

@@ -22,7 +22,7 @@ struct DeadlineNanoseconds {
     /// A century: three of them still add up.
     static let longest: UInt64 = 100 * 365 * 86_400 * 1_000_000_000
 
-    private static func nanoseconds(_ duration: Duration) -> UInt64 {
+    static func nanoseconds(_ duration: Duration) -> UInt64 {
         let bounded = min(max(duration, .zero), .nanoseconds(Int64(longest)))
         return UInt64(bounded.components.seconds) * 1_000_000_000
             + UInt64(bounded.components.attoseconds / 1_000_000_000)

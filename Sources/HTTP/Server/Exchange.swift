@@ -16,6 +16,8 @@ struct Exchange {
     var body: [UInt8] = []
     /// Bytes taken of the loop's room for bodies.
     var heldBytes = 0
+    /// Has one of the loop's places for requests that shed under load.
+    var isInference = false
     var status = 0
     var bytesOut = 0
     var isChunked = false
@@ -35,6 +37,7 @@ struct Exchange {
         parameters = PathParameters()
         body = []
         heldBytes = 0
+        isInference = false
         bytesOut = 0
         isChunked = false
     }

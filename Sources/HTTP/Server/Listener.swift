@@ -11,8 +11,9 @@ final class Listener {
     private var retry: TimerToken?
     private var isPaused = false
 
-    /// Connections taken before the others get their turn.
-    private static let acceptsPerTurn = 64
+    /// Connections taken before the others get their turn: so many that a queue of new connections becomes one of
+    /// requests, whose delay is known, rather than standing in the kernel.
+    private static let acceptsPerTurn = 512
     /// The longest queue that the kernel was asked for.
     static let queuedMax = 4_096
     private static let retryAfter = Duration.milliseconds(100)
@@ -30,7 +31,7 @@ final class Listener {
     /// False when there is nothing to take, or no place for it.
     private func acceptOne() -> Bool {
         guard room.state.admission.reserve() else {
-            pause()
+            pause(at: .connections)
             guard !room.state.admission.pause(room) else { return false }
             resume()
             return false
@@ -43,7 +44,7 @@ final class Listener {
             case EAGAIN: return false
             default:
                 // EMFILE, ENFILE, ENOBUFS, ENOMEM: the client stays in the queue until there is something to spare.
-                pause()
+                pause(at: .descriptors)
                 retry = room.loop.schedule(after: Self.retryAfter) { [weak self] in self?.resume() }
                 return false
             }
@@ -60,10 +61,10 @@ final class Listener {
         }
     }
 
-    private func pause() {
+    private func pause(at limit: ReachedLimit) {
         guard !isPaused else { return }
         isPaused = true
-        room.counters.acceptPauses.bump()
+        room.counters.reached(limit)
         registration?.set([])
     }
 

@@ -5,19 +5,19 @@ final class LoopCounters: Sendable {
     let open = Atomic<Int>(0)
     let accepted = Atomic<Int>(0)
     let refused = Atomic<Int>(0)
-    let acceptPauses = Atomic<Int>(0)
     let successes = Atomic<Int>(0)
     let redirections = Atomic<Int>(0)
     let clientErrors = Atomic<Int>(0)
     let serverErrors = Atomic<Int>(0)
-    let idleTimeouts = Atomic<Int>(0)
-    let requestTimeouts = Atomic<Int>(0)
-    let writeTimeouts = Atomic<Int>(0)
     let clientsGone = Atomic<Int>(0)
     let streamsBroken = Atomic<Int>(0)
     let fieldsRefused = Atomic<Int>(0)
     let bytesIn = Atomic<Int>(0)
     let bytesOut = Atomic<Int>(0)
+    /// Requests of routes that shed which have no complete answer yet.
+    let running = Atomic<Int>(0)
+    let load = LoadReading()
+    private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
 
     func answered(_ status: Int) {
         switch status / 100 {
@@ -28,23 +28,26 @@ final class LoopCounters: Sendable {
         }
     }
 
+    func reached(_ limit: ReachedLimit) { limits[limit.rawValue].bump() }
+
     func add(to sum: inout ServerCounters) {
         sum.connectionsOpen += open.load(ordering: .relaxed)
         sum.connectionsAccepted += accepted.load(ordering: .relaxed)
         sum.connectionsRefused += refused.load(ordering: .relaxed)
-        sum.acceptPauses += acceptPauses.load(ordering: .relaxed)
         sum.answers[2] += successes.load(ordering: .relaxed)
         sum.answers[3] += redirections.load(ordering: .relaxed)
         sum.answers[4] += clientErrors.load(ordering: .relaxed)
         sum.answers[5] += serverErrors.load(ordering: .relaxed)
-        sum.idleTimeouts += idleTimeouts.load(ordering: .relaxed)
-        sum.requestTimeouts += requestTimeouts.load(ordering: .relaxed)
-        sum.writeTimeouts += writeTimeouts.load(ordering: .relaxed)
         sum.clientsGone += clientsGone.load(ordering: .relaxed)
         sum.streamsBroken += streamsBroken.load(ordering: .relaxed)
         sum.fieldsRefused += fieldsRefused.load(ordering: .relaxed)
         sum.bytesIn += bytesIn.load(ordering: .relaxed)
         sum.bytesOut += bytesOut.load(ordering: .relaxed)
+        sum.inferencesRunning += running.load(ordering: .relaxed)
+        for limit in ReachedLimit.allCases {
+            sum.limitsReached[limit.rawValue] += limits[limit.rawValue].load(ordering: .relaxed)
+        }
+        load.add(to: &sum)
     }
 }
 

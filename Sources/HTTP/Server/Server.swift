@@ -21,7 +21,8 @@ package final class Server: Sendable {
         let state = ServerState(router: routes, limits: limits, errors: errors, observer: observer)
         self.state = state
         let share = max(limits.bodyBytesMax, limits.bodyBytesTotalMax / loops.count)
-        rooms = loops.map { ServerLoop(loop: $0, state: state, bodyBytesMax: share) }
+        let running = max(1, limits.inferencesMax / loops.count)
+        rooms = loops.map { ServerLoop(loop: $0, state: state, bodyBytesMax: share, inferencesMax: running) }
     }
 
     /// Listens, and answers the bound addresses, port 0 resolved. Throws `ServerError` when an address is taken or

@@ -2,16 +2,12 @@
 package struct ServerCounters: Sendable, Equatable {
     package var connectionsOpen = 0
     package var connectionsAccepted = 0
-    /// Closed at once because their address had its share already.
+    /// Closed at once: their address had its share already, or the kernel took no further descriptor to watch.
     package var connectionsRefused = 0
-    /// How often a listener paused at its cap or for want of descriptors.
-    package var acceptPauses = 0
     /// Requests by class of status: index 2 is 2xx … 5 is 5xx; 0 and 1 are unused.
     package var answers = [0, 0, 0, 0, 0, 0]
-    /// Connections that ran into a deadline: of idling, of a head or body, of an unread answer.
-    package var idleTimeouts = 0
-    package var requestTimeouts = 0
-    package var writeTimeouts = 0
+    /// How often each limit was reached, by `ReachedLimit.rawValue`.
+    var limitsReached = [Int](repeating: 0, count: ReachedLimit.allCases.count)
     /// Requests whose client left before the answer was complete.
     package var clientsGone = 0
     /// Streamed answers whose body failed half-way.
@@ -20,8 +16,17 @@ package struct ServerCounters: Sendable, Equatable {
     package var fieldsRefused = 0
     package var bytesIn = 0
     package var bytesOut = 0
+    /// Requests on routes that shed under load which are being answered now.
+    package var inferencesRunning = 0
+    /// How long requests wait for the slowest loop at least, in nanoseconds; 0 where nothing is shed.
+    package var queueDelayNanoseconds: UInt64 = 0
+    /// The share of new inferences that the most loaded loop sheds, in ten-thousandths.
+    package var shedShare = 0
 
     package var requests: Int { answers.reduce(0, +) }
+
+    /// How often the limit was reached.
+    package func reached(_ limit: ReachedLimit) -> Int { limitsReached[limit.rawValue] }
 
     package init() {}
 }

@@ -15,7 +15,8 @@ package struct ServerLimits: Sendable {
 
     /// Connections of this server; at so many, no loop accepts.
     package var connectionsMax = 10_000
-    /// Connections of one address; those beyond are closed at once and counted.
+    /// Connections of one client address, of IPv6 of one /64; those beyond are closed at once. Clients of a Unix socket
+    /// have no address.
     package var connectionsPerAddressMax = 10_000
     /// Pipelined requests of one connection that are answered before the other connections get their turn.
     package var pipelineDepthMax = 64
@@ -39,6 +40,13 @@ package struct ServerLimits: Sendable {
     /// Bytes of an answer that the client has not taken: above, a stream's writer waits and no further request is read;
     /// at half of it both go on.
     package var writeBufferBytesMax = 256 * 1_024
+
+    /// Requests on routes that shed under load which run at once, each loop having an equal share; beyond: 503.
+    package var inferencesMax = Int.max
+    /// How long requests may wait for their loop before new work on those routes is shed, beyond: 503; zero sheds none.
+    package var shedTarget: Duration = .zero
+    /// How long that delay must stand.
+    package var shedInterval: Duration = .milliseconds(100)
 
     package init() {}
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Reactor
+import Synchronization
 
 /// One loop's part of a server: its listeners, its connections and what they lend each other.
 final class ServerLoop: @unchecked Sendable {
@@ -13,6 +14,10 @@ final class ServerLoop: @unchecked Sendable {
     /// Bytes of bodies that this loop may hold, and holds.
     private let bodyBytesMax: Int
     private var bodyBytes = 0
+    private let inferencesMax: Int
+    /// nil where nothing is shed.
+    private var shedding: LoadShedding?
+    private var sheddingTurn = MonotonicInstant(nanoseconds: 0)
     private var connections: [Connection] = []
     private var listeners: [Listener] = []
     private var pool: [WireBuffer] = []
@@ -28,10 +33,16 @@ final class ServerLoop: @unchecked Sendable {
     /// More are never lent in one turn but to slow clients; they would lie idle.
     private static let pooledBuffersMax = 32
 
-    init(loop: EventLoop, state: ServerState, bodyBytesMax: Int) {
+    init(loop: EventLoop, state: ServerState, bodyBytesMax: Int, inferencesMax: Int) {
         self.loop = loop
         self.state = state
         self.bodyBytesMax = bodyBytesMax
+        self.inferencesMax = inferencesMax
+        let target = DeadlineNanoseconds.nanoseconds(state.limits.shedTarget)
+        if target > 0 {
+            let interval = DeadlineNanoseconds.nanoseconds(state.limits.shedInterval)
+            shedding = LoadShedding(target: target, interval: interval)
+        }
         deadlines = DeadlineNanoseconds(state.limits)
     }
 
@@ -46,12 +57,14 @@ final class ServerLoop: @unchecked Sendable {
     /// Takes over a descriptor that has a place of `Admission`.
     func accepted(_ descriptor: Int32, from address: String) {
         guard state.admission.admit(address) else {
+            counters.reached(.connectionsPerAddress)
             refuse(descriptor)
             return
         }
         let connection = Connection(descriptor, address: address, room: self, index: connections.count)
         guard connection.start() else {
             state.admission.dismiss(address)
+            counters.reached(.descriptors)
             refuse(descriptor)
             return
         }
@@ -74,7 +87,7 @@ final class ServerLoop: @unchecked Sendable {
             last.index = connection.index
         }
         counters.open.bump(-1)
-        state.admission.dismiss(connection.remoteAddress)
+        state.admission.dismiss(connection.clientAddress)
         state.admission.release()
         if connections.isEmpty { noteEmpty() }
     }
@@ -116,7 +129,32 @@ final class ServerLoop: @unchecked Sendable {
         return true
     }
 
-    func releaseBody(_ count: Int) { bodyBytes -= count }
+    /// Whether the new work at hand is turned away. The delay is looked at once in a turn, and only in turns in which
+    /// such work comes.
+    func shedsNewWork() -> Bool {
+        guard shedding != nil else { return false }
+        let turn = loop.turnStartedAt
+        if turn != sheddingTurn {
+            sheddingTurn = turn
+            if shedding?.observe(delay: loop.queueDelay, at: turn.nanoseconds) == true, let shedding {
+                counters.load.set(shedding, at: turn.nanoseconds)
+            }
+        }
+        return shedding?.sheds() ?? false
+    }
+
+    /// Takes a place among the requests that run on routes that shed under load; false when all are taken.
+    func takePlace() -> Bool {
+        guard counters.running.load(ordering: .relaxed) < inferencesMax else { return false }
+        counters.running.bump()
+        return true
+    }
+
+    /// Gives back what the request took of the loop's shares.
+    func release(_ exchange: borrowing Exchange) {
+        bodyBytes -= exchange.heldBytes
+        if exchange.isInference { counters.running.bump(-1) }
+    }
 
     func takeBuffer() -> WireBuffer { pool.popLast() ?? WireBuffer(capacity: Self.bufferBytes) }
 

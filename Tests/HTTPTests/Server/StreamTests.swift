@@ -115,6 +115,8 @@ struct StreamTests {
         var limits = ServerLimits()
         limits.writeBufferBytesMax = 64 * 1024
         limits.writeTimeout = .milliseconds(100)
+        // What the kernel takes into its buffers meanwhile buys no time.
+        limits.answerBytesPerSecondMin = .max
         let gone = Gate()
         let route = Route(
             .get, "/",
@@ -131,7 +133,7 @@ struct StreamTests {
             let client = try server.connect()
             try client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             await gone.pass()
-            #expect(server.server.counters.writeTimeouts == 1)
+            #expect(server.server.counters.reached(.writeTimeout) == 1)
             #expect(server.server.counters.connectionsOpen == 0)
         }
     }
