@@ -72,6 +72,7 @@ import Testing
             await plane.send(.post, "/notes", ["text": "a"], headers: long).pointers == ["header/Idempotency-Key"])
     }
 
+    /// RFC 9110 §15.5.1 and §15.5.16.
     @Test func whatIsNotReadIsRefusedBeforeItsHandler() async throws {
         let plane = try await harness()
         #expect(await plane.send(.post, "/notes", bytes: Array(#"{"text":"#.utf8)).status == 400)
@@ -84,6 +85,7 @@ import Testing
         #expect(await plane.send(.get, "/notes").json["count"] == 0)
     }
 
+    /// RFC 9457 §3; RFC 9110 §11.6.1 and §15.5.2.
     @Test func problemsAreOfTheirMediaTypeAndCarryTheRequestID() async throws {
         let plane = try await harness()
         let reply = await plane.send(.get, "/notes", as: "nobody")
@@ -94,6 +96,7 @@ import Testing
         #expect(reply.json["type"] == "urn:signalbox:problem:not-authenticated")
     }
 
+    /// RFC 9110 §13.1.2 and §15.4.5.
     @Test func aTagThatMatchesSavesTheBody() async throws {
         let plane = try await harness()
         let tag = await plane.send(.get, "/notes").entityTag

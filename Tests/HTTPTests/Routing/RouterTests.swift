@@ -41,6 +41,7 @@ struct RouterTests {
     @Test(arguments: ["/nothing", "/models/", "//models", "/models//versions/1", "/healthz/", "/models/a/versions"])
     func pathWithoutARouteIsNotFound(path: String) { #expect(find(path) == "not found") }
 
+    /// RFC 3986 §2.4.
     @Test func segmentIsDecodedOnce() {
         #expect(find("/models/gpt%2D4") == "/models/{model} model=gpt-4")
         #expect(find("/%6dodels") == "/models")
@@ -50,6 +51,7 @@ struct RouterTests {
         #expect(find("/models/a%3Fb%23c") == "/models/{model} model=a?b#c")
     }
 
+    /// RFC 3986 §3.3 and §6.2.2.3; RFC 3629 §3: no overlong forms, no surrogates.
     @Test(
         arguments: [
             "/models/%00", "/models/a%00b", "/models/%0d%0a", "/models/%7f", "/models/%c0%af", "/models/%ff",
@@ -59,6 +61,7 @@ struct RouterTests {
         ])
     func spellingThatHidesAnotherPathIsRefused(path: String) { #expect(find(path) == "bad") }
 
+    /// RFC 3986 §2.2.
     @Test func encodedSlashIsTakenOnlyWhereItIsDeclared() {
         #expect(find("/prompts/team%2Fgreeting/versions") == "/prompts/{prompt+}/versions prompt=team/greeting")
         #expect(find("/prompts/team/greeting/versions") == "not found")
@@ -66,6 +69,7 @@ struct RouterTests {
         #expect(find("/assets/css%2Fmain.css") == "bad")
     }
 
+    /// RFC 9110 §9.3.2 and §15.5.6.
     @Test func headIsServedByGetAndTheRestIsAllowedByName() {
         #expect(find("/models/x", .head) == "/models/{model} model=x")
         #expect(find("/models", .delete) == "allow GET,HEAD,POST")

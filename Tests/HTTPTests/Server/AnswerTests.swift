@@ -7,6 +7,7 @@ import Testing
 /// What an answer on the wire looks like.
 @Suite(.timeLimit(.minutes(1)))
 struct AnswerTests {
+    /// RFC 9110 §6.6.1 and §5.6.7; RFC 9112 §6.2 and §9.6.
     @Test func answerCarriesItsFramingDateAndTheCallersRequestID() async throws {
         try await withServer(echoRoutes) { server in
             let answer = try server.exchange(
@@ -35,6 +36,7 @@ struct AnswerTests {
         }
     }
 
+    /// RFC 9110 §9.3.2.
     @Test func headAnswersLikeGetWithoutItsBody() async throws {
         try await withServer(echoRoutes) { server in
             let answer = try server.exchange("HEAD /echo/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -43,6 +45,7 @@ struct AnswerTests {
         }
     }
 
+    /// RFC 9110 §8.6, §15.3.5 and §15.4.5; RFC 9112 §6.3.
     @Test func noContentAndNotModifiedHaveNoBody() async throws {
         let routes = [
             Route(.get, "/204", handler: .immediate { _ in Response(status: 204, body: .bytes([1])) }),
@@ -60,6 +63,7 @@ struct AnswerTests {
         }
     }
 
+    /// RFC 9112 §9.3.
     @Test func http10ClosesUnlessItAsksToStay() async throws {
         try await withServer(echoRoutes) { server in
             let closed = try server.exchange("GET /echo/a HTTP/1.0\r\n\r\n")
@@ -72,6 +76,7 @@ struct AnswerTests {
         }
     }
 
+    /// RFC 9110 §5.5; RFC 9112 §11.1.
     @Test func headerThatABadValueWouldSplitIsNotSent() async throws {
         let route = Route(
             .get, "/",
@@ -90,6 +95,7 @@ struct AnswerTests {
         }
     }
 
+    /// RFC 9112 §6.1 and §6.2.
     @Test func handlersOwnFramingFieldsDoNotReachTheWire() async throws {
         let route = Route(
             .get, "/",

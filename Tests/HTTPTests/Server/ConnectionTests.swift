@@ -13,6 +13,7 @@ struct ConnectionTests {
             return .text("waited")
         })
 
+    /// RFC 9112 §9.3.2.
     @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
         try await withServer(echoRoutes + [wait]) { server in
             let client = try server.connect()
@@ -26,6 +27,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §9.6: `close` makes this request the last one.
     @Test func requestAfterConnectionCloseIsNotServed() async throws {
         try await withServer(echoRoutes) { server in
             let answer = try server.exchange(
@@ -34,6 +36,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §2.2 and §7.1: nothing depends on how the bytes are cut.
     @Test func requestInSingleBytesIsServed() async throws {
         try await withServer(echoRoutes) { server in
             let client = try server.connect()
@@ -43,6 +46,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9110 §10.1.1 and §15.2.1; §8.6: the interim answer has no Content-Length.
     @Test func continueIsSaidBeforeTheBodyIsRead() async throws {
         try await withServer(echoRoutes) { server in
             let client = try server.connect()
@@ -56,6 +60,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9110 §10.1.1 and §15.5.18.
     @Test func continueIsNotSaidToHTTP10NorBeforeARefusal() async throws {
         try await withServer(echoRoutes) { server in
             let old = try server.exchange(
@@ -72,6 +77,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9110 §15.5.14.
     @Test func bodyOverTheRoutesLimitIsRefusedBeforeItIsRead() async throws {
         try await withServer(echoRoutes) { server in
             let client = try server.connect()
@@ -83,6 +89,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §9.6: the sending half is closed first, what comes is drained.
     @Test func earlyAnswerIsReadAlthoughTheClientGoesOnSending() async throws {
         try await withServer(echoRoutes) { server in
             let client = try server.connect()
@@ -94,6 +101,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §9.3: the whole body is read before the next request.
     @Test func shortBodyOfARefusedRequestIsDroppedAndTheConnectionStays() async throws {
         try await withServer(echoRoutes) { server in
             let answers = try server.exchange(
@@ -104,6 +112,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §9.6: an end of what the client sends is no end of what it reads.
     @Test func halfClosedClientStillGetsItsAnswer() async throws {
         try await withServer(echoRoutes + [wait]) { server in
             for path in ["/wait", "/echo/a"] {
@@ -116,6 +125,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §8.
     @Test func requestThatIsCutShortIsAnErrorAndNeverDispatched() async throws {
         try await withServer(echoRoutes) { server in
             for cut in ["GET /echo/a HTT", "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"] {
@@ -130,6 +140,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §9.5 and RFC 9110 §15.5.9.
     @Test func slowHeadAndSlowBodyAreCutOffAndAnIdleConnectionIsClosed() async throws {
         var limits = ServerLimits()
         limits.headerTimeout = .milliseconds(60)
@@ -151,6 +162,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9110 §9.1, §10.2.1, §15.5.6, §15.5.15, §15.5.16, §15.6.2 and §15.6.6; RFC 6585 §5.
     @Test(arguments: [
         ("GET /echo/a HTTP/2.0\r\n", "505"), ("BREW /echo/a HTTP/1.1\r\n", "501"), ("get /echo/a HTTP/1.1\r\n", "501"),
         ("GET /echo/a HTTP/1.1\r\n\r\n", "400"), ("GET /echo/a HTTP/1.1\r\nHost: a\r\nHost: a\r\n", "400"),
@@ -175,6 +187,7 @@ struct ConnectionTests {
         }
     }
 
+    /// RFC 9112 §3 and §3.2.2.
     @Test func lineOfEightThousandBytesIsServedAndAnAbsoluteTargetToo() async throws {
         try await withServer(echoRoutes) { server in
             let long = String(repeating: "a", count: 8_000 - "GET /echo/ HTTP/1.1".count)

@@ -8,6 +8,7 @@ import Testing
 /// Listening, caps, and the way out.
 @Suite(.timeLimit(.minutes(1)))
 struct LifecycleTests {
+    /// RFC 9112 §9.6.
     @Test func drainAnswersWhatRunsAndClosesWhatIdles() async throws {
         let (started, gate) = (Gate(), Gate())
         let route = Route(
@@ -110,6 +111,7 @@ struct LifecycleTests {
         #expect(access(path, F_OK) != 0)
     }
 
+    /// RFC 9293 §3.7.4: Nagle's algorithm must be one that can be turned off.
     @Test func acceptedSocketsHaveNoDelay() throws {
         var port: UInt16 = 0
         let listener = clinux_listen_tcp("127.0.0.1", 0, 1, 0, &port)

@@ -101,6 +101,7 @@ struct LimitTests {
         }
     }
 
+    /// RFC 9112 §9.6.
     @Test func clientThatSendsOnAfterItsLastAnswerIsBorneWithUpToALimit() async throws {
         var limits = ServerLimits()
         limits.lingerBytesMax = 100_000

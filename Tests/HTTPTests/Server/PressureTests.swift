@@ -7,6 +7,7 @@ import Testing
 /// What clients that want too much, or take too little, get.
 @Suite(.timeLimit(.minutes(1)))
 struct PressureTests {
+    /// RFC 9112 §9.3.2.
     @Test func longPipelineIsAnsweredInOrderAlthoughOthersGetTheirTurn() async throws {
         try await withServer(echoRoutes) { server in
             let client = try server.connect()
@@ -90,6 +91,7 @@ struct PressureTests {
         }
     }
 
+    /// RFC 9110 §9.3.6, §9.3.7 and §10.2.1; RFC 9112 §3.2.3 and §3.2.4.
     @Test func asteriskAsksAboutTheServerAndConnectEndsTheConnection() async throws {
         try await withServer(echoRoutes) { server in
             let client = try server.connect()
@@ -103,6 +105,7 @@ struct PressureTests {
         }
     }
 
+    /// RFC 9110 §7.8.
     @Test func upgradeIsIgnoredAndItsBodyRead() async throws {
         try await withServer(echoRoutes) { server in
             let answer = try server.exchange(

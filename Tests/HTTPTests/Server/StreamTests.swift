@@ -13,6 +13,7 @@ struct StreamTests {
         }
     }
 
+    /// RFC 9112 §7.1; §6.1: no Content-Length beside it.
     @Test func streamIsChunkedAndTheConnectionGoesOn() async throws {
         let route = Route(
             .get, "/",
@@ -33,6 +34,7 @@ struct StreamTests {
         }
     }
 
+    /// RFC 9112 §6.1 and §6.3: HTTP/1.0 knows no chunks.
     @Test func streamToHTTP10EndsWithItsConnection() async throws {
         let route = Route(.get, "/", handler: stream { try await $0.write(Array("hello".utf8)) })
         try await withServer([route]) { server in
@@ -42,6 +44,7 @@ struct StreamTests {
         }
     }
 
+    /// RFC 9110 §9.3.2.
     @Test func headOfAStreamRunsNoBody() async throws {
         let route = Route(.get, "/", handler: stream { _ in Issue.record("the body ran") })
         try await withServer([route]) { server in
@@ -59,6 +62,7 @@ struct StreamTests {
         }
     }
 
+    /// RFC 9112 §8: the client sees that it is not whole.
     @Test func streamThatFailsEndsWithoutItsLastChunk() async throws {
         struct Broken: Error {}
         let route = Route(
@@ -111,6 +115,7 @@ struct StreamTests {
         }
     }
 
+    /// RFC 9112 §9.5: the buffer of an event stream is bounded, and so is the patience.
     @Test func readerThatStopsIsDroppedAndItsWriterTold() async throws {
         var limits = ServerLimits()
         limits.writeBufferBytesMax = 64 * 1024
@@ -153,6 +158,7 @@ struct StreamTests {
         }
     }
 
+    /// RFC 9112 §9.6: there it may be an end, and is taken for one.
     @Test(arguments: [true, false])
     func clientThatLeavesCancelsTheHandlerOfARouteThatSaysSo(resets: Bool) async throws {
         let (started, cancelled) = (Gate(), Gate())

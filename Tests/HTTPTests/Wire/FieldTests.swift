@@ -29,6 +29,7 @@ import Testing
         for byte in UInt8.min...UInt8.max { #expect(Octet.isToken(byte) == grammar.contains(byte), "\(byte)") }
     }
 
+    /// RFC 3875 §4.1.18: a gateway reads both names as one variable.
     @Test(arguments: [
         "X_A: 1\r\nX-A: 2", "X-A: 1\r\nx_a: 2", "Content_Length: 3\r\nContent-Length: 3", "A-B_C: 1\r\nA_B-C: 1",
     ])
@@ -36,6 +37,7 @@ import Testing
         expectRefused(WireCase(fields, fields: fields), 400)
     }
 
+    /// RFC 9110 §5.1: the character itself is a token's.
     @Test func fieldsWithAnUnderscoreAloneAreTaken() {
         expectRead(WireCase("alone", fields: "X_A: 1\r\nX_A: 2\r\nX-B: 3"))
     }
