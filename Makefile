@@ -70,6 +70,13 @@ bench: build ## measure against nginx, and print a Markdown table
 	@$(call install,$(MEASURING))
 	exec python3 Tests/Benchmarks/bench.py --binary $(PRODUCT)
 
+SECONDS := 60
+
+.PHONY: fuzz
+fuzz: ## libFuzzer on every parser, SECONDS=n each, two at a time; names the input that breaks one
+	@$(call install,python3)
+	exec python3 Tests/Fuzz/fuzz.py --seconds $(SECONDS)
+
 KILLS := 500
 
 .PHONY: soak-kills

@@ -98,6 +98,10 @@ let package = Package(
         tests("SimulatorTests", ["Simulator", "HTTP", "JSON", "Reactor", "Support"]),
         tests(
             "SignalboxTests", ["signalbox", "Domain", "Gateway", "HTTP", "Identity", "REST", "Support", "Telemetry"]),
+        // What hostile bytes may do to the readers: properties for libFuzzer and for a plain test (Tests/Fuzz/fuzz.py).
+        .testTarget(
+            name: "Fuzz", dependencies: ["HTTP", "JSON"],
+            exclude: ["Entry", "Regressions", "fuzz.py", "seeds.py"], swiftSettings: strict),
         tests("HouseRules", []),
     ]
 )

@@ -60,6 +60,8 @@ must "build the tests" swift build --build-tests
 # What hangs is ended, and counts as failed.
 report "swift test" 'swift*.xml' timeout --kill-after=30 1800 \
     swift test --skip-build --xunit-output "$logs/swift.xml"
+report "fuzzing" 'fuzz.xml' timeout --kill-after=30 900 \
+    python3 Tests/Fuzz/fuzz.py --seconds 60 --report "$logs/fuzz.xml"
 must "build the release binary" swift build -c release --static-swift-stdlib --product signalbox
 must "prepare the Python clients" bash Tests/Clients/venv.sh
 export SIGNALBOX_BINARY=$PWD/.build/release/signalbox

@@ -21,6 +21,18 @@ struct JSONSuiteTests {
             } else {
                 #expect(throws: JSONError.self, "\(name)") { try FieldScan(bytes, wanted: []) }
             }
+            // As the value of a member: the scan sees what the tree sees, element by element.
+            let wrapped = Array("{\"k\":".utf8) + bytes + Array("}".utf8)
+            let scan = try FieldScan(wrapped, wanted: ["k"])
+            let field = try #require(scan["k"])
+            let held = try JSONValue(parsing: wrapped[field.value], duplicateKeys: .lastWins)
+            #expect(held == value, "\(name)")
+            if let text = value.stringValue { #expect(scan.string(field, in: wrapped) == text, "\(name)") }
+            if let values = value.arrayValue {
+                let elements = try FieldScan.elements(of: field, in: wrapped)
+                let found = try elements.map { try JSONValue(parsing: wrapped[$0.value], duplicateKeys: .lastWins) }
+                #expect(found == values, "\(name)")
+            }
         }
     }
 
@@ -47,6 +59,11 @@ struct JSONSuiteTests {
             let tree = (try? JSONValue(parsing: bytes, depthMax: 512)) != nil
             // A number too large for a double is well-formed text, and no value.
             #expect(tree == syntax || name.hasPrefix("i_number"), "\(name)")
+            let wrapped = Array("{\"k\":".utf8) + bytes + Array("}".utf8)
+            let scan = (try? FieldScan(wrapped, wanted: ["k"])) != nil
+            #expect(scan == ((try? JSONSyntax.validate(wrapped)) != nil), "\(name)")
+            // The deepest of the suite has five hundred arrays; one object more is within the bound.
+            #expect(scan == syntax, "\(name)")
         }
     }
 

@@ -98,7 +98,7 @@ package struct EventStreamParser: Sendable {
         } else if name.elementsEqual("id".utf8) {
             if !value.contains(0) { lastID = String(decoding: value, as: UTF8.self) }
         } else if name.elementsEqual("retry".utf8), !value.isEmpty, value.allSatisfy(Octet.isDigit) {
-            retry = Int(String(decoding: value, as: UTF8.self))
+            retry = Int(String(decoding: value, as: UTF8.self)) ?? retry
         }
     }
 

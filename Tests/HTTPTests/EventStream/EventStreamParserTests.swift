@@ -33,6 +33,9 @@ struct EventStreamParserTests {
         let found = try events("event: add\ndata: 1\nretry: 250\n\ndata: 2\nretry: 1x\n\n")
         #expect(found.map(\.event) == ["add", nil])
         #expect(found.map(\.retry) == [250, nil])
+        // A number that nothing holds says nothing; the one before it stands.
+        let beyond = try events("retry: 5\nretry: 99999999999999999999\ndata: 1\n\n")
+        #expect(beyond.map(\.retry) == [5])
     }
 
     @Test(arguments: ["\n", "\r\n", "\r"])

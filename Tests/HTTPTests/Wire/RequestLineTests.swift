@@ -60,6 +60,13 @@ import Testing
         #expect(WireReading(line(limit)).messages.count == 1)
         #expect(WireReading(line(limit + 1)).error?.status == 414)
         #expect(WireReading(Array(line(3 * limit)[..<(limit + 1)])).error?.status == 414)
+        for bytes in [line(8_000), line(limit), line(limit + 1)] {
+            let whole = WireReading(bytes)
+            // Every cut near the two ends and some between them: all of eight thousand would only take time.
+            for cut in 0...bytes.count where cut < 40 || cut > bytes.count - 60 || cut % 199 == 0 {
+                #expect(WireReading(bytes, cuts: [cut]) == whole, "cut at \(cut)")
+            }
+        }
     }
 
     @Test(

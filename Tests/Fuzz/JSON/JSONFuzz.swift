@@ -1,0 +1,108 @@
+@testable import JSON
+
+/// Bodies in JSON, read by every reader there is: none may take what another refuses.
+enum JSONFuzz {
+    /// Readers agree on what is JSON and how deep; what is written reads as what it was; a scan finds what the tree
+    /// holds, and a splice changes that and nothing else.
+    static func violation(_ input: [UInt8]) -> String? {
+        let text = String(decoding: input, as: UTF8.self)
+        guard (try? JSONValue(parsing: JSONText.escaped(text))) == .string(text) else { return "escaping" }
+        let fault = disagreement(on: input, depth: 512) ?? disagreement(on: input, depth: 3) ?? scanFault(input)
+        if let fault { return fault }
+        guard let value = tree(input) else { return nil }
+        return encodingFault(value) ?? spliceFault(input, value)
+    }
+
+    private static func tree(_ bytes: [UInt8], _ duplicates: JSONDuplicateKeys = .lastWins) -> JSONValue? {
+        try? JSONValue(parsing: bytes, depthMax: 512, duplicateKeys: duplicates)
+    }
+
+    private static func disagreement(on bytes: [UInt8], depth: Int) -> String? {
+        var syntax: JSONError?
+        do throws(JSONError) { try JSONSyntax.validate(bytes, depthMax: depth) } catch { syntax = error }
+        do throws(JSONError) {
+            let value = try JSONValue(parsing: bytes, depthMax: depth, duplicateKeys: .lastWins)
+            guard syntax == nil else { return "the validator alone refuses: \(syntax?.description ?? "")" }
+            if let strict = try? JSONValue(parsing: bytes, depthMax: depth), strict != value { return "duplicates" }
+        } catch {
+            // Well-formed as far as it was read, but no value: what follows the number stays unread.
+            guard !error.reason.hasPrefix("the number is too large") else { return nil }
+            guard let syntax else { return "the tree alone refuses: \(error)" }
+            guard syntax == error else { return "the validator says \(syntax), the tree \(error)" }
+        }
+        return nil
+    }
+
+    private static func encodingFault(_ value: JSONValue) -> String? {
+        let compact = value.encoded()
+        for bytes in [compact, value.encoded(sortedKeys: true), value.encoded(sortedKeys: true, pretty: true)] {
+            guard (try? JSONSyntax.validate(bytes)) != nil else { return "what was written is not JSON" }
+            guard let again = tree(bytes, .refused), again == value, again.hashValue == value.hashValue else {
+                return "\(value.text) is read otherwise than it was written"
+            }
+        }
+        return tree(compact)?.encoded() == compact ? nil : "written twice, differently"
+    }
+
+    // MARK: Fields in place
+
+    private static let wanted: [StaticString] = ["model", "a", "messages"]
+
+    private static func scanFault(_ bytes: [UInt8]) -> String? {
+        let isValid = (try? JSONSyntax.validate(bytes)) != nil
+        let scan: FieldScan
+        do throws(JSONError) { scan = try FieldScan(bytes, wanted: wanted) } catch {
+            guard isValid, bytes.first(where: { !$0.isJSONWhitespace }) == .openBrace else { return nil }
+            return error.reason.hasSuffix("occurs twice") ? nil : "the scan alone refuses: \(error)"
+        }
+        guard isValid else { return "the scan takes what the validator refuses" }
+        guard let object = tree(bytes)?.objectValue else { return nil }
+        guard scan.memberCount >= object.count else { return "members got lost" }
+        for (index, key) in wanted.enumerated() {
+            guard let field = scan[index] else {
+                if object["\(key)"] != nil { return "\(key) is not found" }
+                continue
+            }
+            guard let held = object["\(key)"], (try? scan.value(field, in: bytes)) == held else { return "\(key)" }
+            if let fault = valueFault(scan, field, bytes, held) { return "\(key): \(fault)" }
+        }
+        return nil
+    }
+
+    private static func valueFault(
+        _ scan: FieldScan, _ field: FieldScan.Field, _ bytes: [UInt8], _ held: JSONValue
+    ) -> String? {
+        if let text = held.stringValue, scan.string(field, in: bytes) != text { return "another string" }
+        if case .integer(let number) = held, scan.integer(field, in: bytes) != number { return "another integer" }
+        guard let values = held.arrayValue else { return nil }
+        guard let elements = try? FieldScan.elements(of: field, in: bytes), elements.count == values.count else {
+            return "another number of elements"
+        }
+        guard (try? FieldScan.firstElement(of: field, in: bytes)) == elements.first else { return "the first element" }
+        for (element, value) in zip(elements, values) where (try? scan.value(element, in: bytes)) != value {
+            return "another element"
+        }
+        return nil
+    }
+
+    private static func spliceFault(_ bytes: [UInt8], _ value: JSONValue) -> String? {
+        guard tree(bytes, .refused) != nil, var expected = value.objectValue,
+            let scan = try? FieldScan(bytes, wanted: wanted), expected["new key"] == nil
+        else { return nil }
+        var splice = FieldSplice(bytes, scan)
+        guard splice.spliced() == bytes else { return "an empty splice changes something" }
+        if let field = scan["model"] {
+            splice.replace(field, with: Array("{\"x\":1}".utf8))
+            expected["model"] = ["x": 1]
+        }
+        for key in wanted.dropFirst() {
+            guard let field = scan[key] else { continue }
+            splice.remove(field)
+            expected["\(key)"] = nil
+        }
+        splice.insert(key: "new key", value: Array("[]".utf8))
+        expected["new key"] = []
+        let spliced = splice.spliced()
+        return tree(spliced, .refused) == .object(expected) ? nil : "spliced into \(spliced)"
+    }
+}
