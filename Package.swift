@@ -69,7 +69,7 @@ let package = Package(
             name: "signalbox",
             dependencies: [
                 "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations", "Monitor", "REST",
-                "Reactor", "Registry", "SQL", "Simulator", "Statistics", "Telemetry", arguments, logging, yams,
+                "Reactor", "Registry", "SQL", "Simulator", "Statistics", "Telemetry", arguments, crypto, logging, yams,
             ],
             swiftSettings: strict),
 

@@ -11,7 +11,7 @@ struct Signalbox: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, SimulateProviderCommand.self, MigrateCommand.self, KeyCommand.self,
-            CheckConfigCommand.self, VersionCommand.self,
+            CheckConfigCommand.self, BackupCommand.self, RestoreCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 
     /// Exit codes: 0 done, 1 could not start or failed, 2 wrong command line or configuration.

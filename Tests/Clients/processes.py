@@ -42,13 +42,13 @@ def free_port():
 class Process:
     """A child with its standard error in a file; `stop` asks, `kill` does not."""
 
-    def __init__(self, arguments, environment, errors):
+    def __init__(self, arguments, environment, errors, prefix=()):
         self.errors = Path(errors)
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SIGNALBOX_")}
         given = {name: value for name, value in environment.items() if value is not None}
         with open(self.errors, "ab") as sink:
             self.child = subprocess.Popen(
-                [binary(), *arguments], env={**clean, **given}, stdin=subprocess.DEVNULL, stdout=sink,
+                [*prefix, binary(), *arguments], env={**clean, **given}, stdin=subprocess.DEVNULL, stdout=sink,
                 stderr=sink)
 
     @property
@@ -88,7 +88,7 @@ class Process:
 
 
 class Signalbox(Process):
-    def __init__(self, directory, environment=None, port=None, arguments=("serve",), data=None):
+    def __init__(self, directory, environment=None, port=None, arguments=("serve",), data=None, prefix=()):
         self.directory = Path(directory)
         self.data = Path(data) if data else self.directory / "data"
         self.port = port or free_port()
@@ -101,7 +101,7 @@ class Signalbox(Process):
                 "SIGNALBOX_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
                 **(environment or {}),
             },
-            self.directory / "signalbox.log")
+            self.directory / "signalbox.log", prefix)
         self.api = API(self.port, BOOTSTRAP_KEY)
 
     def ready(self):

@@ -69,6 +69,8 @@ int clinux_is_no_delay(int descriptor);
 int64_t clinux_wall_milliseconds(void);
 // Nanoseconds of CLOCK_MONOTONIC.
 uint64_t clinux_monotonic_ns(void);
+// Whether the kernel knows its clock to be disciplined, by NTP as a rule (adjtimex(2)); it only looks.
+int clinux_is_clock_synchronised(void);
 // Random bytes of the kernel's generator; never fails for up to 256 bytes.
 void clinux_random(void *buffer, size_t count);
 

@@ -19,7 +19,7 @@ struct ProviderRecord: Sendable {
 
     /// Binds the sealed credential to its row: moved to another it does not open.
     static func sealingContext(project: String, id: String) -> String {
-        "\(project)|providers|\(id)|credential"
+        ProviderCredential.sealingContext(project: project, id: id)
     }
 
     /// What a caller may write, without the credential, which is write-only.

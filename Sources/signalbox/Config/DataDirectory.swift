@@ -18,8 +18,18 @@ struct DataDirectory {
         } catch {
             throw StartFailure.start(error.description)
         }
+        do {
+            // A restore that was cut short after it had become due: before anybody opens a file.
+            try StagedFiles(into: path).finish()
+        } catch {
+            throw StartFailure.start("cannot finish the restore in \(path): \(error)")
+        }
     }
 
-    var control: String { path + "/control.sqlite" }
-    var telemetry: String { path + "/telemetry.sqlite" }
+    static let controlFile = "control.sqlite"
+    static let telemetryFile = "telemetry.sqlite"
+    static let files = [controlFile, telemetryFile]
+
+    var control: String { path + "/" + Self.controlFile }
+    var telemetry: String { path + "/" + Self.telemetryFile }
 }

@@ -1,0 +1,208 @@
+"""`signalbox backup` and `restore`: beside a server under load, and when things are not as they should be."""
+
+import json
+import os
+import shutil
+import sqlite3
+import threading
+
+import pytest
+
+from test_commands import run
+
+FILES = ("control.sqlite", "telemetry.sqlite")
+ASK = [{"role": "user", "content": "?"}]
+
+
+def command(data, *arguments, **environment):
+    return run(*arguments, environment={"SIGNALBOX_DATA_DIR": str(data), **environment})
+
+
+def integrity(path):
+    connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    try:
+        return [row[0] for row in connection.execute("PRAGMA integrity_check")]
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def backed_up(spawn, tmp_path):
+    """A stopped installation with one model, and a backup of it."""
+    server = spawn().ready()
+    server.api.post("/api/v1/models", {"name": "kept"})
+    assert server.stop() == 0
+    made = command(server.data, "backup", str(tmp_path / "backup"))
+    assert made.returncode == 0, made.stderr
+    return server.data, tmp_path / "backup"
+
+
+def test_backup_of_a_busy_server_is_one_moment_and_brings_it_back(spawn, simulator, tmp_path):
+    server = spawn().ready()
+    api = server.api
+    bot = api.deploy_model(api.add_provider(simulator.base_url, name="upstream"), "small")
+    ended, acknowledged, failures = threading.Event(), [], []
+
+    def work(worker):
+        number = 0
+        while not ended.is_set():
+            number += 1
+            name = f"w{worker}-{number}"
+            answer = api.request("POST", "/api/v1/models", {"name": name})
+            call = api.request("POST", "/v1/chat/completions", {"model": bot, "messages": ASK})
+            (acknowledged if answer.status == 201 else failures).append(name)
+            if call.status != 200:
+                failures.append(call)
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        backups = []
+        for number in range(3):
+            goal = len(acknowledged) + 20
+            while len(acknowledged) < goal:
+                server.check_alive()
+            before = set(acknowledged)
+            made = command(server.data, "backup", str(tmp_path / f"backup-{number}"))
+            assert made.returncode == 0, made.stderr
+            assert "development.key" in made.stdout and "Keep apart" in made.stdout
+            backups.append((tmp_path / f"backup-{number}", before))
+    finally:
+        ended.set()
+        for worker in workers:
+            worker.join()
+    assert failures == []
+    assert server.stop() == 0
+    everything = set(acknowledged)
+    key = server.data / "development.key"
+
+    for backup, before in backups:
+        assert sorted(file.name for file in backup.iterdir()) == sorted([*FILES, "manifest.json"])
+        for name in FILES:
+            assert integrity(backup / name) == ["ok"]
+            assert (backup / name).stat().st_mode & 0o077 == 0
+        sealed = b"".join(file.read_bytes() for file in backup.iterdir())
+        assert key.read_bytes().strip() not in sealed and b"sk-simulated-credential" not in sealed
+        data = tmp_path / f"restored-from-{backup.name}"
+        data.mkdir(mode=0o700)
+        shutil.copy2(key, data)
+        brought = command(data, "restore", str(backup))
+        assert brought.returncode == 0, brought.stderr
+        again = spawn(data=data).ready()
+        names = {model["name"] for model in again.api.items("/api/v1/models")}
+        assert before <= names, "acknowledged before the backup began"
+        assert {name for name in names if name.startswith("w")} <= everything
+        # The credential opens, so the provider answers.
+        answer = again.api.request("POST", "/v1/chat/completions", {"model": bot, "messages": ASK})
+        assert answer.status == 200, answer
+        # What telemetry names is in the control file.
+        for outcome in again.api.items("/api/v1/outcomes"):
+            assert outcome["deployment"] == bot
+        assert again.stop() == 0
+
+
+def test_restore_refuses_a_held_directory_and_data_that_is_there(backed_up, spawn):
+    data, backup = backed_up
+    there = command(data, "restore", str(backup))
+    assert there.returncode == 1
+    assert "--force" in there.stderr
+    server = spawn(data=data).ready()
+    held = command(data, "restore", str(backup), "--force")
+    assert held.returncode == 1
+    assert str(server.pid) in held.stderr
+    server.api.post("/api/v1/models", {"name": "after-the-backup"})
+    server.kill()
+    # The log of the killed server must not be replayed over what is restored.
+    assert (data / "control.sqlite-wal").stat().st_size > 0
+    brought = command(data, "restore", str(backup), "--force")
+    assert brought.returncode == 0, brought.stderr
+    names = [model["name"] for model in spawn(data=data).ready().api.items("/api/v1/models")]
+    assert names == ["kept"]
+
+
+def test_restore_that_was_cut_short_is_finished_by_the_next_command(backed_up, spawn):
+    data, backup = backed_up
+    due = data / "restore.due"
+    due.mkdir()
+    shutil.copy2(backup / "telemetry.sqlite", due)
+    shutil.copy2(backup / "control.sqlite", due)
+    refused = command(data, "backup", str(data.parent / "another"))
+    assert refused.returncode == 1 and "migrate" in refused.stderr
+    assert command(data, "migrate").returncode == 0
+    assert not due.exists()
+    assert [model["name"] for model in spawn(data=data).ready().api.items("/api/v1/models")] == ["kept"]
+
+
+def damage(path, offset):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)
+        file.seek(offset)
+        file.write(bytes([byte[0] ^ 0xFF]))
+
+
+def test_backup_that_was_changed_is_refused_and_the_data_stays(backed_up):
+    data, backup = backed_up
+    before = [(data / name).read_bytes() for name in FILES]
+    manifest = json.loads((backup / "manifest.json").read_text())
+    cases = []
+
+    def case(words, change):
+        copy = backup.parent / f"damaged-{len(cases)}"
+        shutil.copytree(backup, copy)
+        change(copy)
+        cases.append((copy, words))
+
+    def rewrite(copy, **fields):
+        (copy / "manifest.json").write_text(json.dumps({**manifest, **fields}))
+
+    case("SHA-256", lambda copy: damage(copy / "control.sqlite", 5000))
+    case("bytes", lambda copy: os.truncate(copy / "telemetry.sqlite", 4096))
+    case("bytes", lambda copy: (copy / "control.sqlite").unlink())
+    case("no finished backup", lambda copy: (copy / "manifest.json").unlink())
+    case("format", lambda copy: rewrite(copy, format=2))
+    case("files/0/name", lambda copy: rewrite(copy, files=[{**manifest["files"][0], "name": "../x"}, {}]))
+    case("at byte", lambda copy: (copy / "manifest.json").write_text("{"))
+    for copy, words in cases:
+        refused = command(data, "restore", str(copy), "--force")
+        assert refused.returncode == 1, copy
+        assert words in refused.stderr, refused.stderr
+        assert refused.stderr.count("\n") == 1, refused.stderr
+    assert [(data / name).read_bytes() for name in FILES] == before
+    assert not (data / "restore.partial").exists() and not (data / "restore.due").exists()
+
+
+def test_backup_under_another_master_key_is_refused_unless_forced(backed_up, tmp_path):
+    _, backup = backed_up
+    other = {"SIGNALBOX_MASTER_KEY": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}
+    refused = command(tmp_path / "elsewhere", "restore", str(backup), **other)
+    assert refused.returncode == 1 and "not the master key" in refused.stderr
+    forced = command(tmp_path / "elsewhere", "restore", str(backup), "--force", **other)
+    assert forced.returncode == 0, forced.stderr
+
+
+def test_backup_refuses_what_is_there_and_leaves_nothing_of_a_failure(backed_up, tmp_path):
+    data, backup = backed_up
+    again = command(data, "backup", str(backup))
+    assert again.returncode == 1 and "not empty" in again.stderr
+    assert command(tmp_path / "nothing-here", "backup", str(tmp_path / "x")).returncode == 1
+    assert not (tmp_path / "nothing-here").exists(), "a backup makes no installation"
+    damage(data / "control.sqlite", 100 + 3)
+    with open(data / "control.sqlite", "r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xee" * 4096)
+    broken = command(data, "backup", str(tmp_path / "of-a-broken-file"))
+    assert broken.returncode == 1 and "control.sqlite" in broken.stderr
+    assert [entry.name for entry in tmp_path.iterdir() if "broken" in entry.name] == []
+
+
+def test_master_key_in_a_file_is_named(backed_up, tmp_path):
+    data, _ = backed_up
+    key = tmp_path / "master"
+    shutil.copy2(data / "development.key", key)
+    made = command(data, "backup", str(tmp_path / "second"), SIGNALBOX_MASTER_KEY_FILE=str(key))
+    assert made.returncode == 0 and str(key) in made.stdout
+    first = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    second = json.loads((tmp_path / "second" / "manifest.json").read_text())
+    assert first["master_key_mark"] == second["master_key_mark"], "the same key, wherever it stands"
