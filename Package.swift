@@ -43,10 +43,12 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
 
         // Horizontal: these know nothing of language models.
         wall("Reactor", ["CLinux", deque, heap]),
-        wall("HTTP", ["Reactor", "CLinux"]),
+        wall("Compression", ["CZlib"]),
+        wall("HTTP", ["Reactor", "CLinux", "Compression"]),
         wall("JSON"),
         wall("SQL", ["CSQLite"]),
         wall("Statistics"),
@@ -78,7 +80,8 @@ let package = Package(
             dependencies: ["CLinux", "Domain", "HTTP", "JSON", "Migrations", "REST", "Reactor", "SQL"],
             path: "Tests/Support", swiftSettings: strict),
         tests("ReactorTests", ["Reactor", "CLinux"]),
-        tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Support"]),
+        tests("CompressionTests", ["Compression"]),
+        tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Compression", "Support"]),
         tests("JSONTests", ["JSON"]),
         tests("SQLTests", ["SQL", "CSQLite", "Migrations", "Support"]),
         tests("StatisticsTests", ["Statistics"]),

@@ -132,13 +132,19 @@ static int unix_address(const char *path, struct sockaddr_un *address) {
     return 0;
 }
 
-int clinux_listen_unix(const char *path, int backlog) {
+int clinux_listen_unix(const char *path, uint32_t mode, int backlog) {
     struct sockaddr_un address;
     if (unix_address(path, &address) < 0) return -1;
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -1;
-    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0 || listen(descriptor, backlog) < 0)
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0) return fail(descriptor);
+    // Nobody can connect before listen(2), so that the mode holds from the first moment without touching the umask.
+    if (chmod(path, mode) < 0 || listen(descriptor, backlog) < 0) {
+        int error = errno;
+        unlink(path);
+        errno = error;
         return fail(descriptor);
+    }
     return descriptor;
 }
 

@@ -79,6 +79,8 @@ extension Gateway {
         endpoint.errors = OpenAIError.style
         endpoint.takesRawBody = true
         endpoint.options.departedClientCancels = true
+        // The bytes go to a client who waits for them.
+        endpoint.options.compressesAnswers = false
         endpoint.options.bodyBytesMax = settings.bodyBytesMax
         return endpoint
     }

@@ -43,7 +43,8 @@ enum { CLINUX_ADDRESS_TEXT_MAX = 46 };
 
 // Listening sockets are non-blocking and close-on-exec. `shared` sets SO_REUSEPORT. The bound port goes to *bound_port.
 int clinux_listen_tcp(const char *host, uint16_t port, int backlog, int shared, uint16_t *bound_port);
-int clinux_listen_unix(const char *path, int backlog);
+// `mode`: the permissions of the socket's file, in force before anybody can connect.
+int clinux_listen_unix(const char *path, uint32_t mode, int backlog);
 // Accepts one connection (non-blocking, close-on-exec, TCP_NODELAY where it is TCP); writes its address.
 int clinux_accept(int listener, char address[CLINUX_ADDRESS_TEXT_MAX]);
 int clinux_duplicate(int descriptor);

@@ -9,14 +9,18 @@ package struct RouteOptions: Sendable {
     /// Whether its requests are new work that is turned away under overload (503 with Retry-After), so that everything
     /// else goes on.
     package var isShedUnderLoad: Bool
+    /// Whether answers are compressed for those who ask for it. Off where latency is what counts; an event stream never
+    /// is.
+    package var compressesAnswers: Bool
 
     package init(
         bodyBytesMax: Int? = nil, departedClientCancels: Bool = false, acceptedContentTypes: [String] = [],
-        isShedUnderLoad: Bool = false
+        isShedUnderLoad: Bool = false, compressesAnswers: Bool = true
     ) {
         self.bodyBytesMax = bodyBytesMax
         self.departedClientCancels = departedClientCancels
         self.acceptedContentTypes = acceptedContentTypes
         self.isShedUnderLoad = isShedUnderLoad
+        self.compressesAnswers = compressesAnswers
     }
 }

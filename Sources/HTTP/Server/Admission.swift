@@ -5,12 +5,15 @@ import Synchronization
 final class Admission: Sendable {
     private let connectionsMax: Int
     private let perAddressMax: Int
+    private let proxies: TrustedProxies
     private let open = Atomic<Int>(0)
     private let anyPaused = Atomic<Bool>(false)
     private let paused = Mutex<[ServerLoop]>([])
     private let addresses = Mutex<[AddressKey: Int]>([:])
 
-    init(_ limits: ServerLimits) {
+    /// - Parameter proxies: speak for many, so that they have no share of their own.
+    init(_ limits: ServerLimits, proxies: TrustedProxies = TrustedProxies()) {
+        self.proxies = proxies
         connectionsMax = max(1, limits.connectionsMax)
         perAddressMax = max(1, limits.connectionsPerAddressMax)
     }
@@ -54,7 +57,7 @@ final class Admission: Sendable {
 
     /// Takes one of the address's places; false when it has its share.
     func admit(_ address: String) -> Bool {
-        guard countsAddresses, let key = AddressKey(address) else { return true }
+        guard countsAddresses, !proxies.contains(address), let key = AddressKey(address) else { return true }
         return addresses.withLock { addresses in
             guard addresses[key, default: 0] < perAddressMax else { return false }
             addresses[key, default: 0] += 1
@@ -63,7 +66,7 @@ final class Admission: Sendable {
     }
 
     func dismiss(_ address: String) {
-        guard countsAddresses, let key = AddressKey(address) else { return }
+        guard countsAddresses, !proxies.contains(address), let key = AddressKey(address) else { return }
         addresses.withLock { addresses in
             let rest = (addresses[key] ?? 1) - 1
             addresses[key] = rest > 0 ? rest : nil

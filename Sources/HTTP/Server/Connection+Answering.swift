@@ -23,7 +23,8 @@ extension Connection {
     }
 
     /// Encodes an answer. A streamed body is started here unless a task is at hand that will run it.
-    func respond(_ response: Response, hasTask: Bool = false) {
+    /// - Parameter isNegotiated: it has the form that the client wants.
+    func respond(_ response: Response, hasTask: Bool = false, isNegotiated: Bool = false) {
         let status = (200...599).contains(response.status) ? response.status : 500
         let isHead = exchange.head?.method == .head
         // RFC 9110 §15.3.5 and §15.4.5.
@@ -33,8 +34,17 @@ extension Connection {
         exchange.status = status
         switch response.body {
         case .empty:
+            if status == 304, !isNegotiated, let other = negotiatedUnchanged(response) {
+                return respond(other, hasTask: hasTask, isNegotiated: true)
+            }
             encodeHead(response, status, isBodiless ? .none : .length(0), to: buffer)
         case .bytes(let bytes):
+            if bytes.count >= room.codedBytesMin || exchange.demandsCoding, !isNegotiated,
+                let other = negotiated(response, bytes, status)
+            {
+                // A task that is at hand runs the handler's own body, not this one.
+                return respond(other, isNegotiated: true)
+            }
             encodeHead(response, status, isBodiless ? .none : .length(bytes.count), to: buffer)
             if !isHead, !isBodiless {
                 exchange.bytesOut = buffer.count - before + bytes.count
@@ -156,6 +166,6 @@ extension Connection {
         observer.completed(
             route: exchange.route?.route.path ?? "", method: head.method, status: status,
             duration: exchange.receivedAt.duration(to: .now()), bytesOut: exchange.bytesOut,
-            requestID: exchange.identity.text)
+            requestID: exchange.identity.text, client: requestAddress)
     }
 }

@@ -11,6 +11,7 @@ extension Connection {
         exchangeNumber += 1
         bodyStart = loop.turnStartedAt.nanoseconds
         exchange.open(head, identity(of: head), receivedAt: requestStart ?? bodyStart)
+        if trustsPeer, let fault = noteForwarded(head) { return answerEarly(failure(400, fault), framing) }
         if let response = prohibition(head, framing) { return answerEarly(response, framing) }
         switch room.state.router.find(head.method, head.pathBytes) {
         case .found(let entry, let parameters):
@@ -51,9 +52,8 @@ extension Connection {
             // RFC 9110 §9.3.7: about the server as a whole.
             return Response(status: 204, headers: ["Allow": Self.list(room.state.router.methods)])
         }
-        if framing != .none, facts.hasContentEncoding {
-            return failure(415, "a body is taken without Content-Encoding only")
-        }
+        if framing != .none, facts.hasContentEncoding, facts.contentCoding == nil { return unknownCoding() }
+        if facts.weighsEncodings, let response = weighEncodings(head) { return response }
         if let query = head.queryBytes, let fault = QueryParameters(query).fault { return failure(400, fault) }
         return nil
     }
@@ -63,12 +63,14 @@ extension Connection {
             let types = options.acceptedContentTypes.joined(separator: ", ")
             return answerEarly(failure(415, "Content-Type must be one of: \(types)"), framing)
         }
+        let bytesMax = options.bodyBytesMax ?? room.limits.bodyBytesMax
         do throws(WireError) {
-            try parser.limitBody(to: options.bodyBytesMax ?? room.limits.bodyBytesMax)
+            try parser.limitBody(to: bytesMax)
         } catch {
             if let limit = ReachedLimit(status: error.status) { room.counters.reached(limit) }
             return answerEarly(failure(error.status, error.detail), framing)
         }
+        if let coding = head.facts.contentCoding { try beginExpanding(coding, bytesMax: bytesMax) }
         if case .length(let length) = framing {
             exchange.body.reserveCapacity(min(length, Self.reservedBodyBytesMax))
         }
@@ -99,7 +101,8 @@ extension Connection {
     }
 
     /// The body of the request is complete.
-    func endBody() {
+    func endBody() throws(WireError) {
+        try finishExpanding()
         requestStart = nil
         // Else this was the dropped body of an early answer.
         if let head = exchange.head { dispatch(head) }
@@ -114,9 +117,11 @@ extension Connection {
             guard room.takePlace() else { return respond(overload(.inferencesRunning)) }
             exchange.isInference = true
         }
+        // Entity tags of codings are the connection's own affair.
+        let plain = head.facts.hasEntityTags && entry.route.options.compressesAnswers ? plainHead(head) : head
         let request = Request(
-            head: head, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
-            loop: loop, remoteAddress: clientAddress, route: entry.route.path, identity: exchange.identity)
+            head: plain, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
+            loop: loop, remoteAddress: requestAddress, route: entry.route.path, identity: exchange.identity)
         exchange.body = []
         switch entry.route.handler {
         case .immediate(let handler): respond(handler(request))
@@ -172,7 +177,7 @@ extension Connection {
         return response
     }
 
-    private func failure(_ status: Int, _ detail: String) -> Response {
+    func failure(_ status: Int, _ detail: String) -> Response {
         room.state.errors(
             status, Status.reason(status), detail, exchange.head?.path, exchange.identity.text)
     }

@@ -31,6 +31,9 @@ extension Connection {
         isProcessing = true
         defer { isProcessing = false }
         let first = exchangeNumber
+        if awaitsProxyHeader {
+            guard let input, readProxyHeader(input) else { return }
+        }
         while phase == .receiving, !closesWhenFlushed, let input, !input.isEmpty || parser.hasPendingEnd {
             if isOutputFull {
                 flush()
@@ -40,6 +43,7 @@ extension Connection {
                 }
             }
             if exchangeNumber - first > room.limits.pipelineDepthMax, parser.isAtStart {
+                if !isYielding { room.counters.reached(.pipelineDepth) }
                 yieldTurn()
                 break
             }
@@ -54,10 +58,10 @@ extension Connection {
         flush()
     }
 
-    private func yieldTurn() {
+    /// Lets the other connections have theirs, then goes on with what is buffered.
+    func yieldTurn() {
         guard !isYielding else { return }
         isYielding = true
-        room.counters.reached(.pipelineDepth)
         loop.execute { self.resume() }
     }
 
@@ -70,6 +74,7 @@ extension Connection {
 
     /// One event of the parser; false when it needs more.
     private func step(_ input: WireBuffer) throws(WireError) -> Bool {
+        if let coded = exchange.coded, coded.pendingCount > 0 { return try expand(input) }
         let readable = input.readable
         var offset = 0
         let event = try parser.next(readable.span, &offset)
@@ -80,12 +85,16 @@ extension Connection {
         case .head(let head, let framing):
             input.consume(offset)
             try begin(head, framing)
+        case .data(let range) where exchange.coded != nil:
+            input.consume(range.lowerBound)
+            exchange.coded?.pendingCount = range.count
+            return try expand(input)
         case .data(let range):
             try keep(UnsafeBufferPointer(rebasing: readable[range]))
             input.consume(offset)
         case .end:
             input.consume(offset)
-            endBody()
+            try endBody()
         }
         return true
     }
@@ -93,11 +102,16 @@ extension Connection {
     /// Appends a piece of the body, unless its request has its answer already.
     private func keep(_ piece: UnsafeBufferPointer<UInt8>) throws(WireError) {
         guard exchange.isOpen else { return }
-        guard room.holdBody(piece.count) else {
+        try holdBytes(piece.count)
+        exchange.body.append(contentsOf: piece)
+    }
+
+    /// Takes so much of the loop's room for bodies. Throws 503 when there is not so much left.
+    func holdBytes(_ count: Int) throws(WireError) {
+        guard room.holdBody(count) else {
             throw WireError(503, "the server holds as many bytes of bodies as it may")
         }
-        exchange.heldBytes += piece.count
-        exchange.body.append(contentsOf: piece)
+        exchange.heldBytes += count
     }
 
     private func endOfFile() {

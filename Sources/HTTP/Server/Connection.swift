@@ -25,6 +25,10 @@ final class Connection: @unchecked Sendable {
     let descriptor: Int32
     /// The client's: the peer's address, or what a trusted proxy says it is. Its share of connections is counted by it.
     private(set) var clientAddress: String
+    /// The peer is a proxy whose word about its clients is taken.
+    var trustsPeer: Bool
+    /// Nothing is read before the PROXY header is.
+    var awaitsProxyHeader: Bool
     /// Its place in the room's list.
     var index: Int
 
@@ -71,8 +75,12 @@ final class Connection: @unchecked Sendable {
         self.index = index
         loop = room.loop
         clientAddress = address
+        trustsPeer = room.state.edge.trusted.contains(address)
+        awaitsProxyHeader = room.state.edge.demandsProxyHeader && address != "unix"
         parser = RequestParser(limits: room.state.limits.wire)
         idleSince = room.loop.turnStartedAt.nanoseconds
+        // A proxy speaks at once: it has no time to be idle in.
+        if awaitsProxyHeader { requestStart = idleSince }
     }
 
     /// False when epoll takes no more descriptors; the descriptor is then still the caller's.

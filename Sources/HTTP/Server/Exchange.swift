@@ -21,6 +21,12 @@ struct Exchange {
     var status = 0
     var bytesOut = 0
     var isChunked = false
+    /// Set while a body that comes compressed is read.
+    var coded: CodedBody?
+    /// The client takes no body that is not compressed.
+    var demandsCoding = false
+    /// The client's, where a trusted proxy names it.
+    var forwardedAddress: String?
 
     mutating func open(_ head: RequestHead?, _ identity: RequestID, receivedAt nanoseconds: UInt64) {
         isOpen = true
@@ -40,6 +46,9 @@ struct Exchange {
         isInference = false
         bytesOut = 0
         isChunked = false
+        coded = nil
+        demandsCoding = false
+        forwardedAddress = nil
     }
 
     var isHTTP10: Bool { head?.facts.minorVersion == 0 }

@@ -17,6 +17,8 @@ final class LoopCounters: Sendable {
     /// Requests of routes that shed which have no complete answer yet.
     let running = Atomic<Int>(0)
     let load = LoadReading()
+    let coding = CodingCounters()
+    private let refusals = InlineArray<8, Atomic<Int>> { _ in Atomic(0) }
     private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
 
     func answered(_ status: Int) {
@@ -27,6 +29,8 @@ final class LoopCounters: Sendable {
         default: serverErrors.bump()
         }
     }
+
+    func refused(_ input: RefusedInput) { refusals[input.rawValue].bump() }
 
     func reached(_ limit: ReachedLimit) { limits[limit.rawValue].bump() }
 
@@ -47,7 +51,11 @@ final class LoopCounters: Sendable {
         for limit in ReachedLimit.allCases {
             sum.limitsReached[limit.rawValue] += limits[limit.rawValue].load(ordering: .relaxed)
         }
+        for input in RefusedInput.allCases {
+            sum.inputsRefused[input.rawValue] += refusals[input.rawValue].load(ordering: .relaxed)
+        }
         load.add(to: &sum)
+        coding.add(to: &sum)
     }
 }
 

@@ -3,6 +3,7 @@ package struct NoObserver: ServerObserver {
     package init() {}
 
     package func completed(
-        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String
+        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String,
+        client: String
     ) {}
 }

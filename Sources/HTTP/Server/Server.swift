@@ -14,11 +14,11 @@ package final class Server: Sendable {
     /// The loops may be shared with other work and are started by their owner. Throws `ServerError` without a loop.
     package init(
         listen: [ListenAddress], loops: [EventLoop], routes: Router, limits: ServerLimits = ServerLimits(),
-        errors: @escaping ErrorResponder, observer: any ServerObserver = NoObserver()
+        edge: EdgeRules = EdgeRules(), errors: @escaping ErrorResponder, observer: any ServerObserver = NoObserver()
     ) throws {
         guard !loops.isEmpty else { throw ServerError(description: "a server needs an event loop") }
         self.listen = listen
-        let state = ServerState(router: routes, limits: limits, errors: errors, observer: observer)
+        let state = ServerState(router: routes, limits: limits, edge: edge, errors: errors, observer: observer)
         self.state = state
         let share = max(limits.bodyBytesMax, limits.bodyBytesTotalMax / loops.count)
         let running = max(1, limits.inferencesMax / loops.count)
@@ -34,6 +34,7 @@ package final class Server: Sendable {
             for address in listen { bound.append(try open(address, &descriptors)) }
         } catch {
             for descriptor in descriptors.joined() { close(descriptor) }
+            unlinkSockets()
             throw error
         }
         for (room, own) in zip(rooms, descriptors) {
@@ -55,6 +56,10 @@ package final class Server: Sendable {
     /// Closes the listeners; connections go on.
     package func stopListening() {
         for room in rooms { room.loop.execute { room.stopListening() } }
+        unlinkSockets()
+    }
+
+    private func unlinkSockets() {
         let paths = unixPaths.withLock { paths in
             defer { paths = [] }
             return paths
@@ -98,7 +103,7 @@ package final class Server: Sendable {
                 }
                 unlink(path)
             }
-            let first = clinux_listen_unix(path, Self.backlog)
+            let first = clinux_listen_unix(path, state.edge.unixSocketMode, Self.backlog)
             guard first >= 0 else { throw failure(address) }
             descriptors[0].append(first)
             unixPaths.withLock { $0.append(path) }

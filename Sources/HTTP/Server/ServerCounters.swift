@@ -8,6 +8,14 @@ package struct ServerCounters: Sendable, Equatable {
     package var answers = [0, 0, 0, 0, 0, 0]
     /// How often each limit was reached, by `ReachedLimit.rawValue`.
     var limitsReached = [Int](repeating: 0, count: ReachedLimit.allCases.count)
+    /// How often each kind of input was refused, by `RefusedInput.rawValue`.
+    var inputsRefused = [Int](repeating: 0, count: RefusedInput.allCases.count)
+    /// Compressed bodies of requests that were taken.
+    package var bodiesExpanded = 0
+    package var answersCompressed = 0
+    /// Bytes of the bodies of those answers, as they were and as they went out.
+    package var bytesBeforeCompression = 0
+    package var bytesAfterCompression = 0
     /// Requests whose client left before the answer was complete.
     package var clientsGone = 0
     /// Streamed answers whose body failed half-way.
@@ -27,6 +35,9 @@ package struct ServerCounters: Sendable, Equatable {
 
     /// How often the limit was reached.
     package func reached(_ limit: ReachedLimit) -> Int { limitsReached[limit.rawValue] }
+
+    /// How often such input was refused.
+    package func refused(_ input: RefusedInput) -> Int { inputsRefused[input.rawValue] }
 
     package init() {}
 }

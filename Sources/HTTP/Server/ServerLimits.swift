@@ -48,6 +48,9 @@ package struct ServerLimits: Sendable {
     /// How long that delay must stand.
     package var shedInterval: Duration = .milliseconds(100)
 
+    /// Compressed bodies.
+    package var coding = CodingLimits()
+
     package init() {}
 
     var wire: WireLimits {

@@ -25,6 +25,9 @@ final class ServerLoop: @unchecked Sendable {
     private var wallClock = (turn: MonotonicInstant(nanoseconds: 0), milliseconds: Int64(0))
     private var date = DateCache()
     private var identities = RequestIDSource()
+    var deflaters: DeflaterPool
+    /// Bytes of an answer from which on it may be compressed.
+    let codedBytesMin: Int
     private var onEmpty: (() -> Void)?
     /// A connection that comes to idle is let go.
     private(set) var closesIdle = false
@@ -44,6 +47,8 @@ final class ServerLoop: @unchecked Sendable {
             shedding = LoadShedding(target: target, interval: interval)
         }
         deadlines = DeadlineNanoseconds(state.limits)
+        deflaters = DeflaterPool(level: state.limits.coding.level)
+        codedBytesMin = state.limits.coding.answerBytesMin
     }
 
     var limits: ServerLimits { state.limits }
@@ -56,6 +61,11 @@ final class ServerLoop: @unchecked Sendable {
 
     /// Takes over a descriptor that has a place of `Admission`.
     func accepted(_ descriptor: Int32, from address: String) {
+        if state.edge.demandsProxyHeader, address != "unix", !state.edge.trusted.contains(address) {
+            counters.refused(.proxyPeer)
+            refuse(descriptor)
+            return
+        }
         guard state.admission.admit(address) else {
             counters.reached(.connectionsPerAddress)
             refuse(descriptor)

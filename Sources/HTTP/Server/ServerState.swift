@@ -8,14 +8,19 @@ final class ServerState: Sendable {
     /// nil where nobody observes, so that nothing is made for an observer.
     let observer: (any ServerObserver)?
     let admission: Admission
+    let edge: EdgeRules
     private let draining = Atomic<Bool>(false)
 
-    init(router: Router, limits: ServerLimits, errors: @escaping ErrorResponder, observer: any ServerObserver) {
+    init(
+        router: Router, limits: ServerLimits, edge: EdgeRules, errors: @escaping ErrorResponder,
+        observer: any ServerObserver
+    ) {
         self.router = router
         self.limits = limits
         self.errors = errors
         self.observer = observer is NoObserver ? nil : observer
-        admission = Admission(limits)
+        self.edge = edge
+        admission = Admission(limits, proxies: edge.trusted)
     }
 
     var isDraining: Bool { draining.load(ordering: .relaxed) }

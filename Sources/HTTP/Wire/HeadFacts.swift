@@ -8,6 +8,14 @@ struct HeadFacts: Sendable {
     var expectation: Expectation = .none
     /// The body has a content coding other than identity.
     var hasContentEncoding = false
+    /// That coding, where it is the only one and is spoken here.
+    var contentCoding: ContentCoding?
+    /// Of the first Accept-Encoding, among the fields.
+    var acceptEncodingField: Int?
+    /// Some Accept-Encoding has weights: only then can it refuse anything.
+    var weighsEncodings = false
+    /// There is an If-Match or If-None-Match.
+    var hasEntityTags = false
     /// Of X-Request-Id, among the fields.
     var requestIDField: Int?
 

@@ -5,6 +5,7 @@ extension RequestParser {
         switch name.count {
         case 4 where FieldName.equals(input, name, "host"): try noteHost(input, value)
         case 6 where FieldName.equals(input, name, "expect"): noteExpectation(input, value)
+        case 8 where FieldName.equals(input, name, "if-match"): facts.hasEntityTags = true
         case 10 where FieldName.equals(input, name, "connection"): noteConnection(input, value)
         case 12 where FieldName.equals(input, name, "content-type"):
             guard !framing.hasContentType else { throw Self.repeated("Content-Type") }
@@ -14,9 +15,10 @@ extension RequestParser {
         case 13 where FieldName.equals(input, name, "authorization"):
             guard !framing.hasAuthorization else { throw Self.repeated("Authorization") }
             framing.hasAuthorization = true
+        case 13 where FieldName.equals(input, name, "if-none-match"): facts.hasEntityTags = true
         case 14 where FieldName.equals(input, name, "content-length"): try noteLength(input, value)
-        case 16 where FieldName.equals(input, name, "content-encoding"):
-            if !FieldName.equals(input, value, "identity") { facts.hasContentEncoding = true }
+        case 15 where FieldName.equals(input, name, "accept-encoding"): noteAcceptEncoding(input, value)
+        case 16 where FieldName.equals(input, name, "content-encoding"): noteContentEncoding(input, value)
         case 17 where FieldName.equals(input, name, "transfer-encoding"): try noteCodings(input, value)
         default: break
         }
@@ -117,6 +119,24 @@ extension RequestParser {
             } else if FieldName.equals(input, element, "keep-alive") {
                 facts.connection.insert(.keepAlive)
             }
+        }
+    }
+
+    private mutating func noteAcceptEncoding(_ input: Span<UInt8>, _ value: Range<Int>) {
+        if facts.acceptEncodingField == nil { facts.acceptEncodingField = fields.count - 1 }
+        for index in value where input[index] == UInt8(ascii: ";") {
+            facts.weighsEncodings = true
+            return
+        }
+    }
+
+    /// RFC 9110 §8.4: a list; identity should not stand in it, and changes nothing.
+    private mutating func noteContentEncoding(_ input: Span<UInt8>, _ value: Range<Int>) {
+        var elements = ListElements(value)
+        while let element = elements.next(input) {
+            if FieldName.equals(input, element, "identity") { continue }
+            facts.contentCoding = facts.hasContentEncoding ? nil : ContentCoding(input, element)
+            facts.hasContentEncoding = true
         }
     }
 

@@ -8,7 +8,8 @@ struct RequestLog: ServerObserver {
     let logger: Logger
 
     func completed(
-        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String
+        route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String,
+        client: String
     ) {
         let level: Logger.Level = status >= 500 ? .warning : .debug
         guard level >= logger.logLevel else { return }
@@ -19,6 +20,7 @@ struct RequestLog: ServerObserver {
             metadata: [
                 "route": "\(route)", "method": "\(method.rawValue)", "status": "\(status)",
                 "duration_ms": "\(milliseconds)", "bytes_out": "\(bytesOut)", "request_id": "\(requestID)",
+                "client": "\(client)",
             ])
     }
 

@@ -115,7 +115,7 @@ struct AnswerTests {
             _ = try server.exchange(
                 "GET /echo/secret HTTP/1.1\r\nHost: x\r\nX-Request-Id: r1\r\nConnection: close\r\n\r\n")
             _ = try server.exchange("GET /none HTTP/1.1\r\nHost: x\r\nX-Request-Id: r2\r\nConnection: close\r\n\r\n")
-            #expect(observer.lines == ["/echo/{name} GET 200 r1", " GET 404 r2"])
+            #expect(observer.lines == ["/echo/{name} GET 200 r1 127.0.0.1", " GET 404 r2 127.0.0.1"])
             #expect(server.server.counters.answers == [0, 0, 1, 0, 1, 0])
         }
     }
@@ -137,9 +137,10 @@ struct AnswerTests {
         var lines: [String] { noted.withLock { $0 } }
 
         func completed(
-            route: String, method: HTTP.Method, status: Int, duration: Duration, bytesOut: Int, requestID: String
+            route: String, method: HTTP.Method, status: Int, duration: Duration, bytesOut: Int, requestID: String,
+            client: String
         ) {
-            noted.withLock { $0.append("\(route) \(method.rawValue) \(status) \(requestID)") }
+            noted.withLock { $0.append("\(route) \(method.rawValue) \(status) \(requestID) \(client)") }
         }
     }
 }

@@ -97,7 +97,7 @@ struct LifecycleTests {
     @Test func everyLoopServesOnAUnixSocketAndAStaleOneIsReplaced() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("http.sock")
-        let stale = clinux_listen_unix(path, 1)
+        let stale = clinux_listen_unix(path, 0o600, 1)
         #expect(stale >= 0)
         close(stale)
         try await withServer(echoRoutes, listen: [.unix(path: path)], loops: 2) { server in

@@ -9,9 +9,9 @@ import Testing
 func withServer<Result>(
     _ routes: [Route], limits: ServerLimits = ServerLimits(), observer: any ServerObserver = NoObserver(),
     listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)], loops: Int = 1,
-    _ body: (RunningServer) async throws -> Result
+    edge: EdgeRules = EdgeRules(), _ body: (RunningServer) async throws -> Result
 ) async throws -> Result {
-    let running = try await RunningServer(routes, limits, observer, listen, loops)
+    let running = try await RunningServer(routes, limits, observer, listen, loops, edge)
     // The raw client blocks, which the shared pool's few threads must not: the test gets a thread of its own.
     let bench = try EventLoop(name: "client")
     bench.start()
@@ -37,12 +37,12 @@ struct RunningServer {
 
     fileprivate init(
         _ routes: [Route], _ limits: ServerLimits, _ observer: any ServerObserver, _ listen: [ListenAddress],
-        _ loopCount: Int
+        _ loopCount: Int, _ edge: EdgeRules
     ) async throws {
         loops = try (0..<loopCount).map { try EventLoop(name: "server \($0)") }
         for loop in loops { loop.start() }
         server = try Server(
-            listen: listen, loops: loops, routes: try Router(routes), limits: limits,
+            listen: listen, loops: loops, routes: try Router(routes), limits: limits, edge: edge,
             errors: { status, title, detail, path, _ in
                 .text("\(status) \(title): \(detail) at \(path ?? "nowhere")\n", status: status)
             }, observer: observer)
