@@ -57,6 +57,8 @@ fi
 step "lint"
 lint
 must "build the tests" swift build --build-tests
+# A few at a time: two hundred at once on two cores would make every deadline of every test a question of luck.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
 # What hangs is ended, and counts as failed.
 report "swift test" 'swift*.xml' timeout --kill-after=30 1800 \
     swift test --skip-build --xunit-output "$logs/swift.xml"

@@ -9,10 +9,6 @@
 
 CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
 
-CURLcode ccurl_set_offset(CURL *easy, CURLoption option, int64_t value) {
-    return curl_easy_setopt(easy, option, (curl_off_t)value);
-}
-
 CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, const void *value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -37,15 +33,6 @@ CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callback callback, 
     return result != CURLE_OK ? result : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
-CURLcode ccurl_set_before_request(CURL *easy, curl_prereq_callback callback, void *owner) {
-    CURLcode result = curl_easy_setopt(easy, CURLOPT_PREREQDATA, owner);
-    return result != CURLE_OK ? result : curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
-}
-
-CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
-    return curl_multi_setopt(multi, option, value);
-}
-
 CURLMcode ccurl_multi_set_socket_callback(CURLM *multi, curl_socket_callback callback, void *owner) {
     CURLMcode result = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, owner);
     return result != CURLM_OK ? result : curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
@@ -54,18 +41,6 @@ CURLMcode ccurl_multi_set_socket_callback(CURLM *multi, curl_socket_callback cal
 CURLMcode ccurl_multi_set_timer_callback(CURLM *multi, curl_multi_timer_callback callback, void *owner) {
     CURLMcode result = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, owner);
     return result != CURLM_OK ? result : curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
-}
-
-void *ccurl_next_finished(CURLM *multi, CURLcode *result) {
-    int left;
-    for (CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
-        if (message->msg != CURLMSG_DONE) continue;
-        void *owner = NULL;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&owner);
-        *result = message->data.result;
-        return owner;
-    }
-    return NULL;
 }
 
 int ccurl_is_finished(CURLM *multi, CURLcode *result) {

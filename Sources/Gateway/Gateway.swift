@@ -27,7 +27,7 @@ package final class Gateway: Sendable {
 
     /// - Parameters:
     ///   - loops: where probes run, in turn. Callers' requests stay on their own connection's loop.
-    ///   - transport: what the settings say when nil.
+    ///   - transport: HTTP/1.1 over libcurl's connections when nil.
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
@@ -47,8 +47,7 @@ package final class Gateway: Sendable {
         var limits = UpstreamLimits()
         limits.connectionsPerHostMax = settings.connectionsPerUpstreamMax
         limits.idleConnectionsMax = settings.idleConnectionsMax
-        self.transport =
-            transport ?? (settings.usesHTTP2 ? CurlTransport(limits: limits) : WireTransport(limits: limits))
+        self.transport = transport ?? WireTransport(limits: limits)
     }
 
     /// Sends one example through one variant, as the monitor asks; recorded with origin `probe`.
@@ -81,6 +80,7 @@ extension Gateway {
         endpoint.options.departedClientCancels = true
         // The bytes go to a client who waits for them.
         endpoint.options.compressesAnswers = false
+        endpoint.options.isShedUnderLoad = true
         endpoint.options.bodyBytesMax = settings.bodyBytesMax
         return endpoint
     }

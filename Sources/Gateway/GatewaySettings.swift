@@ -18,8 +18,6 @@ package struct GatewaySettings: Sendable {
     package var connectionsPerUpstreamMax = 0
     /// Idle upstream connections, per loop.
     package var idleConnectionsMax = 1_024
-    /// Whether upstreams with TLS are offered HTTP/2. libcurl frames it then, at twice the CPU of our own HTTP/1.1.
-    package var usesHTTP2 = false
     /// Of a request's body.
     package var bodyBytesMax = 16 << 20
 

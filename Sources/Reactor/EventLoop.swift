@@ -191,6 +191,8 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     fileprivate func run() {
         clinux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
         clinux_name_this_thread(name)
+        // Whoever shares the core computes for longer than a request takes: the store's writers above all.
+        clinux_wake_promptly()
         let events = UnsafeMutablePointer<clinux_event>.allocate(capacity: Self.eventsPerTurn)
         defer { events.deallocate() }
         while !isStopping {

@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func namesAreResolvedOffTheLoop() {
-        #expect(CurlTransport.resolvesAsynchronously)
+        #expect(WireTransport.resolvesAsynchronously)
     }
 }
 

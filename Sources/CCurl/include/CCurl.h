@@ -10,21 +10,14 @@
 typedef size_t (*ccurl_data_callback)(char *bytes, size_t size, size_t count, void *owner);
 
 CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value);
-CURLcode ccurl_set_offset(CURL *easy, CURLoption option, int64_t value);
 CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, const void *value);
 // curl copies the text.
 CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value);
 CURLcode ccurl_set_data_callback(CURL *easy, CURLoption option, ccurl_data_callback callback, void *owner);
 CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callback callback, void *owner);
 CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callback callback, void *owner);
-CURLcode ccurl_set_before_request(CURL *easy, curl_prereq_callback callback, void *owner);
-
-CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value);
 CURLMcode ccurl_multi_set_socket_callback(CURLM *multi, curl_socket_callback callback, void *owner);
 CURLMcode ccurl_multi_set_timer_callback(CURLM *multi, curl_multi_timer_callback callback, void *owner);
-
-// The owner (CURLOPT_PRIVATE) of the next finished transfer, with its result; NULL when there is none.
-void *ccurl_next_finished(CURLM *multi, CURLcode *result);
 
 // Whether a transfer of this multi handle has finished, and with what result; for a multi with one transfer.
 int ccurl_is_finished(CURLM *multi, CURLcode *result);

@@ -92,8 +92,8 @@ final class Connection: @unchecked Sendable {
         return true
     }
 
-    /// A proxy that is trusted says for whom it speaks; the connection then counts as that client's. False when that one
-    /// has its share of connections already: the connection is to be closed.
+    /// A proxy that is trusted says for whom it speaks; the connection then counts as that client's. False when that
+    /// one has its share of connections already: the connection is to be closed.
     func speaks(for address: String) -> Bool {
         guard address != clientAddress else { return true }
         guard room.state.admission.admit(address) else {

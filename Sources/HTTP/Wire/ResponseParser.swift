@@ -150,7 +150,10 @@ package struct ResponseParser: Sendable {
 
     private mutating func chunk(_ input: Span<UInt8>, _ offset: inout Int) throws(WireError) -> ResponseEvent {
         switch try chunks.next(input, &offset) {
-        case .data(let range): return .data(range)
+        case .data(let range):
+            // A long stream may carry a short extension on each of its chunks: every byte of data buys another.
+            chunks.extensionBytes = max(0, chunks.extensionBytes - range.count)
+            return .data(range)
         case .end: return end()
         case .needMore, .head: return .needMore
         }

@@ -49,7 +49,7 @@ final class ProcessMetrics: Sendable {
             MetricFamily(
                 "signalbox_http_clients_gone", .counter, help: "Clients that left before their answer.",
                 samples: [.init(Double(counters.clientsGone))]),
-        ]
+        ] + ServerLoad(counters: counters).families
     }
 
     private func storeFamilies() -> [MetricFamily] {

@@ -11,7 +11,8 @@ struct RequestLog: ServerObserver {
         route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String,
         client: String
     ) {
-        let level: Logger.Level = status >= 500 ? .warning : .debug
+        // 503 is what overload is answered with: counted in the metrics, and a line for each would add to the load.
+        let level: Logger.Level = status >= 500 && status != 503 ? .warning : .debug
         guard level >= logger.logLevel else { return }
         let (seconds, attoseconds) = duration.components
         let milliseconds = Double(seconds) * 1_000 + Double(attoseconds / 1_000_000_000_000) / 1_000

@@ -59,6 +59,11 @@ extension Settings {
         limits.bodyTimeout = duration("server.body_timeout_ms")
         limits.writeTimeout = duration("server.write_timeout_ms")
         limits.writeBufferBytesMax = integer("server.write_buffer_bytes_max")
+        limits.bodyBytesTotalMax = integer("server.body_bytes_total_max")
+        limits.chunkExtensionBytesMax = integer("server.chunk_extension_bytes_max")
+        limits.inferencesMax = integer("server.inferences_max")
+        limits.shedTarget = duration("server.shed_target_ms")
+        limits.shedInterval = duration("server.shed_interval_ms")
         return limits
     }
 
@@ -68,7 +73,6 @@ extension Settings {
         gateway.firstByteTimeoutMilliseconds = integer("gateway.first_byte_timeout_ms")
         gateway.idleGapTimeoutMilliseconds = integer("gateway.idle_gap_timeout_ms")
         gateway.totalTimeoutMilliseconds = integer("gateway.total_timeout_ms")
-        gateway.usesHTTP2 = text("gateway.upstream_protocol") == "http2"
         gateway.connectionsPerUpstreamMax = integer("gateway.connections_per_provider_max")
         gateway.idleConnectionsMax = integer("gateway.idle_connections_max")
         gateway.plainAnswerBytesMax = integer("gateway.plain_answer_bytes_max")

@@ -30,7 +30,7 @@ final class Rig: Sendable {
 
     init(
         _ deployments: [LiveDeployment], principal: Principal? = nil, pinned: [LiveDeployment] = [],
-        settings: GatewaySettings = GatewaySettings()
+        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil
     ) async throws {
         let clock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) }
         gateway = Gateway(
@@ -39,7 +39,7 @@ final class Rig: Sendable {
                 pinned.first { $0.environment == environment && $0.name == name && $0.revision == revision }
             },
             recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
-            settings: settings)
+            settings: settings, transport: transport)
         let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
         let serving = EndpointServing(authenticator: OneKey(known: key))
         server = try Server(

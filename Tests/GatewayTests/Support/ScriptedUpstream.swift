@@ -11,8 +11,14 @@ final class ScriptedUpstream: Sendable {
         case pause(Int)
         /// Until the test opens it.
         case wait(Gate)
+        /// Tells the test that it has come so far.
+        case open(Gate)
         /// FIN.
         case close
+        /// FIN, and what the gateway still sends is read until it leaves.
+        case halfClose
+        /// Reads something that the gateway sent, and forgets it.
+        case receive
         /// RST.
         case reset
         /// Says nothing more, and waits for the gateway to leave.
@@ -20,6 +26,8 @@ final class ScriptedUpstream: Sendable {
     }
 
     typealias Script = @Sendable (_ request: WireMessage, _ index: Int) -> [Step]
+    /// What happens to a connection, numbered from 0, before a request is read from it.
+    typealias Greeting = @Sendable (_ connection: Int) -> [Step]
 
     private struct State {
         var requests: [WireMessage] = []
@@ -30,14 +38,16 @@ final class ScriptedUpstream: Sendable {
 
     let port: Int
     private let listener: Int32
+    private let greeting: Greeting
     private let script: Script
     private let state = Mutex(State())
 
-    init(_ script: @escaping Script) throws {
+    init(greeting: @escaping Greeting, script: @escaping Script) throws {
         var bound: UInt16 = 0
         listener = clinux_listen_tcp("127.0.0.1", 0, 64, 0, &bound)
         guard listener >= 0 else { throw RawSocket.Broken() }
         port = Int(bound)
+        self.greeting = greeting
         self.script = script
         spawnThread { [weak self, listener] in
             // The thread owns the descriptor: closed by anybody else, its number could be another test's by now.
@@ -56,10 +66,17 @@ final class ScriptedUpstream: Sendable {
                 }
                 var on: Int32 = 1
                 setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
-                self.state.withLock { $0.connections += 1 }
-                spawnThread { self.serve(RawSocket(descriptor: descriptor)) }
+                let index = self.state.withLock { state in
+                    state.connections += 1
+                    return state.connections - 1
+                }
+                spawnThread { self.serve(RawSocket(descriptor: descriptor), index) }
             }
         }
+    }
+
+    convenience init(_ script: @escaping Script) throws {
+        try self.init(greeting: { _ in [] }, script: script)
     }
 
     /// Answers everything alike.
@@ -87,8 +104,9 @@ final class ScriptedUpstream: Sendable {
         }
     }
 
-    private func serve(_ socket: RawSocket) {
+    private func serve(_ socket: RawSocket, _ index: Int) {
         _ = clinux_set_receive_timeout(socket.descriptor, 20_000)
+        guard perform(greeting(index), on: socket) else { return }
         var buffer: [UInt8] = []
         while true {
             while let (request, rest) = Self.request(in: buffer) {
@@ -123,13 +141,16 @@ final class ScriptedUpstream: Sendable {
             case .bytes(let bytes): if (try? socket.send(bytes)) == nil { return ended(socket) }
             case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1_000)
             case .wait(let gate): gate.wait()
+            case .open(let gate): gate.open()
             case .close:
                 socket.close()
                 return false
             case .reset:
                 socket.reset()
                 return false
-            case .untilDeparture:
+            case .receive: _ = try? socket.receive()
+            case .halfClose, .untilDeparture:
+                if case .halfClose = step { _ = clinux_shutdown_write(socket.descriptor) }
                 while let bytes = try? socket.receive(), !bytes.isEmpty {}
                 return ended(socket)
             }

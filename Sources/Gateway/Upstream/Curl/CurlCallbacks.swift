@@ -1,22 +1,9 @@
 import CCurl
 import Reactor
 
-/// What curl calls. None of these may call curl, nor resume anybody: they note what happened, and the client acts on it
+/// What curl calls. None of these may call curl, nor tell anybody: they note what happened, and the session acts on it
 /// when curl has returned.
 enum CurlCallbacks {
-    static let header: ccurl_data_callback = { bytes, size, count, owner in
-        let length = size * count
-        guard let bytes, let slot = slot(owner) else { return length }
-        return slot.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: length)) ? length : 0
-    }
-
-    static let write: ccurl_data_callback = { bytes, size, count, owner in
-        let length = size * count
-        guard let bytes, let slot = slot(owner) else { return length }
-        let isTaken = slot.receivedBody(UnsafeRawBufferPointer(start: bytes, count: length))
-        return isTaken ? length : Int(CURL_WRITEFUNC_PAUSE)
-    }
-
     static let openSocket: curl_opensocket_callback = { owner, _, address in
         guard let owner, let address else { return CURL_SOCKET_BAD }
         // Whoever configured the handle keeps it for as long as the handle lives.
@@ -41,12 +28,6 @@ enum CurlCallbacks {
         return Unmanaged<CurlSockets>.fromOpaque(owner).takeUnretainedValue().close(descriptor)
     }
 
-    /// The connection is ready, and the request is about to be sent.
-    static let beforeRequest: curl_prereq_callback = { owner, _, _, _, _ in
-        slot(owner)?.connected()
-        return Int32(CURL_PREREQFUNC_OK)
-    }
-
     static let socket: curl_socket_callback = { _, descriptor, action, owner, _ in
         guard let owner else { return 0 }
         // As for `closeSocket`.
@@ -65,10 +46,5 @@ enum CurlCallbacks {
         // Whoever set it frees its multi handle before it goes, so curl has no dead clock to call.
         Unmanaged<CurlClock>.fromOpaque(owner).takeUnretainedValue().set(milliseconds: milliseconds)
         return 0
-    }
-
-    private static func slot(_ owner: UnsafeMutableRawPointer?) -> CurlSlot? {
-        // See the invariant at CurlSlot.
-        owner.map { Unmanaged<CurlSlot>.fromOpaque($0).takeUnretainedValue() }
     }
 }

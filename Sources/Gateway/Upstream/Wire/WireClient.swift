@@ -75,6 +75,16 @@ final class WireClient: @unchecked Sendable {
         }
     }
 
+    /// Ends everything, and with it the rings of pools and this. Its transport is gone.
+    func stop() {
+        sweep?.cancel()
+        sweep = nil
+        watch.stop()
+        for pool in pools.values { pool.stop() }
+        pools.removeAll()
+        known.removeAll()
+    }
+
     /// Lends the buffer that requests are put together in, empty.
     func withOutput(_ body: (inout [UInt8]) -> Void) {
         body(&output)

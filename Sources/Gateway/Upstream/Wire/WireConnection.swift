@@ -47,6 +47,10 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         registration = try? pool.loop.register(channel.descriptor, interest: .read) { [weak self] in self?.ready($0) }
     }
 
+    /// Whether nothing has come while it lay idle. Bytes there that nobody asked for would be taken for the answer to
+    /// the next request, which may be somebody else's: that is worth a system call.
+    var isQuiet: Bool { channel.isQuiet }
+
     // MARK: The request
 
     func carry(_ transfer: Transfer, _ head: RequestHeadTemplate) {
@@ -128,7 +132,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
                 // A bare socket that gave less than was asked for has no more; asking again would cost a system call.
                 if !isFull, !channel.holdsBytes { return settle() }
             case .again: return settle()
-            case .ended, .failed: return ended()
+            case .ended: return ended(isBroken: false)
+            case .failed: return ended(isBroken: true)
             }
         }
         settle()
@@ -215,7 +220,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     }
 
     /// The peer has closed the connection, or it broke.
-    private func ended() {
+    private func ended(isBroken: Bool) {
         guard let transfer else { return close() }
         if isReused, parser.isAtStart, pending.isEmpty, !transfer.isRetried {
             // RFC 9112 §9.3.1: closed while it lay idle, before a byte of the answer.
@@ -224,7 +229,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
             close()
             return pool.retry(transfer)
         }
-        if parser.endsWithConnection {
+        // RFC 9112 §8: what a regular close would complete, a broken connection has cut off.
+        if parser.endsWithConnection, !isBroken {
             finish(transfer, isReusable: false)
         } else {
             fail(transfer.head == nil ? .connectionLost : .truncated)

@@ -56,9 +56,12 @@ final class WirePool: TransferCarrier, @unchecked Sendable {
     }
 
     private func takeIdle() -> WireConnection? {
-        guard let connection = idle.popLast() else { return nil }
-        client.idleCount -= 1
-        return connection
+        while let connection = idle.popLast() {
+            client.idleCount -= 1
+            if connection.isQuiet { return connection }
+            connection.close()
+        }
+        return nil
     }
 
     private func dial(for transfer: Transfer) {

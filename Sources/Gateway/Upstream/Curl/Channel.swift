@@ -40,6 +40,16 @@ final class Channel {
         }
     }
 
+    /// Whether there is nothing to read, not even the end.
+    var isQuiet: Bool {
+        var byte: UInt8 = 0
+        let count = Glibc.recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        guard count > 0, let session else { return count < 0 && errno == EAGAIN }
+        // Under TLS it may be a ticket for a later session; the session knows.
+        guard case .again = withUnsafeMutableBytes(of: &byte, { session.read(into: $0) }) else { return false }
+        return true
+    }
+
     /// - Parameter bytes: what was not taken comes again from the same address: TLS asks for that.
     func write(_ bytes: UnsafeRawBufferPointer) -> Writing {
         if let session { return session.write(bytes) }

@@ -107,7 +107,7 @@ final class CurlSession: @unchecked Sendable {
         clock.stop()
         let descriptor = ccurl_active_socket(easy)
         guard result == CURLE_OK, descriptor != CURL_SOCKET_BAD else {
-            let failure = opening.isAddressRefused ? .addressNotAllowed : UpstreamFailure(result, isHeadWhole: false)
+            let failure = opening.isAddressRefused ? .addressNotAllowed : UpstreamFailure(result)
             destroy()
             return onDone(.failure(failure))
         }
