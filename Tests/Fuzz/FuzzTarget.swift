@@ -1,5 +1,5 @@
-/// A reader of hostile bytes, and what must hold of it for every input. The same check runs under libFuzzer, which looks
-/// for an input that breaks it, and in a plain test over the inputs that were once found.
+/// A reader of hostile bytes, and what must hold of it for every input. The same check runs under libFuzzer, which
+/// looks for an input that breaks it, and in a plain test over the inputs that were once found.
 struct FuzzTarget: Sendable {
     /// Names the program, and the folder of its regression inputs.
     let name: String

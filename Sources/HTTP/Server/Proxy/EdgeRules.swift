@@ -11,8 +11,8 @@ package struct EdgeRules: Sendable, Equatable {
     package var trusted = TrustedProxies()
     /// Only the one that the proxies write: they pass the other through as the client made it up.
     package var field = Field.xForwardedFor
-    /// Whether every TCP connection begins with a PROXY header, of version 1 or 2. One that does not, or that comes from
-    /// elsewhere than a trusted proxy, is closed: taking some without would let anybody leave it out.
+    /// Whether every TCP connection begins with a PROXY header, of version 1 or 2. One that does not, or that comes
+    /// from elsewhere than a trusted proxy, is closed: taking some without would let anybody leave it out.
     package var demandsProxyHeader = false
     /// Permissions of Unix-domain sockets.
     package var unixSocketMode: UInt32 = 0o660
