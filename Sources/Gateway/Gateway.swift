@@ -71,11 +71,20 @@ extension Gateway {
         var endpoint = Endpoint(
             .post, "/v1/chat/completions", .permission(.inferenceCall), tag: "inference",
             summary: "Create a chat completion (OpenAI wire format); `model` is a deployment's name",
-            answers: [.init(200, "the provider's completion, or its events when `stream` is true")],
+            body: GatewaySchemas.chatRequest,
+            answers: [
+                .init(
+                    200, "the provider's completion, or its events when `stream` is true", GatewaySchemas.completion,
+                    mediaTypes: ["application/json", "text/event-stream"])
+            ],
             handler: { [self] call in
                 await Inference(gateway: self, request: call.request, principal: call.principal).answer()
             })
         endpoint.errors = OpenAIError.style
+        endpoint.furtherErrors = [
+            (404, "no deployment of that name that the key may call"), (429, "the provider's limit"),
+            (502, "the provider failed, and so did every fallback"), (504, "the provider took too long"),
+        ]
         endpoint.takesRawBody = true
         endpoint.options.departedClientCancels = true
         // The bytes go to a client who waits for them.
@@ -89,7 +98,7 @@ extension Gateway {
         var endpoint = Endpoint(
             .get, "/v1/models", .permission(.inferenceCall), tag: "inference",
             summary: "List the deployments that the key may call (OpenAI wire format)",
-            answers: [.init(200, "an OpenAI list of models")],
+            answers: [.init(200, "an OpenAI list of models", GatewaySchemas.modelList)],
             handler: { [self] call in
                 let items = names.callable(by: call.principal).map { Self.model($0.name) }
                 return .value(["object": "list", "data": .array(items)])
@@ -102,7 +111,7 @@ extension Gateway {
         var endpoint = Endpoint(
             .get, "/v1/models/{model}", .permission(.inferenceCall), tag: "inference",
             summary: "Show a deployment that the key may call (OpenAI wire format)",
-            answers: [.init(200, "an OpenAI model")],
+            answers: [.init(200, "an OpenAI model", GatewaySchemas.model)],
             handler: { [self] call in
                 let name = call.parameter("model")
                 guard try await names.deployment(name, for: call.principal) != nil else {

@@ -50,10 +50,13 @@ struct Routes {
 
     /// `/openapi.json`, made once: the endpoints do not change while the process lives.
     private static func description(of features: [Endpoint]) -> Endpoint {
-        let document = OpenAPIDocument(features, version: Signalbox.version).value.encoded()
-        return Endpoint(
-            .get, "/openapi.json", .open, tag: "operations", summary: "This API as OpenAPI 3.1",
-            answers: [.init(200, "the document", .any(description: "OpenAPI 3.1"))]
-        ) { _ in .json(document) }
+        func endpoint(_ document: [UInt8]) -> Endpoint {
+            Endpoint(
+                .get, "/openapi.json", .open, tag: "operations", summary: "This API as OpenAPI 3.1",
+                answers: [.init(200, "the document", .any(description: "OpenAPI 3.1"))]
+            ) { _ in .json(document) }
+        }
+        // It lists itself too.
+        return endpoint(OpenAPIDocument(features + [endpoint([])], version: Signalbox.version).value.encoded())
     }
 }

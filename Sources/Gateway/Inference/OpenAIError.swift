@@ -73,7 +73,23 @@ package struct OpenAIError: Error, Sendable {
 
 package extension OpenAIError {
     /// For every endpoint under `/v1`.
-    static let style = ErrorStyle { problem, _ in OpenAIError(problem).response() }
+    static let style = ErrorStyle(
+        name: "OpenAIError", mediaType: "application/json",
+        schema: [
+            "type": "object",
+            "required": ["error"],
+            "properties": [
+                "error": [
+                    "type": "object",
+                    "required": ["message", "type", "param", "code"],
+                    "properties": [
+                        "message": ["type": "string"], "type": ["type": "string"],
+                        "param": ["type": ["string", "null"]], "code": ["type": ["string", "null"]],
+                    ],
+                ]
+            ],
+        ],
+        response: { problem, _ in OpenAIError(problem).response() })
 
     /// For what the server answers by itself under `/v1`; the composition's responder asks it for those paths.
     static func serverResponse(status: Int, title: String, detail: String) -> Response {

@@ -19,13 +19,18 @@ package struct Endpoint: Sendable {
     package struct Answer: Sendable {
         package let status: Int
         package let description: String
-        /// nil where the answer has no body or is not JSON.
+        /// nil where the answer has no body.
         package let schema: Schema?
+        /// Every one that the answer may have.
+        package let mediaTypes: [String]
 
-        package init(_ status: Int, _ description: String, _ schema: Schema? = nil) {
+        package init(
+            _ status: Int, _ description: String, _ schema: Schema? = nil, mediaTypes: [String] = ["application/json"]
+        ) {
             self.status = status
             self.description = description
             self.schema = schema
+            self.mediaTypes = mediaTypes
         }
     }
 
@@ -41,10 +46,12 @@ package struct Endpoint: Sendable {
     /// Query parameters that are not listed (`slice.<name>`) are let through.
     package var allowsOtherQuery = false
     package var answers: [Answer]
+    /// Answers of the error style beside those that every endpoint of this kind has: status and when it comes.
+    package var furtherErrors: [(status: Int, description: String)] = []
     package var errors = ErrorStyle.problem
     package var options = RouteOptions()
-    /// The handler takes the raw request: no schema, no media-type check (the gateway, whose bodies are passed
-    /// through).
+    /// The handler takes the raw request: `body` documents it, and nothing checks against that (the gateway, whose
+    /// bodies are passed through).
     package var takesRawBody = false
     package let handler: @Sendable (Call) async throws -> Response
 

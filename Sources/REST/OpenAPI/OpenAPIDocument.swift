@@ -21,6 +21,8 @@ package struct OpenAPIDocument: Sendable {
             item[endpoint.method.rawValue.lowercased()] = operation(endpoint, path: path)
             paths[path] = .object(item)
         }
+        var schemas = JSONObject()
+        for endpoint in endpoints { schemas[endpoint.errors.name] = endpoint.errors.schema }
         return [
             "openapi": "3.1.0",
             "info": [
@@ -30,7 +32,7 @@ package struct OpenAPIDocument: Sendable {
             "paths": .object(paths),
             "components": [
                 "securitySchemes": ["key": ["type": "http", "scheme": "bearer"]],
-                "schemas": ["Problem": Self.problem],
+                "schemas": .object(schemas),
             ],
         ]
     }
@@ -43,9 +45,11 @@ package struct OpenAPIDocument: Sendable {
         let parameters = Self.pathParameters(path) + endpoint.query.map(Self.queryParameter)
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body = endpoint.body {
+            // RFC 7396 has a media type of its own; both are taken.
+            let types = endpoint.method == .patch ? ["application/merge-patch+json"] : []
             operation["requestBody"] = [
                 "required": .bool(!endpoint.isBodyOptional),
-                "content": ["application/json": ["schema": body.openAPI]],
+                "content": Self.content(["application/json"] + types, body.openAPI),
             ]
         }
         operation["responses"] = responses(endpoint)
@@ -63,21 +67,28 @@ package struct OpenAPIDocument: Sendable {
         for answer in endpoint.answers {
             var response: JSONObject = ["description": .string(answer.description)]
             if let schema = answer.schema {
-                response["content"] = ["application/json": ["schema": schema.openAPI]]
+                response["content"] = Self.content(answer.mediaTypes, schema.openAPI)
             }
             responses[String(answer.status)] = .object(response)
         }
         for (status, description) in Self.errors(of: endpoint) where responses[String(status)] == nil {
             responses[String(status)] = [
                 "description": .string(description),
-                "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+                "content": Self.content(
+                    [endpoint.errors.mediaType], ["$ref": .string("#/components/schemas/\(endpoint.errors.name)")]),
             ]
         }
         return .object(responses)
     }
 
+    private static func content(_ mediaTypes: [String], _ schema: JSONValue) -> JSONValue {
+        var content = JSONObject()
+        for type in mediaTypes { content[type] = ["schema": schema] }
+        return .object(content)
+    }
+
     private static func errors(of endpoint: Endpoint) -> [(Int, String)] {
-        var errors = [(400, "malformed request")]
+        var errors = endpoint.furtherErrors.map { ($0.status, $0.description) } + [(400, "malformed request")]
         if endpoint.access != .open {
             errors += [(401, "no valid key"), (403, "the key lacks the permission")]
         }
@@ -112,20 +123,4 @@ package struct OpenAPIDocument: Sendable {
             "description": .string(query.description), "schema": query.schema.openAPI,
         ]
     }
-
-    private static let problem: JSONValue = [
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "request_id"],
-        "properties": [
-            "type": ["type": "string"], "title": ["type": "string"], "status": ["type": "integer"],
-            "detail": ["type": "string"], "request_id": ["type": "string"],
-            "errors": [
-                "type": "array",
-                "items": [
-                    "type": "object",
-                    "properties": ["pointer": ["type": "string"], "detail": ["type": "string"]],
-                ],
-            ],
-        ],
-    ]
 }

@@ -23,6 +23,8 @@ package extension Schema {
             return .object(object)
         case .boolean:
             return ["type": "boolean"]
+        case .foreign(let schema):
+            return schema
         case .any(let description):
             return ["description": .string(description)]
         case .map(let element, _, let max):

@@ -40,7 +40,7 @@ extension Schema {
             }
         case .boolean:
             if value.boolValue == nil { errors.append(.init(pointer, "must be true or false")) }
-        case .any: break
+        case .any, .foreign: break
         case .nullable(let schema):
             if !value.isNull { schema.validate(value, at: pointer, into: &errors) }
         case .array(let element, let min, let max):

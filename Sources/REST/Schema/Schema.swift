@@ -11,6 +11,8 @@ package indirect enum Schema: Sendable {
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     case boolean
+    /// A format of somebody else's, as JSON Schema 2020-12: shown, and not checked here.
+    case foreign(JSONValue)
     /// Any JSON value.
     case any(description: String)
     /// An object with any members.

@@ -17,7 +17,11 @@ package struct PrometheusEndpoint: Sendable {
             Endpoint(
                 .get, "/metrics", access, tag: "operations",
                 summary: "Metrics for Prometheus (text 0.0.4, or OpenMetrics 1.0 when Accept asks for it)",
-                answers: [.init(200, "metrics as text")]
+                answers: [
+                    .init(
+                        200, "metrics as text", .string(max: .max, description: "one sample a line"),
+                        mediaTypes: ["text/plain", "application/openmetrics-text"])
+                ]
             ) { call in
                 let wanted = call.request.head.value("accept") ?? ""
                 let format: Exposition.Format =
