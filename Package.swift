@@ -105,6 +105,9 @@ let package = Package(
         .testTarget(
             name: "Fuzz", dependencies: ["HTTP", "JSON"],
             exclude: ["Entry", "Regressions", "fuzz.py", "seeds.py"], swiftSettings: strict),
+        // Shows what the parser makes of bytes, for the check against h11 in Tests/Clients.
+        .executableTarget(
+            name: "ParserProbe", dependencies: ["HTTP"], path: "Tests/ParserProbe", swiftSettings: strict),
         tests("HouseRules", []),
     ]
 )
