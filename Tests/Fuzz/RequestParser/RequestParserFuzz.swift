@@ -70,7 +70,10 @@ enum RequestParserFuzz {
         switch message.framing {
         case .none: return isCoded || (length ?? 0) != 0 || !message.body.isEmpty ? "a body that was not read" : nil
         case .length(let count): return isCoded || length != count || message.body.count != count ? "a length" : nil
-        case .chunked: return isCoded && length == nil ? nil : "chunks without their field"
+        case .chunked:
+            let codings = message.values("transfer-encoding").map { String(decoding: $0, as: UTF8.self).lowercased() }
+            let elements = codings.joined(separator: ",").split { ", \t".contains($0) }
+            return elements == ["chunked"] && length == nil ? nil : "chunks without their field"
         }
     }
 
