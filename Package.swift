@@ -83,7 +83,16 @@ let package = Package(
         tests("CompressionTests", ["Compression"]),
         tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Compression", "Support"]),
         tests("JSONTests", ["JSON"]),
-        tests("SQLTests", ["SQL", "CSQLite", "Migrations", "Support"]),
+        // What fails in the store under test: SQLite's allocator, and the writes that meet it.
+        .target(name: "CAllocator", path: "Tests/CAllocator", linkerSettings: [.linkedLibrary("sqlite3")]),
+        wall(
+            "StoreScript", ["Domain", "HTTP", "JSON", "Migrations", "REST", "Reactor", "SQL", "Support"],
+            path: "Tests/StoreScript"),
+        .executableTarget(
+            name: "AllocationFaults", dependencies: ["CAllocator", "Reactor", "SQL", "StoreScript", "Support"],
+            path: "Tests/AllocationFaults", swiftSettings: strict),
+        tests(
+            "SQLTests", ["SQL", "AllocationFaults", "CSQLite", "Migrations", "Reactor", "StoreScript", "Support"]),
         tests("StatisticsTests", ["Statistics"]),
         tests("DomainTests", ["Domain", "JSON", "Support"]),
         tests("RESTTests", ["REST", "Domain", "HTTP", "JSON", "SQL", "Support"]),

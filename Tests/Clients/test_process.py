@@ -173,9 +173,34 @@ def test_full_disk_refuses_control_writes_and_nothing_else(spawn, small_disk, si
     for _ in range(50):
         api.post("/v1/chat/completions", {"model": bot, "messages": ASK}, expect=200)
     assert api.get("/api/v1/outcomes", deployment=bot).status == 200
+    wanted, keyed = write_until_refused(api, "wanted")
     ballast.unlink()
     api.post("/api/v1/models", {"name": "there-is-room-again"})
     assert await_outcomes(api, bot, 50) == 50, "what was answered meanwhile is recorded now"
+    # The refusal was not remembered: the same request under the same key is done now, once.
+    done = api.request("POST", "/api/v1/models", wanted, keyed)
+    assert (done.status, "idempotency-replayed" in done.headers) == (201, False)
+    assert api.request("POST", "/api/v1/models", wanted, keyed).headers["idempotency-replayed"] == "true"
+    # And again, in the same process: it was no recovery of one time only.
+    fill(ballast)
+    second, _ = write_until_refused(api, "second")
+    assert api.get(f"/api/v1/models/{wanted['name']}").status == 200
+    ballast.unlink()
+    api.post("/api/v1/models", second)
+    assert server.stop() == 0
+    names = {model["name"] for model in spawn(data=small_disk / "data").ready().api.items("/api/v1/models")}
+    assert {wanted["name"], "there-is-room-again", second["name"]} <= names
+
+
+def write_until_refused(api, stem):
+    """What the log still has room for is taken; gives the body and the headers of what was refused."""
+    for number in range(2_000):
+        body, headers = {"name": f"{stem}-{number}", "description": "x" * 4_000}, {"Idempotency-Key": f"{stem}-{number}"}
+        refused = api.request("POST", "/api/v1/models", body, headers)
+        if refused.status != 201:
+            assert refused.status == 507, refused
+            return body, headers
+    raise AssertionError("the disk never filled")
 
 
 def await_outcomes(api, bot, count, deadline_s=20):

@@ -106,6 +106,14 @@ final class FaultDisk: Sendable {
         }
     }
 
+    /// A file that was there, and safe, before the disk was.
+    func adopt(_ bytes: [UInt8], at path: String) {
+        changed(path) {
+            $0.write(bytes, at: 0)
+            $0.sync()
+        }
+    }
+
     func changed(_ path: String, _ change: (inout FileImage) -> Void) {
         state.withLock { change(&$0.images[path, default: FileImage()]) }
     }
