@@ -195,7 +195,8 @@ def test_full_disk_refuses_control_writes_and_nothing_else(spawn, small_disk, si
 def write_until_refused(api, stem):
     """What the log still has room for is taken; gives the body and the headers of what was refused."""
     for number in range(2_000):
-        body, headers = {"name": f"{stem}-{number}", "description": "x" * 4_000}, {"Idempotency-Key": f"{stem}-{number}"}
+        body = {"name": f"{stem}-{number}", "description": "x" * 4_000}
+        headers = {"Idempotency-Key": f"{stem}-{number}"}
         refused = api.request("POST", "/api/v1/models", body, headers)
         if refused.status != 201:
             assert refused.status == 507, refused
