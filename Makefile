@@ -77,6 +77,13 @@ fuzz: ## libFuzzer on every parser, SECONDS=n each, two at a time; names the inp
 	@$(call install,python3)
 	exec python3 Tests/Fuzz/fuzz.py --seconds $(SECONDS)
 
+ROWS := 10000000
+
+.PHONY: bench-store
+bench-store: setup ## ask and fill a store of ten million outcomes (ROWS=n), and print a Markdown table
+	@swift build -c release --product StoreBenchmark
+	exec .build/release/StoreBenchmark $(ROWS)
+
 KILLS := 500
 
 .PHONY: soak-kills

@@ -117,6 +117,11 @@ let package = Package(
         // Shows what the parser makes of bytes, for the check against h11 in Tests/Clients.
         .executableTarget(
             name: "ParserProbe", dependencies: ["HTTP"], path: "Tests/ParserProbe", swiftSettings: strict),
+        // `make bench-store`.
+        .executableTarget(
+            name: "StoreBenchmark",
+            dependencies: ["Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Support", "Telemetry"],
+            path: "Tests/Benchmarks/Store", swiftSettings: strict),
         tests("HouseRules", []),
     ]
 )

@@ -8,6 +8,10 @@ package protocol Transaction: Connection {
     /// Runs one prepared statement for every row of parameters; the first that fails throws.
     func executeMany(_ sql: String, rows: [[SQLValue]]) throws
 
+    /// Runs one prepared statement `count` times, without a list of values in between: `bind` writes the parameters of
+    /// the run with that index, from 0 in order. The first run that fails throws; those before it stand.
+    func executeMany(_ sql: String, count: Int, _ bind: (any Parameters, _ index: Int) throws -> Void) throws
+
     /// Runs `work` on the writer thread after COMMIT has succeeded and before the awaiting caller resumes, in the order
     /// of registration; not at all when the transaction rolls back. It must not block on the database.
     func afterCommit(_ work: @escaping @Sendable () -> Void)

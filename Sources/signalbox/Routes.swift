@@ -19,6 +19,7 @@ struct Routes {
         let gateway: Gateway
         let writer: OutcomeWriter
         let scheduler: ProbeScheduler
+        let retention: RetentionSettings
         let clock: WallClock
     }
 
@@ -40,7 +41,9 @@ struct Routes {
             + FeedbackEndpoints(
                 database: telemetry, mutations: parts.stores.telemetryMutations, writer: parts.writer
             ).endpoints
-            + MetricEndpoints(database: telemetry, writer: parts.writer, clock: parts.clock).endpoints
+            + MetricEndpoints(
+                database: telemetry, writer: parts.writer, clock: parts.clock, retention: parts.retention
+            ).endpoints
             + KeyEndpoints(control: control, mutations: mutations, hasher: parts.hasher).endpoints
             + ProjectEndpoints(control: control, mutations: mutations).endpoints
             + AuditEndpoints(control: control).endpoints

@@ -282,7 +282,7 @@ def measure(options, directory):
         for process in reversed(running):
             process.stop()
     rows = sqlite3.connect(data / "telemetry.sqlite").execute(
-        "SELECT count(*) FROM outcomes WHERE status = 'ok'").fetchone()[0]
+        "SELECT count(*) FROM outcomes o JOIN profiles p ON p.id = o.profile_id WHERE p.status = 'ok'").fetchone()[0]
     starts = [cold_start_ms(binary, directory, options.rounds, is_fresh) for is_fresh in (True, False)]
     return health, chat, single, idle, before, after, grown, rows, answered, starts
 

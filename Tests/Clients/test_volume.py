@@ -60,15 +60,22 @@ def check_split(load):
     assert abs(found - units * share) <= 4 * sigma, (found, units)
 
 
+def ulid(key):
+    """The 26 characters of Crockford's base 32 that 16 bytes stand for."""
+    bits = int.from_bytes(key, "big")
+    return bytes(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> 5 * place & 31] for place in range(25, -1, -1))
+
+
 def check_rows(path, load):
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        stored = {row[0].encode() for row in connection.execute("SELECT id FROM outcomes WHERE origin = 'traffic'")}
+        joined = "outcomes o JOIN profiles p ON p.id = o.profile_id"
+        stored = {ulid(row[0]) for row in connection.execute(f"SELECT o.id FROM {joined} WHERE p.origin = 'traffic'")}
         assert stored == load.outcomes
         on_two = connection.execute(
-            "SELECT count(*) FROM (SELECT unit FROM outcomes GROUP BY unit HAVING count(DISTINCT variant) > 1)")
+            f"SELECT count(*) FROM (SELECT unit FROM {joined} GROUP BY unit HAVING count(DISTINCT variant) > 1)")
         assert on_two.fetchone()[0] == 0
-        statuses = connection.execute("SELECT status, count(*) FROM outcomes GROUP BY status").fetchall()
+        statuses = connection.execute(f"SELECT status, count(*) FROM {joined} GROUP BY status").fetchall()
         assert statuses == [("ok", VOLUME)]
     finally:
         connection.close()

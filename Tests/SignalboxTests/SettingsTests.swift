@@ -28,6 +28,7 @@ import Testing
         #expect(String(describing: settings.serverLimits) == String(describing: limits))
         #expect(String(describing: settings.gateway) == String(describing: GatewaySettings()))
         #expect(String(describing: settings.writer) == String(describing: OutcomeWriter.Settings()))
+        #expect(settings.retention.days == RetentionSettings().days)
     }
 
     @Test func theEnvironmentStandsOverTheFileAndTheFileOverTheDefault() throws {

@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct FeedbackTests {
     private static func body(_ changes: JSONValue = [:]) -> JSONValue {
-        let body: JSONValue = ["outcome_id": "o1000001", "name": "helpful", "value": 0.25, "source": "human"]
+        let body: JSONValue = [
+            "outcome_id": "01KG9MFMM00000000000000001", "name": "helpful", "value": 0.25, "source": "human",
+        ]
         return body.mergePatched(with: changes)
     }
 
@@ -24,7 +26,8 @@ import Testing
         #expect(made.location == "/api/v1/feedback/\(id)")
         #expect(
             made.json == [
-                "id": .string(id), "outcome_id": "o1000001", "deployment": "bot", "environment": "production",
+                "id": .string(id), "outcome_id": "01KG9MFMM00000000000000001", "deployment": "bot",
+                "environment": "production",
                 "variant": "b", "revision": 4, "name": "helpful", "value": 0.25, "source": "human", "comment": "nice",
                 "created_at": "2026-01-31T09:05:00.250Z", "created_by": "key:admin",
             ])
@@ -36,7 +39,8 @@ import Testing
     @Test func theOutcomeOfNobodyOrOfAnotherProjectIsRefused() async throws {
         let harness = try await TelemetryHarness()
         harness.record()
-        for (body, key) in [(Self.body(["outcome_id": "o2"]), "admin"), (Self.body(), "other")] {
+        for (body, key) in [(Self.body(["outcome_id": "01KG9MFMM09999999999999999"]), "admin"), (Self.body(), "other")]
+        {
             let reply = await harness.send(.post, "/feedback", body, as: key)
             #expect(reply.status == 422)
             #expect(reply.pointers == ["/outcome_id"])
@@ -91,7 +95,10 @@ import Testing
         let harness = try await TelemetryHarness()
         harness.record()
         harness.record { $0.deployment = "two" }
-        for (outcome, name) in [("o1000001", "x"), ("o1000002", "x"), ("o1000001", "y"), ("o1000001", "x")] {
+        for (outcome, name) in [
+            ("01KG9MFMM00000000000000001", "x"), ("01KG9MFMM00000000000000002", "x"),
+            ("01KG9MFMM00000000000000001", "y"), ("01KG9MFMM00000000000000001", "x"),
+        ] {
             let reply = await harness.send(
                 .post, "/feedback", Self.body(["outcome_id": .string(outcome), "name": .string(name)]))
             #expect(reply.status == 201)
@@ -103,7 +110,7 @@ import Testing
         }
         #expect(await names("") == ["bot.x", "bot.y", "two.x", "bot.x"])
         #expect(await names("deployment=two") == ["two.x"])
-        #expect(await names("outcome_id=o1000001&name=x") == ["bot.x", "bot.x"])
+        #expect(await names("outcome_id=01KG9MFMM00000000000000001&name=x") == ["bot.x", "bot.x"])
         let page = await harness.send(.get, "/feedback?limit=3")
         #expect(page.items.count == 3)
         let cursor = try #require(page.json["next_cursor"]?.stringValue)

@@ -27,10 +27,11 @@ import Testing
                 Attempt(variant: "b", provider: "y", status: nil, latencyMilliseconds: 2, error: nil),
             ]
         }
-        let reply = await harness.send(.get, "/outcomes/o1000001")
+        let reply = await harness.send(.get, "/outcomes/01KG9MFMM00000000000000001")
         #expect(
             reply.json == [
-                "id": "o1000001", "created_at": "2026-01-31T09:00:00.001Z", "origin": "traffic", "deployment": "bot",
+                "id": "01KG9MFMM00000000000000001", "created_at": "2026-01-31T09:00:00.001Z", "origin": "traffic",
+                "deployment": "bot",
                 "environment": "production", "revision": 1, "variant": "a", "served_by": "b", "model": "m@1",
                 "prompt": "p@3", "unit": "u", "probability": 0.5, "status": "ok", "stream": true,
                 "finish_reason": "stop", "latency_ms": 100, "ttft_ms": 40.123,
@@ -39,10 +40,10 @@ import Testing
                 "attempts": [
                     ["variant": "a", "provider": "x", "status": 503, "latency_ms": 1.5, "error": "http_503"],
                     ["variant": "b", "provider": "y", "status": nil, "latency_ms": 2, "error": nil],
-                ], "request_id": "r-o1000001", "key_id": "k", "error": nil,
+                ], "request_id": "r-01KG9MFMM00000000000000001", "key_id": "k", "error": nil,
             ])
-        #expect(await harness.send(.get, "/outcomes/o1000001", as: "other").status == 404)
-        #expect(await harness.send(.get, "/outcomes/o9").status == 404)
+        #expect(await harness.send(.get, "/outcomes/01KG9MFMM00000000000000001", as: "other").status == 404)
+        #expect(await harness.send(.get, "/outcomes/01KG9MFMM09999999999999999").status == 404)
         #expect(await ids(harness, "", as: "other") == [])
     }
 
@@ -71,7 +72,7 @@ import Testing
         }
         harness.record(at: 4) { $0.origin = .probe }
         let numbered: (String) async -> [String] = { query in
-            await ids(harness, query).map { String($0.dropFirst(7)) }
+            await ids(harness, query).map { String($0.suffix(1)) }
         }
         #expect(await numbered("") == ["4", "3", "2", "1"])
         #expect(await numbered("origin=probe") == ["5"])
@@ -80,7 +81,8 @@ import Testing
         #expect(await numbered("slice.language=fr") == [])
         for query in [
             "deployment=two", "variant=b", "status=blocked", "unit=u2", "environment=staging",
-            "request_id=r-o1000004", "deployment=two&variant=b&status=blocked", "unit=u2&from=\(TelemetryHarness.hour)",
+            "request_id=r-01KG9MFMM00000000000000004", "deployment=two&variant=b&status=blocked",
+            "unit=u2&from=\(TelemetryHarness.hour)",
         ] { #expect(await numbered(query) == ["4"], "\(query)") }
         #expect(await numbered("deployment=two&variant=a") == [])
         #expect(await numbered("from=\(TelemetryHarness.hour + 1)&to=\(TelemetryHarness.hour + 3)") == ["3", "2"])

@@ -119,7 +119,7 @@ import Testing
         for value in [true, 0.5] as [JSONValue] {
             let made = await harness.send(
                 .post, "/feedback",
-                ["outcome_id": "o1000001", "name": "helpful", "value": value, "source": "human"])
+                ["outcome_id": "01KG9MFMM00000000000000001", "name": "helpful", "value": value, "source": "human"])
             #expect(made.status == 201)
         }
         let groups = await harness.send(.get, "/metrics/summary?deployment=bot").json["groups"]

@@ -55,7 +55,7 @@ import Testing
         let second = try await TelemetryHarness(batch: 41, directory: first.directory)
         for number in 0..<200 {
             let outcome = TelemetryHarness.outcome(
-                "p\(1_000 + number)", at: TelemetryHarness.hour + Int64(number) * 650)
+                TelemetryHarness.id(50_000 + number), at: TelemetryHarness.hour + Int64(number) * 650)
             second.queue.record(outcome)
             outcomes.append(outcome)
         }

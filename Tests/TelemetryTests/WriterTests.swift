@@ -15,10 +15,13 @@ import Testing
         #expect(harness.queue.depth == 3)
         try await harness.writer.flush()
         #expect(harness.queue.counts == .init(recorded: 5, settled: 5, dropped: 2))
-        #expect(await harness.send(.get, "/outcomes").items.map { $0["id"] } == ["o1000003", "o1000002", "o1000001"])
+        #expect(
+            await harness.send(.get, "/outcomes").items.map { $0["id"] } == [
+                "01KG9MFMM00000000000000003", "01KG9MFMM00000000000000002", "01KG9MFMM00000000000000001",
+            ])
         let families = WriterMetrics(queue: harness.queue, writer: harness.writer).families()
         #expect(families.map(\.name).contains("signalbox_outcomes_dropped"))
-        #expect(families.map { $0.samples[0].value } == [5, 3, 2, 0, 0])
+        #expect(families.map { $0.samples[0].value } == [5, 3, 2, 0, 0, 0])
     }
 
     @Test func afterAFlushEverythingRecordedBeforeCanBeReadAndEachOutcomeOnce() async throws {
@@ -142,7 +145,8 @@ import Testing
         #expect(await harness.send(.get, "/metrics/summary?deployment=bot").status == 200)
         #expect(await harness.send(.get, "/outcomes").status == 200)
         let refused = await harness.send(
-            .post, "/feedback", ["outcome_id": "o1000001", "name": "ok", "value": 1, "source": "code"])
+            .post, "/feedback",
+            ["outcome_id": "01KG9MFMM00000000000000001", "name": "ok", "value": 1, "source": "code"])
         #expect(refused.status == 507)
         try await harness.file.write { try $0.execute("DELETE FROM ballast") }
         // Twenty-two pages are free now: some of what waited is written, and what is written is counted right.
@@ -157,13 +161,16 @@ import Testing
     @Test func whatNoLongerFitsWhenABatchComesBackIsDroppedAndCounted() async throws {
         let harness = try await TelemetryHarness(capacity: 4)
         for _ in 0..<4 { harness.record() }
-        let batch = harness.queue.take(4)
+        let batch = try #require(harness.queue.take())
         for _ in 0..<3 { harness.record() }
         harness.queue.putBack(batch)
         #expect(harness.queue.counts == .init(recorded: 7, settled: 3, dropped: 3))
         try await harness.writer.flush()
         #expect(
             await harness.send(.get, "/outcomes").items.map { $0["id"] }
-                == ["o1000007", "o1000006", "o1000005", "o1000001"])
+                == [
+                    "01KG9MFMM00000000000000007", "01KG9MFMM00000000000000006", "01KG9MFMM00000000000000005",
+                    "01KG9MFMM00000000000000001",
+                ])
     }
 }

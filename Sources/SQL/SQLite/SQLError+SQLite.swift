@@ -28,6 +28,17 @@ extension SQLError {
         }
     }
 
+    /// Whether it is about the values of one statement: nothing but other values makes it succeed, and the transaction
+    /// goes on without it.
+    package var refusesValues: Bool {
+        switch self {
+        case .constraint: true
+        case .other(let code, _, _):
+            [SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_RANGE, SQLITE_CONSTRAINT].contains(code & 0xff)
+        default: false
+        }
+    }
+
     /// "UNIQUE constraint failed: prompt.name" → "prompt.name".
     private static func detail(of message: String, _ kind: ConstraintKind) -> String {
         guard kind != .trigger, kind != .type else { return message }

@@ -139,7 +139,7 @@ final class SQLiteConnection: SQLiteContext {
     var cachedStatements: Int { guestStatements.count }
 
     func withStatement<T>(
-        _ sql: String, _ parameters: [SQLValue], _ body: (SQLiteStatement) throws -> T
+        _ sql: String, _ parameters: [SQLValue]?, _ body: (SQLiteStatement) throws -> T
     ) throws -> T {
         guard let handle else { throw SQLError.closed }
         let statement =
@@ -148,7 +148,7 @@ final class SQLiteConnection: SQLiteContext {
             statement.reset()
             statement.inUse = false
         }
-        try statement.bind(parameters)
+        if let parameters { try statement.bind(parameters) }
         return try body(statement)
     }
 
@@ -187,6 +187,18 @@ final class SQLiteConnection: SQLiteContext {
                 statement.reset()
                 try statement.bind(row)
                 while try statement.step() {}
+            }
+        }
+    }
+
+    func executeMany(_ sql: String, count: Int, _ bind: (any Parameters, _ index: Int) throws -> Void) throws {
+        guard count > 0 else { return }
+        try withStatement(sql, nil) { statement in
+            for index in 0..<count {
+                try bind(statement, index)
+                try statement.checkBindings()
+                while try statement.step() {}
+                statement.reset()
             }
         }
     }

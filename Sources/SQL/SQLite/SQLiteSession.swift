@@ -30,6 +30,10 @@ final class SQLiteSession: Transaction {
         try guarded { try connection.executeMany(sql, rows: rows) }
     }
 
+    func executeMany(_ sql: String, count: Int, _ bind: (any Parameters, _ index: Int) throws -> Void) throws {
+        try guarded { try connection.executeMany(sql, count: count, bind) }
+    }
+
     func afterCommit(_ work: @escaping @Sendable () -> Void) { hooks.append(work) }
 
     private func guarded<T>(_ body: () throws -> T) throws -> T {

@@ -11,11 +11,19 @@ final class SQLiteStatement: RowColumns {
     private(set) var columnCount = 0
 
     // Owned by the connection, finalized in deinit.
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let connection: OpaquePointer
     /// For every SQLite parameter the index into the caller's list: SQLite numbers `$2 … $1` by first appearance.
     private let positions: [Int]
     private let parameterCount: Int
+    /// Whether `$1`, `$2`, … are SQLite's own first, second, …: most statements name them in order.
+    private let isInOrder: Bool
+    /// The first thing that was wrong with what a `Parameters` was given, until the run that it is for.
+    var bindingFault: Int32 = SQLITE_OK
+    /// Where the bytes of texts and blobs stay for one run: most rows are short, and a copy into here costs less than
+    /// one that SQLite has to allocate. Freed in deinit.
+    var arena: UnsafeMutableRawBufferPointer?
+    var arenaUsed = 0
 
     /// Throws when the text is not exactly one statement, or names a parameter other than `$1`, `$2`, ….
     init(_ sql: String, on connection: OpaquePointer, persistent: Bool) throws(SQLError) {
@@ -30,10 +38,14 @@ final class SQLiteStatement: RowColumns {
             throw error
         }
         parameterCount = (positions.max() ?? -1) + 1
+        isInOrder = positions.elementsEqual(0..<positions.count)
         columnCount = Int(sqlite3_column_count(handle))
     }
 
-    deinit { sqlite3_finalize(handle) }
+    deinit {
+        sqlite3_finalize(handle)
+        arena?.deallocate()
+    }
 
     private static func prepare(
         _ sql: String, on connection: OpaquePointer, persistent: Bool
@@ -111,7 +123,7 @@ final class SQLiteStatement: RowColumns {
     }
 
     // One NUL for the life of the process, only read.
-    private nonisolated(unsafe) static let empty: UnsafePointer<CChar> = {
+    nonisolated(unsafe) static let empty: UnsafePointer<CChar> = {
         let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
         byte.initialize(to: 0)
         return UnsafePointer(byte)
@@ -135,6 +147,23 @@ final class SQLiteStatement: RowColumns {
         generation &+= 1
         sqlite3_reset(handle)
         sqlite3_clear_bindings(handle)
+        bindingFault = SQLITE_OK
+        arenaUsed = 0
+    }
+
+    /// SQLite's index of `$position`; 0, which it refuses, when the statement has no such parameter.
+    func index(_ position: Int) -> Int32 {
+        if isInOrder { return Int32(truncatingIfNeeded: position) }
+        return Int32(truncatingIfNeeded: (positions.firstIndex(of: position - 1) ?? -1) + 1)
+    }
+
+    /// Throws what was wrong with the parameters given since the last run.
+    func checkBindings() throws(SQLError) {
+        guard bindingFault != SQLITE_OK else { return }
+        let code = bindingFault
+        bindingFault = SQLITE_OK
+        // What the connection says of itself may be about an earlier statement.
+        throw .other(code: code, message: String(cString: sqlite3_errstr(code)), sql: sql)
     }
 
     // MARK: The current row

@@ -1,3 +1,4 @@
+import JSON
 import SQL
 
 /// What the outcome of a feedback was served by: metrics group feedback by it.
@@ -9,14 +10,12 @@ struct FeedbackTarget {
     let revision: Int
 
     static func find(_ id: String, project: String, in connection: any Connection) throws -> FeedbackTarget? {
-        try connection.first(
-            """
-            SELECT deployment, environment, variant, revision FROM outcomes WHERE id = $1 AND project_id = $2
-            """, [.text(id), .text(project)]
-        ) { row in
-            FeedbackTarget(
-                outcomeID: id, deployment: try row.text(0), environment: try row.text(1), variant: try row.text(2),
-                revision: try row.int(3))
-        }
+        guard let key = OutcomeID(id),
+            let found = try OutcomeSearch(id: key, project: project).run(count: 1, in: connection).first?.json
+        else { return nil }
+        return FeedbackTarget(
+            outcomeID: id, deployment: found["deployment"]?.stringValue ?? "",
+            environment: found["environment"]?.stringValue ?? "", variant: found["variant"]?.stringValue ?? "",
+            revision: found["revision"]?.intValue ?? 0)
     }
 }

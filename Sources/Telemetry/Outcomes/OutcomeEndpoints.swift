@@ -32,7 +32,7 @@ package struct OutcomeEndpoints: Sendable {
     package var endpoints: [Endpoint] {
         var list = Endpoint(
             .get, "/api/v1/outcomes", .permission(.outcomesRead), tag: "outcomes",
-            summary: "List outcomes, newest first; slice.<name>=<value> filters by slice", query: Self.query,
+            summary: "List outcomes, last ended first; slice.<name>=<value> filters by slice", query: Self.query,
             answers: [.init(200, "a page of outcomes", Page.schema(.any(description: "an outcome")))]
         ) { call in try await outcomes(call) }
         list.allowsOtherQuery = true
@@ -46,17 +46,15 @@ package struct OutcomeEndpoints: Sendable {
     }
 
     private func outcomes(_ call: Call) async throws -> Response {
-        var filter = try OutcomeFilter(call)
+        let search = try OutcomeFilter(call).search
         let page = try Page(call)
-        if let after = page.after?.first?.stringValue { filter.add("id < ", .text(after)) }
-        let sql = """
-            SELECT \(OutcomeStore.columns) FROM outcomes WHERE \(filter.clauses.joined(separator: " AND "))
-            ORDER BY id DESC LIMIT \(page.fetchCount)
-            """
-        let parameters = filter.parameters
+        let before = page.after?.first?.intValue
+        if page.after != nil, before == nil { throw Problem.invalid("query/cursor", "is not a cursor of this list") }
         try? await writer.flush()
-        let rows = try await database.read { try $0.query(sql, parameters, OutcomeStore.json) }
-        return .value(page.answer(rows, key: { [$0["id"] ?? .null] }, item: { $0 }))
+        let rows = try await database.read { connection in
+            try search.run(before: before.map { Int64($0) } ?? .max, count: page.fetchCount, in: connection)
+        }
+        return .value(page.answer(rows, key: { [.integer($0.seq)] }, item: \.json))
     }
 
     private func outcome(_ call: Call) async throws -> Response {
@@ -64,7 +62,9 @@ package struct OutcomeEndpoints: Sendable {
         let project = call.project
         // When the disk is full the flush fails, and what is in the file is still worth reading.
         try? await writer.flush()
-        guard let found = try await database.read({ try OutcomeStore.find(id, project: project, in: $0) }) else {
+        guard let key = OutcomeID(id) else { throw Problem.notFound("outcome \(id)") }
+        let search = OutcomeSearch(id: key, project: project)
+        guard let found = try await database.read({ try search.run(count: 1, in: $0).first?.json }) else {
             throw Problem.notFound("outcome \(id)")
         }
         return .resource(found)

@@ -3,28 +3,23 @@ import HTTP
 import REST
 import SQL
 
-/// The filters of `GET /api/v1/outcomes` as one WHERE clause. Every value is a parameter, every column is from here.
+/// The filters of `GET /api/v1/outcomes` as a search.
 struct OutcomeFilter {
     static let slicesMax = 4
-    private(set) var clauses: [String]
-    private(set) var parameters: [SQLValue]
+    private(set) var search: OutcomeSearch
 
     init(_ call: Call) throws {
-        clauses = ["project_id = $1"]
-        parameters = [.text(call.project)]
-        for column in ["deployment", "environment", "variant", "status", "unit", "request_id"] {
-            if let value = call.query(column) { add("\(column) = ", .text(value)) }
+        search = OutcomeSearch(project: call.project)
+        for column in ["deployment", "environment", "variant", "status"] {
+            if let value = call.query(column) { search.whereProfile(column, value) }
         }
         // Probes are no traffic: they show when asked for.
-        add("origin = ", .text(call.query("origin") ?? Outcome.Origin.traffic.rawValue))
-        if let from = try Moment.query("from", call) { add("created_at >= ", .integer(from.milliseconds)) }
-        if let to = try Moment.query("to", call) { add("created_at < ", .integer(to.milliseconds)) }
+        search.whereProfile("origin", call.query("origin") ?? Outcome.Origin.traffic.rawValue)
+        if let unit = call.query("unit") { search.whereUnit(unit) }
+        if let request = call.query("request_id") { search.whereRequest(request) }
+        search.whereCreated(
+            from: try Moment.query("from", call)?.milliseconds, before: try Moment.query("to", call)?.milliseconds)
         try addSlices(call)
-    }
-
-    mutating func add(_ comparison: String, _ value: SQLValue) {
-        parameters.append(value)
-        clauses.append("\(comparison)$\(parameters.count)")
     }
 
     private mutating func addSlices(_ call: Call) throws {
@@ -35,13 +30,7 @@ struct OutcomeFilter {
                 guard count <= Self.slicesMax else {
                     throw Problem.invalid("query/\(name)", "at most \(Self.slicesMax) slices at once")
                 }
-                parameters.append(.text(String(name.dropFirst(6))))
-                parameters.append(.text(value))
-                clauses.append(
-                    """
-                    id IN (SELECT outcome_id FROM outcome_slices
-                           WHERE project_id = $1 AND name = $\(parameters.count - 1) AND value = $\(parameters.count))
-                    """)
+                search.whereSlice(String(name.dropFirst(6)), value)
             } else if !OutcomeEndpoints.known.contains(name) {
                 let nearest = NearestName.of(name, among: OutcomeEndpoints.known)
                 throw Problem.invalid(

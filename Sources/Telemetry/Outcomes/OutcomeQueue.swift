@@ -12,12 +12,24 @@ package final class OutcomeQueue: OutcomeRecorder {
     }
 
     private struct State {
-        var waiting: [Outcome] = []
+        /// Full but for the last one, which is being filled.
+        var batches: [OutcomeBatch] = []
+        var waiting = 0
+        var spare: OutcomeBatch?
         var counts = Counts()
+
+        mutating func append(_ outcome: Outcome, batchMax: Int) {
+            if batches.isEmpty || batches[batches.count - 1].outcomes.count >= batchMax {
+                batches.append(spare ?? OutcomeBatch())
+                spare = nil
+            }
+            batches[batches.count - 1].outcomes.append(outcome)
+            waiting += 1
+        }
     }
 
     private let capacity: Int
-    private let wakeCount: Int
+    private let batchMax: Int
     private let state = Mutex(State())
     /// Rings when the queue is no longer empty.
     package let arrival = Doorbell()
@@ -26,25 +38,25 @@ package final class OutcomeQueue: OutcomeRecorder {
 
     /// - Parameters:
     ///   - capacity: outcomes that may wait; beyond it they are dropped.
-    ///   - wakeCount: how many make a full batch.
-    package init(capacity: Int = 100_000, wakeCount: Int = 1_000) {
+    ///   - batchMax: how many make a full batch.
+    package init(capacity: Int = 100_000, batchMax: Int = 1_000) {
         self.capacity = capacity
-        self.wakeCount = wakeCount
+        self.batchMax = max(batchMax, 1)
     }
 
     package func record(_ outcome: Outcome) {
         let count = state.withLock { state in
             state.counts.recorded += 1
-            guard state.waiting.count < capacity else {
+            guard state.waiting < capacity else {
                 state.counts.dropped += 1
                 state.counts.settled += 1
                 return -1
             }
-            state.waiting.append(outcome)
-            return state.waiting.count
+            state.append(outcome, batchMax: batchMax)
+            return state.waiting
         }
         if count == 1 { arrival.ring() }
-        if count == wakeCount { fullBatch.ring() }
+        if count == batchMax { fullBatch.ring() }
     }
 
     package var counts: Counts {
@@ -52,35 +64,45 @@ package final class OutcomeQueue: OutcomeRecorder {
     }
 
     package var depth: Int {
-        state.withLock { $0.waiting.count }
+        state.withLock { $0.waiting }
     }
 
-    /// The oldest ones, at most `count`. They are not settled before `settle` is called.
-    func take(_ count: Int) -> [Outcome] {
+    /// The oldest ones, at most `batchMax`; nil when there are none. They are not settled before `settle` is called.
+    func take() -> OutcomeBatch? {
         state.withLock { state in
-            if state.waiting.count <= count {
-                let all = state.waiting
-                state.waiting = []
-                return all
-            }
-            let some = Array(state.waiting.prefix(count))
-            state.waiting.removeFirst(count)
-            return some
+            guard !state.batches.isEmpty else { return nil }
+            let batch = state.batches.removeFirst()
+            state.waiting -= batch.outcomes.count
+            return batch
         }
     }
 
-    func settle(_ count: Int) {
-        state.withLock { $0.counts.settled += UInt64(count) }
+    /// A batch is in the file, or counted as lost: it is emptied for the outcomes to come.
+    func settle(_ batch: OutcomeBatch) {
+        let count = UInt64(batch.outcomes.count)
+        batch.outcomes.removeAll(keepingCapacity: true)
+        state.withLock { state in
+            state.counts.settled += count
+            state.spare = batch
+        }
+    }
+
+    /// Counts some of a batch that is yet to be settled as lost.
+    func drop(_ count: Int) {
+        state.withLock { $0.counts.dropped += UInt64(count) }
     }
 
     /// A batch that could not be written goes back to the front; what no longer fits is dropped, the newest first.
-    func putBack(_ outcomes: [Outcome]) {
+    func putBack(_ batch: OutcomeBatch) {
         state.withLock { state in
-            let room = max(0, capacity - state.waiting.count)
-            let lost = max(0, outcomes.count - room)
-            state.waiting.insert(contentsOf: outcomes.prefix(outcomes.count - lost), at: 0)
+            let room = max(0, capacity - state.waiting)
+            let lost = max(0, batch.outcomes.count - room)
+            batch.outcomes.removeLast(lost)
             state.counts.dropped += UInt64(lost)
             state.counts.settled += UInt64(lost)
+            guard !batch.outcomes.isEmpty else { return }
+            state.batches.insert(batch, at: 0)
+            state.waiting += batch.outcomes.count
         }
     }
 }

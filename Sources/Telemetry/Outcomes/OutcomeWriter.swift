@@ -1,4 +1,3 @@
-import Domain
 package import SQL
 import Synchronization
 
@@ -18,11 +17,12 @@ package final class OutcomeWriter: Sendable {
     private let settings: Settings
     private let totals: TrafficTotals
     /// Filled only inside of write transactions, which one thread runs in turn; emptied when one of them fails.
-    private let windows = Mutex(OpenWindows())
+    private let ledger = Mutex(OutcomeLedger())
     private let failures = Atomic<UInt64>(0)
+    private let unwritable = Atomic<UInt64>(0)
     private let report: @Sendable (any Error) -> Void
 
-    /// - Parameter report: told of each batch that could not be written.
+    /// - Parameter report: told of each batch that could not be written, and of outcomes that were set aside.
     package init(
         queue: OutcomeQueue, database: any Database, totals: TrafficTotals, settings: Settings = Settings(),
         report: @escaping @Sendable (any Error) -> Void = { _ in }
@@ -37,6 +37,11 @@ package final class OutcomeWriter: Sendable {
     /// Batches that failed and were tried again.
     package var failedBatches: UInt64 {
         failures.load(ordering: .relaxed)
+    }
+
+    /// Outcomes that no try could have written, such as one whose latency is no number; they are among the dropped.
+    package var setAside: UInt64 {
+        unwritable.load(ordering: .relaxed)
     }
 
     /// Runs until it is cancelled. What came last waits for the `flush` of whoever cancelled: writing takes a task that
@@ -78,16 +83,15 @@ package final class OutcomeWriter: Sendable {
             // the queue empty waits for the batch before it.
             try await database.write { [self] transaction in
                 giveBackUncommitted(nil)
-                let batch = queue.take(settings.batchCountMax)
-                guard !batch.isEmpty else { return }
+                guard let batch = queue.take() else { return }
                 inHand.withLock { $0 = InHand(ticket: ticket, batch: batch) }
                 do {
-                    try insert(batch, in: transaction)
+                    let written = try ledger.withLock { try $0.write(batch, in: transaction) }
+                    transaction.afterCommit { [self] in committed(batch, written) }
                 } catch {
                     giveBackUncommitted(ticket)
                     throw error
                 }
-                transaction.afterCommit { [self] in committed(batch) }
             }
         } catch {
             giveBackUncommitted(ticket)
@@ -99,7 +103,7 @@ package final class OutcomeWriter: Sendable {
 
     private struct InHand {
         let ticket: UInt64
-        let batch: [Outcome]
+        let batch: OutcomeBatch
     }
 
     private let tickets = Atomic<UInt64>(0)
@@ -107,15 +111,13 @@ package final class OutcomeWriter: Sendable {
     /// not give back what another one is about to commit.
     private let inHand = Mutex<InHand?>(nil)
 
-    private func insert(_ batch: [Outcome], in transaction: any Transaction) throws {
-        try OutcomeStore.insert(batch, in: transaction)
-        try windows.withLock { try $0.add(batch, in: transaction) }
-    }
-
-    private func committed(_ batch: [Outcome]) {
+    private func committed(_ batch: OutcomeBatch, _ written: OutcomeLedger.Written) {
         inHand.withLock { $0 = nil }
-        totals.add(batch)
-        queue.settle(batch.count)
+        totals.add(written.tally)
+        queue.drop(written.aside.count)
+        queue.settle(batch)
+        unwritable.add(UInt64(written.aside.count), ordering: .relaxed)
+        if let first = written.aside.first { report(first) }
     }
 
     /// Nothing of the batch is in the file, so what the kept windows say is no longer true. The next transaction does
@@ -124,7 +126,7 @@ package final class OutcomeWriter: Sendable {
         inHand.withLock { held in
             guard let failed = held, ticket == nil || ticket == failed.ticket else { return }
             held = nil
-            windows.withLock { $0.forgetAll() }
+            ledger.withLock { $0.forgetAll() }
             queue.putBack(failed.batch)
         }
     }

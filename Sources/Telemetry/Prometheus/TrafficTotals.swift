@@ -1,4 +1,5 @@
 import Domain
+import Statistics
 import Synchronization
 
 /// Counters since the start, for scraping. Counted when a batch is in the file, so they never say more than it does.
@@ -9,31 +10,39 @@ package final class TrafficTotals: Sendable {
         let variant: String
     }
 
-    fileprivate struct Counts {
-        var statuses: [OutcomeStatus: UInt64] = [:]
-        var buckets = [UInt64](repeating: 0, count: TrafficTotals.bounds.count)
+    private struct Counts {
+        var totals = StatusCounts()
+        var buckets = LatencyBuckets()
         var latencyCount: UInt64 = 0
         var latencySeconds = 0.0
         var inputTokens: Int64 = 0
         var outputTokens: Int64 = 0
         var costMicroUSD: Int64 = 0
+
+        mutating func add(_ entry: BatchTally.Entry) {
+            totals.merge(entry.totals.statuses)
+            buckets.merge(entry.buckets)
+            latencyCount += entry.totals.latency.count
+            latencySeconds += entry.totals.latency.sum / 1_000
+            inputTokens &+= entry.totals.inputTokens
+            outputTokens &+= entry.totals.outputTokens
+            costMicroUSD &+= entry.totals.costMicroUSD
+        }
     }
 
-    /// Seconds.
-    private static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
     /// A caller cannot make series: names come from deployments that exist. Still, memory has a bound.
     private static let seriesMax = 10_000
     private let counts = Mutex<[Series: Counts]>([:])
 
     package init() {}
 
-    func add(_ outcomes: [Outcome]) {
+    func add(_ tally: BatchTally) {
         counts.withLock { counts in
-            for outcome in outcomes where outcome.origin == .traffic {
-                let series = Series(
-                    deployment: outcome.deployment, environment: outcome.environment, variant: outcome.variant)
+            for entry in tally.entries {
+                let arm = entry.arm.key
+                let series = Series(deployment: arm.deployment, environment: arm.environment, variant: arm.variant)
                 guard counts[series] != nil || counts.count < Self.seriesMax else { continue }
-                counts[series, default: Counts()].add(outcome, bounds: Self.bounds)
+                counts[series, default: Counts()].add(entry)
             }
         }
     }
@@ -56,9 +65,10 @@ package final class TrafficTotals: Sendable {
                 "signalbox_inferences", .counter, help: "Inferences by how they ended.",
                 samples: labelled.flatMap { labels, counts in
                     OutcomeStatus.allCases.compactMap { status in
-                        counts.statuses[status].map {
-                            .init(Double($0), labels: labels + [(name: "status", value: status.rawValue)])
-                        }
+                        let count = counts.totals[status]
+                        guard count > 0 else { return nil }
+                        return MetricFamily.Sample(
+                            Double(count), labels: labels + [(name: "status", value: status.rawValue)])
                     }
                 }),
             MetricFamily(
@@ -82,7 +92,7 @@ package final class TrafficTotals: Sendable {
     private static func histogram(
         _ labels: [(name: String, value: String)], _ counts: Counts
     ) -> [MetricFamily.Sample] {
-        var samples = zip(bounds, counts.buckets).map { bound, count in
+        var samples = zip(LatencyBuckets.bounds, counts.buckets.cumulated).map { bound, count in
             MetricFamily.Sample(Double(count), labels: labels + [(name: "le", value: "\(bound)")], suffix: "_bucket")
         }
         let total = Double(counts.latencyCount)
@@ -90,19 +100,5 @@ package final class TrafficTotals: Sendable {
         samples.append(.init(counts.latencySeconds, labels: labels, suffix: "_sum"))
         samples.append(.init(total, labels: labels, suffix: "_count"))
         return samples
-    }
-}
-
-extension TrafficTotals.Counts {
-    fileprivate mutating func add(_ outcome: Outcome, bounds: [Double]) {
-        statuses[outcome.status, default: 0] += 1
-        inputTokens &+= outcome.tokens?.input ?? 0
-        outputTokens &+= outcome.tokens?.output ?? 0
-        costMicroUSD &+= outcome.costMicroUSD ?? 0
-        guard outcome.status == .ok else { return }
-        let seconds = outcome.latencyMilliseconds / 1_000
-        latencyCount += 1
-        latencySeconds += seconds
-        for index in bounds.indices where seconds <= bounds[index] { buckets[index] += 1 }
     }
 }

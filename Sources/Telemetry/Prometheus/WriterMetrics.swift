@@ -18,8 +18,13 @@ package struct WriterMetrics: Sendable {
                 "signalbox_outcomes_written", .counter, help: "Outcomes that are in the telemetry file.",
                 samples: [.init(Double(counts.settled - counts.dropped))]),
             MetricFamily(
-                "signalbox_outcomes_dropped", .counter, help: "Outcomes lost because the queue was full.",
+                "signalbox_outcomes_dropped", .counter,
+                help: "Outcomes lost: the queue was full, or they cannot be written.",
                 samples: [.init(Double(counts.dropped))]),
+            MetricFamily(
+                "signalbox_outcomes_unwritable", .counter,
+                help: "Outcomes set aside because no try could have written them; counted as dropped too.",
+                samples: [.init(Double(writer.setAside))]),
             MetricFamily(
                 "signalbox_outcomes_queue_depth", .gauge, help: "Outcomes that wait to be written.",
                 samples: [.init(Double(queue.depth))]),

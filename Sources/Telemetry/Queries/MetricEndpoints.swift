@@ -12,11 +12,16 @@ package struct MetricEndpoints: Sendable {
     private let database: any Database
     private let writer: OutcomeWriter
     private let clock: WallClock
+    private let retention: RetentionSettings
 
-    package init(database: any Database, writer: OutcomeWriter, clock: WallClock) {
+    package init(
+        database: any Database, writer: OutcomeWriter, clock: WallClock,
+        retention: RetentionSettings = RetentionSettings()
+    ) {
         self.database = database
         self.writer = writer
         self.clock = clock
+        self.retention = retention
     }
 
     private static let span: [Endpoint.Query] = [
@@ -52,7 +57,7 @@ package struct MetricEndpoints: Sendable {
         let range = try TimeSpan.range(call, now: clock.now(), standard: Self.summaryStandard)
         try Self.checkSpan(range)
         let query = SummaryQuery(
-            scope: try scope(call), range: WindowSpan.aligned(range), grouping: Self.grouping(call))
+            scope: try scope(call), range: aligned(range), grouping: Self.grouping(call))
         return .value(try await read(query.answer))
     }
 
@@ -73,10 +78,27 @@ package struct MetricEndpoints: Sendable {
         guard (range.upperBound - range.lowerBound) / step <= Int64(SeriesQuery.pointsMax) else {
             throw Problem.invalid("query/step", "gives more than \(SeriesQuery.pointsMax) points: make it longer")
         }
+        let level = SeriesQuery.level(step: step)
+        // Accuracy is not made of windows.
+        guard
+            metric == .accuracy || range.lowerBound >= retention.keptSince(level: level, now: clock.now().milliseconds)
+        else {
+            throw Problem.invalid("query/step", "is finer than what is kept of that time: make it longer")
+        }
         let query = SeriesQuery(
             scope: try scope(call), metric: metric, stat: stat, range: range, step: step,
             grouping: Self.grouping(call))
         return .value(try await read(query.answer))
+    }
+
+    /// Widened to whole windows of the finest level that is kept of either end's time.
+    private func aligned(_ range: Range<Int64>) -> Range<Int64> {
+        let now = clock.now().milliseconds
+        func level(_ moment: Int64) -> Int64 {
+            WindowKey.levels.first { moment >= retention.keptSince(level: $0, now: now) } ?? 3_600_000
+        }
+        let low = WindowSpan.floor(range.lowerBound, level(range.lowerBound))
+        return low..<max(low, WindowSpan.ceiling(range.upperBound, level(range.upperBound)))
     }
 
     private func read<Value: Sendable>(

@@ -35,10 +35,16 @@ struct SeriesQuery: Sendable {
         stat == .sum || stat == .rate ? 0 : .null
     }
 
+    /// The coarsest level that steps are made of.
+    static func level(step: Int64) -> Int64 {
+        WindowKey.levels.last { step % $0 == 0 } ?? WindowKey.levels[0]
+    }
+
     private func traffic(from connection: any Connection) throws -> [GroupKey: [Int64: Double]] {
-        let level = WindowKey.levels.last { step % $0 == 0 } ?? WindowKey.levels[0]
+        let level = Self.level(step: step)
         var totals = [GroupKey: [Int64: WindowTotals]]()
-        for window in try WindowStore.windows(of: scope, level: level, in: range, from: connection) {
+        let arms = try ArmStore.arms(of: scope, in: connection)
+        for window in try WindowStore.windows(of: arms, level: level, in: range, from: connection) {
             let start = WindowSpan.floor(window.start - range.lowerBound, step) + range.lowerBound
             let key = grouping.key(variant: window.variant, revision: window.revision)
             totals[key, default: [:]][start, default: WindowTotals()].merge(window.totals)

@@ -18,8 +18,9 @@ struct SummaryQuery: Sendable {
 
     func answer(from connection: any Connection) throws -> JSONValue {
         var groups = [GroupKey: Group]()
+        let arms = try ArmStore.arms(of: scope, in: connection)
         for piece in WindowSpan.pieces(range) {
-            for window in try WindowStore.windows(of: scope, level: piece.level, in: piece.range, from: connection) {
+            for window in try WindowStore.windows(of: arms, level: piece.level, in: piece.range, from: connection) {
                 groups[key(window.variant, window.revision), default: Group()].totals.merge(window.totals)
             }
         }
@@ -52,7 +53,8 @@ struct SummaryQuery: Sendable {
             totals.requests == 0 ? .null : .share(Double(totals.errors) / Double(totals.requests))
         var statuses = JSONObject()
         for status in OutcomeStatus.allCases {
-            if let count = totals.statuses[status], count > 0 { statuses[status.rawValue] = .integer(count) }
+            let count = totals.statuses[status]
+            if count > 0 { statuses[status.rawValue] = .integer(count) }
         }
         object["statuses"] = .object(statuses)
         object["latency_ms"] = percentiles(totals.latency)

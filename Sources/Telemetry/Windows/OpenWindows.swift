@@ -1,4 +1,3 @@
-import Domain
 import SQL
 
 /// The windows that outcomes still fall into, kept so that a batch need not read back what the batch before wrote. The
@@ -11,15 +10,15 @@ struct OpenWindows {
         totals = [:]
     }
 
-    /// Counts a batch and writes each window that it touched once.
-    mutating func add(_ outcomes: [Outcome], in transaction: any Transaction) throws {
+    /// Counts a batch at all levels and writes each window that it touched once.
+    mutating func add(_ tally: BatchTally, in transaction: any Transaction) throws {
         var touched = Set<WindowKey>()
-        for outcome in outcomes where outcome.origin == .traffic && !outcome.deployment.isEmpty {
+        for entry in tally.entries where entry.isCounted {
             for level in WindowKey.levels {
-                let key = WindowKey(outcome, level: level)
+                let key = WindowKey(arm: entry.arm.id, level: level, start: WindowSpan.floor(entry.start, level))
                 touched.insert(key)
                 if totals[key] == nil { totals[key] = try WindowStore.find(key, in: transaction) ?? WindowTotals() }
-                totals[key]?.add(outcome)
+                totals[key]?.merge(entry.totals)
             }
         }
         try WindowStore.write(touched.compactMap { key in totals[key].map { (key, $0) } }, in: transaction)
@@ -30,14 +29,5 @@ struct OpenWindows {
     private mutating func forgetOldest() {
         let keep = totals.keys.sorted { $0.start + $0.level > $1.start + $1.level }.prefix(Self.countMax / 2)
         totals = Dictionary(uniqueKeysWithValues: keep.compactMap { key in totals[key].map { (key, $0) } })
-    }
-}
-
-extension WindowKey {
-    init(_ outcome: Outcome, level: Int64) {
-        let moment = outcome.createdAt.milliseconds
-        self.init(
-            project: outcome.project, deployment: outcome.deployment, environment: outcome.environment, level: level,
-            start: moment - (moment % level + level) % level, variant: outcome.variant, revision: outcome.revision)
     }
 }

@@ -1,12 +1,11 @@
 import Domain
-import JSON
 import SQL
 import Statistics
 
 /// What a window knows of its outcomes. Merging two is the same as counting both.
 struct WindowTotals: Sendable {
     var requests: Int64 = 0
-    var statuses: [OutcomeStatus: Int64] = [:]
+    var statuses = StatusCounts()
     var inputTokens: Int64 = 0
     var outputTokens: Int64 = 0
     var costMicroUSD: Int64 = 0
@@ -16,13 +15,11 @@ struct WindowTotals: Sendable {
     var latency = PercentileSketch()
     var firstToken = PercentileSketch()
 
-    var errors: Int64 {
-        statuses.reduce(0) { $0 + ($1.key.isError ? $1.value : 0) }
-    }
+    var errors: Int64 { statuses.errors }
 
     mutating func add(_ outcome: Outcome) {
         requests += 1
-        statuses[outcome.status, default: 0] += 1
+        statuses[outcome.status] += 1
         inputTokens &+= outcome.tokens?.input ?? 0
         outputTokens &+= outcome.tokens?.output ?? 0
         if let cost = outcome.costMicroUSD {
@@ -37,7 +34,7 @@ struct WindowTotals: Sendable {
 
     mutating func merge(_ other: WindowTotals) {
         requests += other.requests
-        statuses.merge(other.statuses, uniquingKeysWith: +)
+        statuses.merge(other.statuses)
         inputTokens &+= other.inputTokens
         outputTokens &+= other.outputTokens
         costMicroUSD &+= other.costMicroUSD
@@ -48,33 +45,33 @@ struct WindowTotals: Sendable {
 }
 
 extension WindowTotals {
-    static let columns = """
-        requests, statuses, input_tokens, output_tokens, cost_micro_usd, unpriced, latency, ttft
-        """
+    private static let statuses = OutcomeStatus.allCases
+    static let names =
+        ["requests"] + statuses.map(\.rawValue) + [
+            "input_tokens", "output_tokens", "cost_micro_usd", "unpriced", "latency", "ttft",
+        ]
+    static let columns = names.joined(separator: ", ")
 
     /// - Parameter offset: where `columns` begin in the row.
     init(_ row: Row, at offset: Int = 0) throws {
         requests = try row.integer(offset)
-        for (name, count) in try JSONValue(parsing: try row.text(offset + 1)).objectValue ?? [:] {
-            guard let status = OutcomeStatus(rawValue: name), let count = count.intValue else { continue }
-            statuses[status] = Int64(count)
+        var at = offset + 1
+        for status in Self.statuses {
+            statuses[status] = try row.integer(at)
+            at += 1
         }
-        inputTokens = try row.integer(offset + 2)
-        outputTokens = try row.integer(offset + 3)
-        costMicroUSD = try row.integer(offset + 4)
-        unpriced = try row.integer(offset + 5)
-        latency = try PercentileSketch(decoding: try row.blob(offset + 6))
-        firstToken = try PercentileSketch(decoding: try row.blob(offset + 7))
+        inputTokens = try row.integer(at)
+        outputTokens = try row.integer(at + 1)
+        costMicroUSD = try row.integer(at + 2)
+        unpriced = try row.integer(at + 3)
+        latency = try PercentileSketch(decoding: try row.blob(at + 4))
+        firstToken = try PercentileSketch(decoding: try row.blob(at + 5))
     }
 
     var values: [SQLValue] {
-        var counts = JSONObject()
-        for status in OutcomeStatus.allCases {
-            if let count = statuses[status] { counts[status.rawValue] = .integer(count) }
-        }
-        return [
-            .integer(requests), .text(JSONValue.object(counts).text), .integer(inputTokens), .integer(outputTokens),
-            .integer(costMicroUSD), .integer(unpriced), .blob(latency.encoded()), .blob(firstToken.encoded()),
+        [.integer(requests)] + Self.statuses.map { .integer(statuses[$0]) } + [
+            .integer(inputTokens), .integer(outputTokens), .integer(costMicroUSD), .integer(unpriced),
+            .blob(latency.encoded()), .blob(firstToken.encoded()),
         ]
     }
 }

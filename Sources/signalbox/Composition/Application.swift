@@ -20,6 +20,7 @@ final class Application: Sendable {
     let readiness = Readiness()
     let queue: OutcomeQueue
     let writer: OutcomeWriter
+    let retention: Retention
     let scheduler: ProbeScheduler
     let loops: [EventLoop]
     let server: Server
@@ -48,12 +49,16 @@ final class Application: Sendable {
 
         let totals = TrafficTotals()
         queue = OutcomeQueue(
-            capacity: settings.integer("telemetry.queue_max"), wakeCount: settings.integer("telemetry.batch_max"))
+            capacity: settings.integer("telemetry.queue_max"), batchMax: settings.integer("telemetry.batch_max"))
         writer = OutcomeWriter(
             queue: queue, database: stores.telemetry, totals: totals, settings: settings.writer,
             report: { error in
-                logger.error("outcomes could not be written and wait", metadata: ["error": "\(error)"])
+                logger.error("outcomes could not be written", metadata: ["error": "\(error)"])
             })
+        let retention = Retention(
+            database: stores.telemetry, settings: settings.retention, clock: clock,
+            report: { error in logger.error("old telemetry was not deleted", metadata: ["error": "\(error)"]) })
+        self.retention = retention
         let revisions = RevisionLookup(control: stores.control, source: routingSource)
         let gateway = Gateway(
             routing: stores.routing,
@@ -79,13 +84,13 @@ final class Application: Sendable {
 
         let parts = Routes.Parts(
             stores: stores, mutations: mutations, sealing: sealing, hasher: hasher, gateway: gateway, writer: writer,
-            scheduler: scheduler, clock: clock)
+            scheduler: scheduler, retention: settings.retention, clock: clock)
         let metrics = ProcessMetrics(stores: stores)
         let routes = Routes(
             parts: parts, metricsAccess: settings.metricsAccess,
             collectors: [
                 { totals.families() }, { [queue, writer] in WriterMetrics(queue: queue, writer: writer).families() },
-                { metrics.families() },
+                { retention.families() }, { metrics.families() },
             ])
         let authenticator = KeyAuthenticator(
             table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
@@ -112,6 +117,7 @@ final class Application: Sendable {
     func runBackground() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.writer.run() }
+            group.addTask { await self.retention.run() }
             group.addTask { await self.scheduler.run() }
         }
     }

@@ -1,6 +1,7 @@
 extension SettingDefinition {
     private static let milliseconds = Kind.integer(1...86_400_000)
     private static let bytes = Kind.integer(1_024...1 << 30)
+    private static let days = Kind.integer(0...36_500)
 
     /// Every setting there is. config/signalbox.yaml shows the same ones with the same defaults.
     static let all: [SettingDefinition] = [
@@ -44,6 +45,12 @@ extension SettingDefinition {
         .init("telemetry.queue_max", .integer(100...10_000_000), "100000"),
         .init("telemetry.batch_max", .integer(1...100_000), "4000"),
         .init("telemetry.flush_interval_ms", .integer(1...100), "100"),
+        .init("telemetry.keep_outcomes_days", days, "90"),
+        .init("telemetry.keep_windows_10s_days", days, "14"),
+        .init("telemetry.keep_windows_1m_days", days, "90"),
+        .init("telemetry.keep_windows_1h_days", days, "800"),
+        .init("telemetry.keep_feedback_days", days, "400"),
+        .init("telemetry.keep_probe_scores_days", days, "400"),
         .init("monitor.probe_concurrency", .integer(1...1_024), "4"),
     ]
 }

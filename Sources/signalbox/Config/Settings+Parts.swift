@@ -81,6 +81,15 @@ extension Settings {
         return gateway
     }
 
+    var retention: RetentionSettings {
+        var retention = RetentionSettings()
+        for kind in TelemetryKind.allCases {
+            let days = integer("telemetry.keep_\(kind.rawValue)_days")
+            retention.days[kind] = days == 0 ? nil : days
+        }
+        return retention
+    }
+
     var writer: OutcomeWriter.Settings {
         var writer = OutcomeWriter.Settings()
         writer.batchCountMax = integer("telemetry.batch_max")

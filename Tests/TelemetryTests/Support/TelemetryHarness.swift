@@ -37,7 +37,7 @@ final class TelemetryHarness: Sendable {
         var settings = OutcomeWriter.Settings()
         settings.batchCountMax = batch
         settings.retryIntervalMilliseconds = 1
-        let queue = OutcomeQueue(capacity: capacity, wakeCount: batch)
+        let queue = OutcomeQueue(capacity: capacity, batchMax: batch)
         let writer = OutcomeWriter(queue: queue, database: database, totals: totals, settings: settings)
         plane = try await ControlPlaneHarness { _, mutations in
             let telemetry = Mutations(
@@ -58,9 +58,15 @@ final class TelemetryHarness: Sendable {
     @discardableResult
     func record(at offset: Int64 = 1_000, _ change: (inout Outcome) -> Void = { _ in }) -> Outcome {
         let number = serial.add(1, ordering: .relaxed).newValue
-        let outcome = Self.outcome("o\(String(1_000_000 + number))", at: Self.hour + offset, change)
+        let outcome = Self.outcome(Self.id(number), at: Self.hour + offset, change)
         queue.record(outcome)
         return outcome
+    }
+
+    /// A ULID of the harness's hour, rising with `number` (below 100,000).
+    static func id(_ number: Int) -> String {
+        let digits = String(number)
+        return "01KG9MFMM00000000000" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
     static func outcome(_ id: String, at moment: Int64, _ change: (inout Outcome) -> Void = { _ in }) -> Outcome {
@@ -87,33 +93,43 @@ final class TelemetryHarness: Sendable {
     }
 
     /// All windows of the file by their key.
-    func windows() async throws -> [WindowKey: WindowTotals] {
+    func windows() async throws -> [Window: WindowTotals] {
         try await file.read { connection in
             let sql = """
-                SELECT project_id, deployment, environment, level_ms, start, variant, revision, \(WindowTotals.columns)
-                FROM windows
+                SELECT a.project_id, a.deployment, a.environment, w.level_ms, w.start, a.variant, a.revision,
+                       \(WindowTotals.columns)
+                FROM windows w JOIN arms a ON a.id = w.arm_id
                 """
             let rows = try connection.query(sql, []) { row in
                 (
-                    WindowKey(
-                        project: try row.text(0), deployment: try row.text(1), environment: try row.text(2),
-                        level: try row.integer(3), start: try row.integer(4), variant: try row.text(5),
-                        revision: try row.int(6)), try WindowTotals(row, at: 7)
+                    Window(
+                        arm: ArmKey(
+                            project: try row.text(0), deployment: try row.text(1), environment: try row.text(2),
+                            variant: try row.text(5), revision: try row.int(6)),
+                        level: try row.integer(3), start: try row.integer(4)), try WindowTotals(row, at: 7)
                 )
             }
             return Dictionary(uniqueKeysWithValues: rows)
         }
     }
 
+    /// Which traffic a window counts, and when.
+    struct Window: Hashable {
+        let arm: ArmKey
+        let level: Int64
+        let start: Int64
+    }
+
     /// What the windows must be, counted anew from the outcomes alone.
-    static func recomputed(_ outcomes: [Outcome]) -> [WindowKey: WindowTotals] {
-        var totals = [WindowKey: WindowTotals]()
+    static func recomputed(_ outcomes: [Outcome]) -> [Window: WindowTotals] {
+        var totals = [Window: WindowTotals]()
         for outcome in outcomes where outcome.origin == .traffic {
             for level in [10_000, 60_000, 3_600_000] as [Int64] {
-                let key = WindowKey(
-                    project: outcome.project, deployment: outcome.deployment, environment: outcome.environment,
-                    level: level, start: outcome.createdAt.milliseconds / level * level, variant: outcome.variant,
-                    revision: outcome.revision)
+                let key = Window(
+                    arm: ArmKey(
+                        project: outcome.project, deployment: outcome.deployment, environment: outcome.environment,
+                        variant: outcome.variant, revision: outcome.revision),
+                    level: level, start: outcome.createdAt.milliseconds / level * level)
                 totals[key, default: WindowTotals()].add(outcome)
             }
         }

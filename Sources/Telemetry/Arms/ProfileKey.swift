@@ -1,0 +1,67 @@
+import Domain
+import SQL
+
+/// The part of an outcome that repeats.
+struct ProfileKey: Hashable, Sendable {
+    let arm: ArmKey
+    /// What was asked for. The arm of a name that is no deployment's is that of no name: callers must not be able to
+    /// make windows and series at will.
+    let deployment: String
+    let origin: Outcome.Origin
+    let servedBy: String?
+    let model: String
+    let prompt: String?
+    let probability: Double
+    let status: OutcomeStatus
+    let isStream: Bool
+    let finishReason: String?
+    /// Of the one attempt of an ordinary inference; nil when the attempts are told one by one.
+    let provider: String?
+    let keyID: String
+
+    init(_ outcome: Outcome) {
+        arm = ArmKey(
+            project: outcome.project, deployment: outcome.deploymentID.isEmpty ? "" : outcome.deployment,
+            environment: outcome.environment, variant: outcome.variant, revision: outcome.revision)
+        deployment = outcome.deployment
+        origin = outcome.origin
+        servedBy = outcome.servedBy
+        model = outcome.model
+        prompt = outcome.prompt
+        probability = outcome.probability
+        status = outcome.status
+        isStream = outcome.isStream
+        finishReason = outcome.finishReason
+        provider = outcome.ordinaryAttempt?.provider
+        keyID = outcome.keyID
+    }
+
+    /// Whether `ProfileKey(outcome)` is this one; what differs most often comes first.
+    func matches(_ outcome: Outcome) -> Bool {
+        arm.variant == outcome.variant && status == outcome.status && deployment == outcome.deployment
+            && arm.revision == outcome.revision && servedBy == outcome.servedBy
+            && finishReason == outcome.finishReason && keyID == outcome.keyID && isStream == outcome.isStream
+            && origin == outcome.origin && arm.environment == outcome.environment && model == outcome.model
+            && prompt == outcome.prompt && probability == outcome.probability && arm.project == outcome.project
+            && provider == outcome.ordinaryAttempt?.provider
+            && arm.deployment.isEmpty == (outcome.deploymentID.isEmpty || deployment.isEmpty)
+    }
+
+    var values: [SQLValue] {
+        [
+            .text(arm.project), .text(origin.rawValue), .text(deployment), .text(arm.environment),
+            .init(arm.revision), .text(arm.variant), .init(servedBy), .text(model), .init(prompt), .real(probability),
+            .text(status.rawValue), .init(isStream), .init(finishReason), .init(provider), .text(keyID),
+        ]
+    }
+}
+
+extension Outcome {
+    /// The one attempt, where it went as it should: by the variant that answered, with 200. It needs no list.
+    var ordinaryAttempt: Attempt? {
+        guard attempts.count == 1, attempts[0].status == 200, attempts[0].error == nil,
+            attempts[0].variant == servedBy
+        else { return nil }
+        return attempts[0]
+    }
+}
