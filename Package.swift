@@ -121,7 +121,7 @@ let package = Package(
         .executableTarget(
             name: "StoreBenchmark",
             dependencies: ["Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Support", "Telemetry"],
-            path: "Tests/Benchmarks/Store", swiftSettings: strict),
+            path: "Tests/StoreBenchmark", swiftSettings: strict),
         tests("HouseRules", []),
     ]
 )

@@ -5,30 +5,33 @@ import SQL
 /// and made when it is not there either.
 struct ProfileTable {
     static let countMax = 8_192
-    private static let recentMax = 8
+    private static let recentCount = 256
 
-    /// The last ones met, the latest first: traffic has few at a time.
-    private var recent: [Profile] = []
+    /// The last ones met, by a hash of what mostly tells them apart: to hash all of one costs more than to write a row.
+    private var recent = [Profile?](repeating: nil, count: recentCount)
     private var profiles: [ProfileKey: Profile] = [:]
     private var arms: [ArmKey: Arm] = [:]
 
     mutating func forgetAll() {
-        recent = []
+        recent = [Profile?](repeating: nil, count: Self.recentCount)
         profiles = [:]
         arms = [:]
     }
 
     mutating func profile(of outcome: Outcome, in transaction: any Transaction) throws -> Profile {
-        for index in recent.indices where recent[index].key.matches(outcome) {
-            let found = recent[index]
-            if index > 0 { recent.swapAt(index, index - 1) }
-            return found
-        }
+        let place = Self.place(of: outcome)
+        if let found = recent[place], found.key.matches(outcome) { return found }
         let key = ProfileKey(outcome)
         let found = try profiles[key] ?? known(key, in: transaction)
-        if recent.count == Self.recentMax { recent.removeLast() }
-        recent.append(found)
+        recent[place] = found
         return found
+    }
+
+    private static func place(of outcome: Outcome) -> Int {
+        var hash = TextHash.of(outcome.deployment) &+ UInt64(truncatingIfNeeded: outcome.revision)
+        hash = TextHash.mix(hash) &+ TextHash.of(outcome.variant) &+ TextHash.of(outcome.keyID)
+        hash = TextHash.mix(hash) &+ TextHash.of(outcome.environment) &+ (outcome.status == .ok ? 0 : 1)
+        return Int(truncatingIfNeeded: TextHash.mix(hash) % UInt64(recentCount))
     }
 
     private mutating func known(_ key: ProfileKey, in transaction: any Transaction) throws -> Profile {

@@ -25,7 +25,7 @@ enum OutcomeRow {
             row.integer(tokens.cached, at: 11)
         }
         if let cost = outcome.costMicroUSD { row.integer(cost, at: 12) }
-        if !outcome.slices.isEmpty { row.text(slices(outcome).text, at: 13) }
+        if !outcome.slices.isEmpty { row.text(slices(outcome), at: 13) }
         if storable.profile.key.provider != nil {
             row.integer(StorableOutcome.microseconds(outcome.attempts[0].latencyMilliseconds), at: 7)
         } else if !outcome.attempts.isEmpty {
@@ -35,10 +35,19 @@ enum OutcomeRow {
         if let error = outcome.error { row.text(error, at: 16) }
     }
 
-    private static func slices(_ outcome: Outcome) -> JSONValue {
+    /// A name that is given twice has its last value.
+    private static func slices(_ outcome: Outcome) -> String {
+        if outcome.slices.count == 1 {
+            var bytes = [UInt8(ascii: "{")]
+            JSONText.appendEscaped(outcome.slices[0].name, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            JSONText.appendEscaped(outcome.slices[0].value, to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var object = JSONObject()
         for slice in outcome.slices { object[slice.name] = .string(slice.value) }
-        return .object(object)
+        return JSONValue.object(object).text
     }
 
     private static func attempt(_ attempt: Attempt) -> JSONValue {
