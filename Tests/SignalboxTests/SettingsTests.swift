@@ -14,7 +14,7 @@ import Testing
         #expect(Set(all.map(\.variable)).count == all.count)
         for definition in all {
             #expect(definition.kind.accepts(definition.standard), "\(definition.path)")
-            #expect(definition.variable.wholeMatch(of: /SIGNALBOX_[A-Z_]+/) != nil)
+            #expect(definition.variable.wholeMatch(of: /SIGNALBOX_[A-Z0-9_]+/) != nil)
         }
     }
 
@@ -123,6 +123,39 @@ import Testing
             return
         }
         #expect(isLoopback)
+    }
+
+    @Test func proxiesAndTheSocketFileAreRead() throws {
+        var settings = Settings()
+        #expect(try settings.edge == EdgeRules())
+        settings.set("server.trusted_proxies", "10.0.0.0/8, unix")
+        settings.set("server.forwarded_field", "forwarded")
+        settings.set("server.proxy_protocol", "required")
+        settings.set("server.unix_socket_mode", "0600")
+        settings.set("server.unix_socket", "/run/signalbox.sock")
+        let edge = try settings.edge
+        #expect(edge.trusted == (try TrustedProxies(parsing: "unix,10.0.0.0/8")))
+        #expect(edge.field == .forwarded && edge.demandsProxyHeader && edge.unixSocketMode == 0o600)
+        #expect(try settings.listen == [.tcp(host: "127.0.0.1", port: 8_484), .unix(path: "/run/signalbox.sock")])
+        // Whoever comes through the proxy does not come from this machine.
+        #expect(try !settings.isLoopback)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.1/8", "off", "SIGNALBOX_SERVER_TRUSTED_PROXIES"), ("10.0.0.0/8,,", "off", "server.trusted_proxies"),
+        ("none", "required", "server.proxy_protocol"), ("unix", "required", "server.proxy_protocol"),
+    ])
+    func proxiesThatCannotBeAreAFault(_ proxies: String, _ header: String, _ named: String) {
+        var settings = Settings()
+        settings.set("server.trusted_proxies", proxies)
+        settings.set("server.proxy_protocol", header)
+        do {
+            _ = try settings.edge
+            Issue.record("\(proxies) was taken")
+        } catch {
+            #expect((error as? StartFailure)?.exitCode == 2)
+            #expect((error as? StartFailure)?.reason.contains(named) == true)
+        }
     }
 
     @Test func aWrongAddressIsAFaultOfTheConfiguration() {

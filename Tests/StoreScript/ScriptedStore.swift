@@ -7,9 +7,9 @@ package import Reactor
 package import SQL
 import Support
 
-/// The two files of an installation with the writes that the product makes: control writes in one transaction with their
-/// idempotency record and their audit entry, and batches of telemetry. What a test has made fail is for the caller to
-/// know; this knows what must hold whatever failed.
+/// The two files of an installation with the writes that the product makes: control writes in one transaction with
+/// their idempotency record and their audit entry, and batches of telemetry. What a test has made fail is for the
+/// caller to know; this knows what must hold whatever failed.
 package final class ScriptedStore: Sendable {
     /// Rows of one batch.
     package static let batchRows = 60

@@ -33,7 +33,9 @@ struct OutcomeLedger {
             next = open.next
         }
         storables.removeAll(keepingCapacity: true)
+        var sharing = CoreSharing(count: batch.outcomes.count, stepsPerTurn: Self.lightSteps)
         for index in batch.outcomes.indices {
+            sharing.step()
             do {
                 let outcome = batch.outcomes[index]
                 storables.append(try StorableOutcome(outcome, at: index, profiles: &profiles, in: transaction))
@@ -44,15 +46,23 @@ struct OutcomeLedger {
             }
         }
         try insert(batch, &written, in: transaction)
-        for storable in storables { written.tally.add(batch.outcomes[storable.index], storable.profile) }
+        for storable in storables {
+            sharing.step()
+            written.tally.add(batch.outcomes[storable.index], storable.profile)
+        }
         try windows.add(written.tally, in: transaction)
         return written
     }
+
+    /// See `CoreSharing`: what only computes, and what writes a row.
+    private static let lightSteps = 64
+    private static let rowSteps = 16
 
     /// - Postcondition: `storables` are those that are in the file.
     private mutating func insert(
         _ batch: OutcomeBatch, _ written: inout Written, in transaction: any Transaction
     ) throws {
+        var sharing = CoreSharing(count: batch.outcomes.count, stepsPerTurn: Self.rowSteps)
         var done = 0
         while done < storables.count {
             let begin = done
@@ -60,6 +70,7 @@ struct OutcomeLedger {
             do {
                 try transaction.executeMany(OutcomeRow.insertion, count: storables.count - begin) { row, index in
                     at = begin + index
+                    sharing.step()
                     let storable = storables[at]
                     OutcomeRow.bind(batch.outcomes[storable.index], storable, seq: next + Int64(index), to: row)
                 }
@@ -80,7 +91,9 @@ struct OutcomeLedger {
     private mutating func count(
         _ rows: ArraySlice<StorableOutcome>, of batch: OutcomeBatch, in transaction: any Transaction
     ) throws {
+        var sharing = CoreSharing(count: batch.outcomes.count, stepsPerTurn: Self.lightSteps)
         for row in rows {
+            sharing.step()
             let outcome = batch.outcomes[row.index]
             zone?.count(profile: row.profile.id, createdAt: outcome.createdAt.milliseconds, id: row.id)
             zone?.insert(ZoneTerm(unit: outcome.unit))

@@ -11,6 +11,7 @@ struct CheckConfigCommand: ParsableCommand {
     func run() throws {
         let settings = try config.settings()
         _ = try settings.listen
+        _ = try settings.edge
         let environment = ProcessInfo.processInfo.environment
         for definition in SettingDefinition.all {
             let value = settings.text(definition.path)

@@ -99,7 +99,7 @@ final class Application: Sendable {
         let router = try Router(serving.routes(routes.endpoints) + OperationsRoutes(readiness: readiness).routes)
         server = try Server(
             listen: try settings.listen, loops: loops, routes: router, limits: settings.serverLimits,
-            errors: ServerErrors.responder, observer: log)
+            edge: try settings.edge, errors: ServerErrors.responder, observer: log)
         metrics.watch(server)
     }
 

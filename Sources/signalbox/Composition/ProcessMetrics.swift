@@ -49,7 +49,29 @@ final class ProcessMetrics: Sendable {
             MetricFamily(
                 "signalbox_http_clients_gone", .counter, help: "Clients that left before their answer.",
                 samples: [.init(Double(counters.clientsGone))]),
-        ] + ServerLoad(counters: counters).families
+        ] + ServerLoad(counters: counters).families + codingFamilies(counters)
+    }
+
+    private static func codingFamilies(_ counters: ServerCounters) -> [MetricFamily] {
+        let bytes = [("before", counters.bytesBeforeCompression), ("after", counters.bytesAfterCompression)]
+        return [
+            MetricFamily(
+                "signalbox_http_inputs_refused", .counter, help: "Refused for what it was: codings, proxies' words.",
+                samples: RefusedInput.allCases.map {
+                    .init(Double(counters.refused($0)), labels: [(name: "input", value: $0.name)])
+                }),
+            MetricFamily(
+                "signalbox_http_bodies_expanded", .counter, help: "Compressed bodies of requests taken.",
+                samples: [.init(Double(counters.bodiesExpanded))]),
+            MetricFamily(
+                "signalbox_http_answers_compressed", .counter, help: "Answers compressed.",
+                samples: [.init(Double(counters.answersCompressed))]),
+            MetricFamily(
+                "signalbox_http_compression_bytes", .counter, help: "Bytes of those answers, before and after.",
+                samples: bytes.map { side, count in
+                    .init(Double(count), labels: [(name: "side", value: side)])
+                }),
+        ]
     }
 
     private func storeFamilies() -> [MetricFamily] {

@@ -6,6 +6,11 @@ extension SettingDefinition {
     /// Every setting there is. config/signalbox.yaml shows the same ones with the same defaults.
     static let all: [SettingDefinition] = [
         .init("server.listen", .text, "127.0.0.1:8484", variable: "SIGNALBOX_LISTEN"),
+        .init("server.unix_socket", .text, "none"),
+        .init("server.unix_socket_mode", .choice(["0600", "0660", "0666"]), "0660"),
+        .init("server.trusted_proxies", .text, "none"),
+        .init("server.forwarded_field", .choice(["x-forwarded-for", "forwarded"]), "x-forwarded-for"),
+        .init("server.proxy_protocol", .choice(["off", "required"]), "off"),
         .init("server.data_dir", .text, "./var", variable: "SIGNALBOX_DATA_DIR"),
         .init("server.loops", .integer(0...256), "0", variable: "SIGNALBOX_LOOPS"),
         .init("server.drain_delay_ms", .integer(0...600_000), "0"),
@@ -22,6 +27,9 @@ extension SettingDefinition {
         .init("server.body_timeout_ms", milliseconds, "30000"),
         .init("server.write_timeout_ms", milliseconds, "30000"),
         .init("server.write_buffer_bytes_max", bytes, "262144"),
+        .init("server.compressed_bytes_min", bytes, "1024"),
+        .init("server.compression_level", .integer(1...9), "4"),
+        .init("server.expansion_ratio_max", .integer(2...1_032), "200"),
         .init("server.body_bytes_total_max", .integer(1 << 20...1 << 40), "1073741824"),
         .init("server.chunk_extension_bytes_max", .integer(0...1 << 20), "4096"),
         .init("server.inferences_max", .integer(1...1_000_000), "4096"),

@@ -6,36 +6,6 @@ import Telemetry
 
 /// The settings as each part of the house takes them.
 extension Settings {
-    var listen: [ListenAddress] {
-        get throws {
-            try text("server.listen").split(separator: ",").map { part in
-                do {
-                    return try ListenAddress(parsing: part.filter { $0 != " " })
-                } catch {
-                    throw StartFailure.configuration("server.listen (SIGNALBOX_LISTEN): \(error)")
-                }
-            }
-        }
-    }
-
-    /// Whether every listener can be reached from this machine only.
-    var isLoopback: Bool {
-        get throws {
-            try listen.allSatisfy { address in
-                switch address {
-                case .unix: true
-                case .tcp(let host, _): host == "localhost" || host == "::1" || Self.isLoopback(host)
-                }
-            }
-        }
-    }
-
-    /// 127.0.0.0/8 in four plain numbers: a name may begin with 127 too, and be anywhere.
-    private static func isLoopback(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-
     /// `auto`: open while every listener is on loopback, else behind a key.
     var metricsAccess: Access {
         switch text("metrics.access") {
@@ -64,6 +34,9 @@ extension Settings {
         limits.inferencesMax = integer("server.inferences_max")
         limits.shedTarget = duration("server.shed_target_ms")
         limits.shedInterval = duration("server.shed_interval_ms")
+        limits.coding.answerBytesMin = integer("server.compressed_bytes_min")
+        limits.coding.level = integer("server.compression_level")
+        limits.coding.requestRatioMax = integer("server.expansion_ratio_max")
         return limits
     }
 
