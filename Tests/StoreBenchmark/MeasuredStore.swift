@@ -97,11 +97,12 @@ final class MeasuredStore: Sendable {
                 times.append(ProcessClock.now().wall - begin)
                 try await Task.sleep(for: .milliseconds(2))
             }
+            let elapsed = ProcessClock.now().wall - from
             group.cancelAll()
             let inserted = try await group.next() ?? 0
             return ControlWrites(
                 p99: times.sorted()[times.count * 99 / 100],
-                rowsPerSecond: Double(inserted) / (ProcessClock.now().wall - from) * 1_000)
+                rowsPerSecond: Double(inserted) / elapsed * 1_000)
         }
     }
 

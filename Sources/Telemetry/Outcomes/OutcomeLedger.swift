@@ -32,37 +32,29 @@ struct OutcomeLedger {
             zone = open.zone
             next = open.next
         }
+        // An array that cannot change is read in place: a copy of an outcome retains a dozen texts.
+        let outcomes = batch.outcomes
         storables.removeAll(keepingCapacity: true)
-        var sharing = CoreSharing(count: batch.outcomes.count, stepsPerTurn: Self.lightSteps)
-        for index in batch.outcomes.indices {
-            sharing.step()
+        for index in outcomes.indices {
             do {
-                let outcome = batch.outcomes[index]
-                storables.append(try StorableOutcome(outcome, at: index, profiles: &profiles, in: transaction))
+                storables.append(
+                    try StorableOutcome(outcomes[index], at: index, profiles: &profiles, in: transaction))
             } catch let fault as UnwritableOutcome {
                 written.aside.append(fault)
             } catch let fault as SQLError where fault.refusesValues {
-                written.aside.append(UnwritableOutcome(id: batch.outcomes[index].id, reason: "\(fault)"))
+                written.aside.append(UnwritableOutcome(id: outcomes[index].id, reason: "\(fault)"))
             }
         }
-        try insert(batch, &written, in: transaction)
-        for storable in storables {
-            sharing.step()
-            written.tally.add(batch.outcomes[storable.index], storable.profile)
-        }
+        try insert(outcomes, &written, in: transaction)
+        for storable in storables { written.tally.add(outcomes[storable.index], storable.profile) }
         try windows.add(written.tally, in: transaction)
         return written
     }
 
-    /// See `CoreSharing`: what only computes, and what writes a row.
-    private static let lightSteps = 64
-    private static let rowSteps = 16
-
     /// - Postcondition: `storables` are those that are in the file.
     private mutating func insert(
-        _ batch: OutcomeBatch, _ written: inout Written, in transaction: any Transaction
+        _ outcomes: [Outcome], _ written: inout Written, in transaction: any Transaction
     ) throws {
-        var sharing = CoreSharing(count: batch.outcomes.count, stepsPerTurn: Self.rowSteps)
         var done = 0
         while done < storables.count {
             let begin = done
@@ -72,16 +64,16 @@ struct OutcomeLedger {
                     at = begin + index
                     sharing.step()
                     let storable = storables[at]
-                    OutcomeRow.bind(batch.outcomes[storable.index], storable, seq: next + Int64(index), to: row)
+                    OutcomeRow.bind(outcomes[storable.index], storable, seq: next + Int64(index), to: row)
                 }
-                try count(storables[begin...], of: batch, in: transaction)
+                try count(storables[begin...], of: outcomes, in: transaction)
                 done = storables.count
             } catch let fault as SQLError where fault.refusesValues {
                 // Those before it stand: only the statement was undone.
-                try count(storables[begin..<at], of: batch, in: transaction)
+                try count(storables[begin..<at], of: outcomes, in: transaction)
                 let refused = storables.remove(at: at)
                 written.aside.append(
-                    UnwritableOutcome(id: batch.outcomes[refused.index].id, reason: "\(fault)"))
+                    UnwritableOutcome(id: outcomes[refused.index].id, reason: "\(fault)"))
                 done = at
             }
         }
@@ -89,16 +81,10 @@ struct OutcomeLedger {
 
     /// Counts rows that were written in the open zone, and writes the zones that are full.
     private mutating func count(
-        _ rows: ArraySlice<StorableOutcome>, of batch: OutcomeBatch, in transaction: any Transaction
+        _ rows: ArraySlice<StorableOutcome>, of outcomes: [Outcome], in transaction: any Transaction
     ) throws {
-        var sharing = CoreSharing(count: batch.outcomes.count, stepsPerTurn: Self.lightSteps)
         for row in rows {
-            sharing.step()
-            let outcome = batch.outcomes[row.index]
-            zone?.count(profile: row.profile.id, createdAt: outcome.createdAt.milliseconds, id: row.id)
-            zone?.insert(ZoneTerm(unit: outcome.unit))
-            zone?.insert(ZoneTerm(request: outcome.requestID))
-            for slice in outcome.slices { zone?.insert(ZoneTerm(slice: slice.name, slice.value)) }
+            zone?.count(outcomes[row.index], row)
             next += 1
             guard next % Zone.rowCount == 0, let full = zone else { continue }
             try ZoneStore.write(full, in: transaction)

@@ -1,3 +1,5 @@
+import Domain
+
 /// What a search must know of 1,024 outcomes that follow one another to pass over them.
 struct Zone: Sendable, Equatable {
     static let shift: Int64 = 10
@@ -32,6 +34,13 @@ struct Zone: Sendable, Equatable {
         created = Self.widened(created, by: createdAt)
         ids = Self.widened(ids, by: id.milliseconds)
         insert(ZoneTerm(id: id))
+    }
+
+    mutating func count(_ outcome: Outcome, _ row: StorableOutcome) {
+        count(profile: row.profile.id, createdAt: outcome.createdAt.milliseconds, id: row.id)
+        insert(ZoneTerm(unit: outcome.unit))
+        insert(ZoneTerm(request: outcome.requestID))
+        for slice in outcome.slices { insert(ZoneTerm(slice: slice.name, slice.value)) }
     }
 
     mutating func insert(_ term: ZoneTerm) {
