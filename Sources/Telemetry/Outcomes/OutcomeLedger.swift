@@ -35,7 +35,9 @@ struct OutcomeLedger {
         // An array that cannot change is read in place: a copy of an outcome retains a dozen texts.
         let outcomes = batch.outcomes
         storables.removeAll(keepingCapacity: true)
+        var sharing = CoreSharing(count: outcomes.count, stepsPerTurn: Self.lightSteps)
         for index in outcomes.indices {
+            sharing.step()
             do {
                 storables.append(
                     try StorableOutcome(outcomes[index], at: index, profiles: &profiles, in: transaction))
@@ -46,15 +48,23 @@ struct OutcomeLedger {
             }
         }
         try insert(outcomes, &written, in: transaction)
-        for storable in storables { written.tally.add(outcomes[storable.index], storable.profile) }
+        for storable in storables {
+            sharing.step()
+            written.tally.add(outcomes[storable.index], storable.profile)
+        }
         try windows.add(written.tally, in: transaction)
         return written
     }
+
+    /// See `CoreSharing`: what only computes, and what writes a row.
+    private static let lightSteps = 64
+    private static let rowSteps = 16
 
     /// - Postcondition: `storables` are those that are in the file.
     private mutating func insert(
         _ outcomes: [Outcome], _ written: inout Written, in transaction: any Transaction
     ) throws {
+        var sharing = CoreSharing(count: outcomes.count, stepsPerTurn: Self.rowSteps)
         var done = 0
         while done < storables.count {
             let begin = done
