@@ -32,7 +32,6 @@ struct OutcomeLedger {
             zone = open.zone
             next = open.next
         }
-        // An array that cannot change is read in place: a copy of an outcome retains a dozen texts.
         let outcomes = batch.outcomes
         storables.removeAll(keepingCapacity: true)
         var sharing = CoreSharing(count: outcomes.count, stepsPerTurn: Self.lightSteps)
@@ -93,7 +92,9 @@ struct OutcomeLedger {
     private mutating func count(
         _ rows: ArraySlice<StorableOutcome>, of outcomes: [Outcome], in transaction: any Transaction
     ) throws {
+        var sharing = CoreSharing(count: outcomes.count, stepsPerTurn: Self.lightSteps)
         for row in rows {
+            sharing.step()
             zone?.count(outcomes[row.index], row)
             next += 1
             guard next % Zone.rowCount == 0, let full = zone else { continue }
