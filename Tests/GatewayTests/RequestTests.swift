@@ -91,6 +91,15 @@ import Testing
                 + #""max_tokens":5,"other_knob":"x"}"#)
     }
 
+    /// A provider may take any of them for the one that counts.
+    @Test func anOverrideReachesEverySpellingOfItsKey() async throws {
+        let sent = try await Self.sent(
+            #"{"knob":1,"model":"bot","kn\u006fb" : [2],"messages":[],"knobs":3,"knob":{"knob":4}}"#,
+            parameters: ["knob": true])
+        #expect(
+            sent == #"{"knob":true,"model":"upstream-model","kn\u006fb" : true,"messages":[],"knobs":3,"knob":true}"#)
+    }
+
     @Test(
         arguments: [
             ("", nil), ("[]", nil), (#"{"model":"bot""#, nil), (#"{"messages":[]}"#, "model"),

@@ -1,9 +1,13 @@
-/// Finds a member of a JSON object by a key that is not known when the program is written: for parameter overrides
+import JSON
+
+/// Finds the members of a JSON object with a key that is not known when the program is written: for parameter overrides
 /// outside of the common ones.
 enum MemberValue {
-    /// The range of the value of the top-level member `key`.
-    /// - Parameter bytes: an object that has been validated; anything else gives nil or a range within it.
-    static func range(of key: [UInt8], in bytes: [UInt8]) -> Range<Int>? {
+    /// The ranges of the values of the top-level members `key`, in order: of one that is given twice a provider may take
+    /// either, and a key may be written with escapes.
+    /// - Parameter bytes: an object that has been validated; anything else gives none or ranges within it.
+    static func ranges(of key: String, in bytes: [UInt8]) -> [Range<Int>] {
+        var found: [Range<Int>] = []
         var depth = 0
         var at = 0
         var isKey = false
@@ -15,7 +19,7 @@ enum MemberValue {
             case UInt8(ascii: "\""):
                 let end = endOfString(in: bytes, from: at)
                 if depth == 1, isKey {
-                    matched = bytes[(at + 1)..<max(at + 1, end - 1)].elementsEqual(key)
+                    matched = isText(bytes[at..<end], key)
                 } else if valueStart == nil, matched, depth == 1 {
                     valueStart = at
                 }
@@ -27,11 +31,15 @@ enum MemberValue {
                 if depth == 1 { isKey = true }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
-                if depth == 0, let valueStart { return valueStart..<trimmedEnd(in: bytes, from: valueStart, to: at) }
+                if depth == 0 {
+                    if let valueStart { found.append(valueStart..<trimmedEnd(in: bytes, from: valueStart, to: at)) }
+                    return found
+                }
             case UInt8(ascii: ":") where depth == 1:
                 isKey = false
             case UInt8(ascii: ",") where depth == 1:
-                if let valueStart { return valueStart..<trimmedEnd(in: bytes, from: valueStart, to: at) }
+                if let start = valueStart { found.append(start..<trimmedEnd(in: bytes, from: start, to: at)) }
+                valueStart = nil
                 isKey = true
                 matched = false
             case 0x20, 0x09, 0x0A, 0x0D:
@@ -41,7 +49,15 @@ enum MemberValue {
             }
             at += 1
         }
-        return nil
+        return found
+    }
+
+    /// - Parameter quoted: with its quotes.
+    private static func isText(_ quoted: ArraySlice<UInt8>, _ key: String) -> Bool {
+        guard quoted.contains(UInt8(ascii: "\\")) else {
+            return quoted.count >= 2 && quoted.dropFirst().dropLast().elementsEqual(key.utf8)
+        }
+        return (try? JSONValue(parsing: Array(quoted)))?.stringValue == key
     }
 
     /// Behind the closing quote.

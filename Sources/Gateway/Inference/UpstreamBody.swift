@@ -94,11 +94,13 @@ enum UpstreamBody {
     }
 
     private static func put(_ key: String, _ value: [UInt8], into bytes: inout [UInt8]) {
-        let quoted = JSONText.escaped(key)
-        if let range = MemberValue.range(of: Array(quoted[1..<(quoted.count - 1)]), in: bytes) {
-            bytes.replaceSubrange(range, with: value)
+        let ranges = MemberValue.ranges(of: key, in: bytes)
+        guard ranges.isEmpty else {
+            // From the end, so that the ranges before stay right.
+            for range in ranges.reversed() { bytes.replaceSubrange(range, with: value) }
             return
         }
+        let quoted = JSONText.escaped(key)
         // The text is an object with a member at least (`model`), so a comma is right.
         guard let brace = bytes.lastIndex(of: UInt8(ascii: "}")) else { return }
         bytes.insert(contentsOf: [UInt8(ascii: ",")] + quoted + [UInt8(ascii: ":")] + value, at: brace)
