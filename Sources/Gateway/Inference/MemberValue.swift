@@ -3,8 +3,8 @@ import JSON
 /// Finds the members of a JSON object with a key that is not known when the program is written: for parameter overrides
 /// outside of the common ones.
 enum MemberValue {
-    /// The ranges of the values of the top-level members `key`, in order: of one that is given twice a provider may take
-    /// either, and a key may be written with escapes.
+    /// The ranges of the values of the top-level members `key`, in order: of one that is given twice a provider may
+    /// take either, and a key may be written with escapes.
     /// - Parameter bytes: an object that has been validated; anything else gives none or ranges within it.
     static func ranges(of key: String, in bytes: [UInt8]) -> [Range<Int>] {
         var found: [Range<Int>] = []

@@ -8,6 +8,8 @@ package struct EventStreamParser: Sendable {
     private var lineStart = 0
     private var afterReturn = false
     private var atStreamStart = true
+    /// The event that is open begins with the stream's byte order mark.
+    private var isMarked = false
     private var event: String?
     private var data: [UInt8] = []
     private var hasData = false
@@ -75,7 +77,8 @@ package struct EventStreamParser: Sendable {
         var line = line
         if atStreamStart {
             atStreamStart = false
-            if line.starts(with: [0xef, 0xbb, 0xbf]) { line = line.dropFirst(3) }
+            isMarked = line.starts(with: Self.mark)
+            if isMarked { line = line.dropFirst(3) }
         }
         if line.isEmpty {
             dispatch(onEvent)
@@ -108,8 +111,15 @@ package struct EventStreamParser: Sendable {
         if bytes.count > 2, bytes.suffix(3).elementsEqual([13, 10, 13]) { bytes.append(10) }
         raw = []
         lineStart = 0
+        // Passed on first of all, after blank lines that told nothing, these bytes would become the mark that they were
+        // not, and the field behind them another.
+        if !isMarked, bytes.starts(with: Self.mark) { bytes.insert(Octet.lineFeed, at: 0) }
+        isMarked = false
         // A blank line after nothing ends nothing.
         if bytes.count > 1 { onEvent(ServerSentEvent(event: event, data: data, id: lastID, retry: retry, raw: bytes)) }
         (event, data, hasData, retry) = (nil, [], false, nil)
     }
+
+    /// U+FEFF in UTF-8.
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 }
