@@ -273,6 +273,8 @@ def measure(options, directory):
         chat, answered = alternate([proxy, ours], post, "/", 32, options)
         single, answered_single = alternate([proxy, ours], post, "/", 1, options)
         answered += answered_single + warm
+        # One connection needs less than many: growth is what comes on top of a load of the same kind.
+        answered += load(ours, post, "/", 32, 5)["requests"]
         before, grown = ours.resident_mib(), 0
         while grown < GROWTH_REQUESTS:
             grown += load(ours, post, "/", 32, 5)["requests"]
