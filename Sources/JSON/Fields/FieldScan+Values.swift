@@ -37,8 +37,11 @@ package extension FieldScan {
         }
     }
 
-    /// The value as a tree.
-    func value(_ field: Field, in bytes: [UInt8]) throws(JSONError) -> JSONValue {
-        try JSONValue(parsing: bytes[field.value])
+    /// The value as a tree, as deep as the scan allowed.
+    /// - Throws: for a number that is too large, and for an object in it with a key twice unless the last is to win.
+    func value(
+        _ field: Field, in bytes: [UInt8], duplicateKeys: JSONDuplicateKeys = .refused
+    ) throws(JSONError) -> JSONValue {
+        try JSONValue(parsing: bytes[field.value], depthMax: 512, duplicateKeys: duplicateKeys)
     }
 }
