@@ -46,7 +46,8 @@ FLAGS = [
 
 
 def compile_swift(arguments):
-    done = subprocess.run(["swiftc", *FLAGS, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    # In its own folder: the compiler leaves the modules of programs that it links where it is.
+    done = subprocess.run(["swiftc", *FLAGS, *map(str, arguments)], cwd=OUT, capture_output=True, text=True)
     if done.returncode != 0:
         sys.stderr.write(done.stdout + done.stderr)
         print("the fuzzers cannot be built", file=sys.stderr)
