@@ -27,6 +27,17 @@ class Answer:
         return f"{self.status} {self.body[:600]!r}"
 
 
+def sample(exposition, name, **labels):
+    """The value of a metric in what /metrics answered; a counter's name may be given without its `_total`."""
+    wanted = {f'{label}="{value}"' for label, value in labels.items()}
+    for line in exposition.decode().splitlines():
+        series, _, value = line.partition(" ") if "{" not in line else line.rpartition(" ")
+        found, _, rest = series.partition("{")
+        if found.removesuffix("_total") == name and set(filter(None, rest.rstrip("}").split(","))) == wanted:
+            return float(value)
+    raise AssertionError(f"no sample of {name} {labels}")
+
+
 class API:
     """One connection per call, so that no answer depends on the one before it."""
 
@@ -64,6 +75,12 @@ class API:
         answer = self.request("POST", path, body, headers)
         assert answer.status == expect, (path, answer)
         return answer.json
+
+    def metric(self, name, **labels):
+        """One sample of /metrics."""
+        answer = self.get("/metrics")
+        assert answer.status == 200, answer
+        return sample(answer.body, name, **labels)
 
     def items(self, path, **query):
         """Every item of a list, page by page."""

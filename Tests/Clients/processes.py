@@ -86,6 +86,11 @@ class Process:
                 return int(line.split()[1]) * 1024
         raise RuntimeError("no VmRSS")
 
+    def cpu_seconds(self):
+        """What it has computed so far, user and system (proc(5), stat)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 class Signalbox(Process):
     def __init__(self, directory, environment=None, port=None, arguments=("serve",), data=None, prefix=()):

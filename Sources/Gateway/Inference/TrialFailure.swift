@@ -31,7 +31,13 @@ enum TrialFailure: Error, Sendable {
 
     /// What the caller reads when no fallback is left. Never a word of what the provider wrote: it may quote our key.
     var error: OpenAIError {
-        OpenAIError(
+        if case .transfer(.noDescriptor) = self {
+            // Not the provider's doing, and over as soon as others are answered.
+            return OpenAIError(
+                status: 503, message: "the gateway has no descriptor left to reach the provider with: try again",
+                type: "server_error", code: "overloaded", headers: [(name: "retry-after", value: "1")])
+        }
+        return OpenAIError(
             status: isTimeout ? 504 : 502, message: message, type: isTimeout ? "timeout_error" : "server_error",
             code: callerCode, headers: [(name: "x-should-retry", value: "false")])
     }

@@ -2,6 +2,8 @@
 package enum UpstreamFailure: Error, Sendable, Hashable {
     case nameNotResolved
     case connectFailed
+    /// This process has no descriptor left to connect with.
+    case noDescriptor
     /// Every address that the name resolved to is one that this provider may not have.
     case addressNotAllowed
     /// The handshake failed or the certificate does not verify.
@@ -29,6 +31,7 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
         switch self {
         case .nameNotResolved: "name_not_resolved"
         case .connectFailed: "connect_failed"
+        case .noDescriptor: "no_descriptor"
         case .addressNotAllowed: "address_not_allowed"
         case .tlsFailed: "tls_failed"
         case .timeoutConnect: "timeout_connect"

@@ -131,6 +131,18 @@ extension Connection {
         isHalfClosed = true
     }
 
+    /// Gives its place to another, unless a request came just now.
+    /// - Returns: whether it is closed.
+    func evict() -> Bool {
+        guard isIdle else { return false }
+        receive()
+        settle()
+        guard isIdle else { return phase == .closed }
+        // Without lingering: the descriptor is needed at once, and nothing was sent that could get lost.
+        close(status: 499)
+        return true
+    }
+
     /// Lets an idle connection go; one at work closes after its answer, because the server is draining.
     func drain() {
         guard isIdle else { return }

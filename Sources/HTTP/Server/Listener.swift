@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import Reactor
 
-/// A listening socket in one loop. At the cap, or when descriptors run out, it stops watching rather than spin.
+/// A listening socket in one loop. At the cap, or when descriptors run out, it has idle connections closed; where there
+/// are none it stops watching rather than spin.
 final class Listener {
     private let descriptor: Int32
     // The room owns its listeners and closes them before it goes.
@@ -25,15 +26,16 @@ final class Listener {
     }
 
     private func acceptSome() {
-        for _ in 0..<Self.acceptsPerTurn where !acceptOne() { return }
+        for number in 0..<Self.acceptsPerTurn where !acceptOne(somebodyWaits: number == 0) { return }
     }
 
-    /// False when there is nothing to take, or no place for it.
-    private func acceptOne() -> Bool {
+    /// False when there is nothing to take, or no place for it. Both limits show themselves before the queue is looked
+    /// at: only when the listener was found readable in this turn does somebody wait for a place.
+    private func acceptOne(somebodyWaits: Bool) -> Bool {
         guard room.state.admission.reserve() else {
-            pause(at: .connections)
-            guard !room.state.admission.pause(room) else { return false }
-            resume()
+            guard somebodyWaits else { return false }
+            if room.makeRoom() { return true }
+            waitForAPlace()
             return false
         }
         guard let (accepted, address) = Self.next(descriptor) else {
@@ -44,6 +46,8 @@ final class Listener {
             case EAGAIN: return false
             default:
                 // EMFILE, ENFILE, ENOBUFS, ENOMEM: the client stays in the queue until there is something to spare.
+                guard somebodyWaits else { return false }
+                if room.makeRoom() { return true }
                 pause(at: .descriptors)
                 retry = room.loop.schedule(after: Self.retryAfter) { [weak self] in self?.resume() }
                 return false
@@ -58,6 +62,20 @@ final class Listener {
             guard let base = text.baseAddress else { return nil }
             let accepted = clinux_accept(descriptor, base)
             return accepted < 0 ? nil : (accepted, String(cString: base))
+        }
+    }
+
+    /// Until a connection leaves, or one has idled for long enough.
+    private func waitForAPlace() {
+        pause(at: .connections)
+        if room.state.admission.pause(room) { lookForIdle() } else { resume() }
+    }
+
+    private func lookForIdle() {
+        retry?.cancel()
+        retry = room.loop.schedule(after: Self.retryAfter) { [weak self] in
+            // What it closes wakes the listeners by giving back its place.
+            if let self, isPaused, !room.makeRoom() { lookForIdle() }
         }
     }
 
@@ -79,7 +97,7 @@ final class Listener {
     /// Takes what waits in the queue, so that closing resets no client, then closes.
     func close() {
         guard registration != nil else { return }
-        for _ in 0..<Self.queuedMax where isPaused || !acceptOne() { break }
+        for _ in 0..<Self.queuedMax where isPaused || !acceptOne(somebodyWaits: false) { break }
         retry?.cancel()
         retry = nil
         registration?.cancel()

@@ -19,7 +19,7 @@ final class LoopCounters: Sendable {
     let load = LoadReading()
     let coding = CodingCounters()
     private let refusals = InlineArray<8, Atomic<Int>> { _ in Atomic(0) }
-    private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
+    private let limits = InlineArray<24, Atomic<Int>> { _ in Atomic(0) }
 
     func answered(_ status: Int) {
         switch status / 100 {

@@ -32,6 +32,8 @@ package enum ReachedLimit: Int, CaseIterable, Sendable {
     case inferencesRunning
     /// 503: requests wait too long for the loop, and new inferences are shed.
     case queueDelay
+    /// Closed without an answer: it idled, and a new connection needed its place.
+    case idleEvicted
 
     /// As metrics show it.
     package var name: String {
@@ -52,6 +54,7 @@ package enum ReachedLimit: Int, CaseIterable, Sendable {
         case .linger: "linger"
         case .inferencesRunning: "inferences_running"
         case .queueDelay: "queue_delay"
+        case .idleEvicted: "idle_evicted"
         }
     }
 

@@ -13,7 +13,7 @@ package struct ServerLimits: Sendable {
     /// Bytes of all chunk extensions of one body; beyond: 400.
     package var chunkExtensionBytesMax = 4_096
 
-    /// Connections of this server; at so many, no loop accepts.
+    /// Connections of this server; at so many, no loop accepts until one leaves or has idled long enough to be closed.
     package var connectionsMax = 10_000
     /// Connections of one client address, of IPv6 of one /64; those beyond are closed at once. Clients of a Unix socket
     /// have no address.

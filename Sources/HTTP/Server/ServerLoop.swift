@@ -31,6 +31,7 @@ final class ServerLoop: @unchecked Sendable {
     private var onEmpty: (() -> Void)?
     /// A connection that comes to idle is let go.
     private(set) var closesIdle = false
+    private var eviction = IdleEviction()
 
     private static let bufferBytes = 64 * 1_024
     /// More are never lent in one turn but to slow clients; they would lie idle.
@@ -81,6 +82,18 @@ final class ServerLoop: @unchecked Sendable {
         connections.append(connection)
         counters.accepted.bump()
         counters.open.bump()
+    }
+
+    /// Lets those go that have idled longest, for connections that wait to be taken.
+    /// - Returns: whether there is room now.
+    func makeRoom() -> Bool {
+        var closed = 0
+        for connection in eviction.candidates(among: connections, at: loop.now().nanoseconds)
+        where connection.evict() {
+            counters.reached(.idleEvicted)
+            closed += 1
+        }
+        return closed > 0
     }
 
     private func refuse(_ descriptor: Int32) {

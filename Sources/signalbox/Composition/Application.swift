@@ -98,9 +98,26 @@ final class Application: Sendable {
         let serving = EndpointServing(authenticator: authenticator, report: log.failed)
         let router = try Router(serving.routes(routes.endpoints) + OperationsRoutes(readiness: readiness).routes)
         server = try Server(
-            listen: try settings.listen, loops: loops, routes: router, limits: settings.serverLimits,
+            listen: try settings.listen, loops: loops, routes: router, limits: Self.limits(settings, logger),
             edge: try settings.edge, errors: ServerErrors.responder, observer: log)
         metrics.watch(server)
+    }
+
+    /// The server's limits; no more connections than descriptors can be had for.
+    private static func limits(_ settings: Settings, _ logger: Logger) -> ServerLimits {
+        var limits = settings.serverLimits
+        guard let descriptors = DescriptorLimit.raise() else { return limits }
+        logger.info("descriptors", metadata: ["limit": "\(descriptors.soft)"])
+        let wanted = limits.connectionsMax
+        limits.connectionsMax = descriptors.connections(of: wanted)
+        if limits.connectionsMax < wanted {
+            logger.warning(
+                "fewer connections than server.connections_max are taken, for want of descriptors: raise the limit",
+                metadata: [
+                    "connections": "\(limits.connectionsMax)", "wanted": "\(wanted)", "limit": "\(descriptors.soft)",
+                ])
+        }
+        return limits
     }
 
     /// Loads the snapshots and starts to listen.

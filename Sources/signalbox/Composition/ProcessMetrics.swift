@@ -25,6 +25,12 @@ final class ProcessMetrics: Sendable {
                     "process_resident_memory_bytes", .gauge, help: "Resident memory.",
                     samples: [.init(Double(bytes))]))
         }
+        if let limit = DescriptorLimit.current {
+            families.append(
+                MetricFamily(
+                    "process_max_fds", .gauge, help: "Descriptors that may be open.",
+                    samples: [.init(Double(limit.soft))]))
+        }
         guard let counters = server.withLock({ $0 })?.counters else { return families }
         return families + Self.serverFamilies(counters)
     }

@@ -73,6 +73,40 @@ struct LifecycleTests {
         }
     }
 
+    /// RFC 9112 §9.5: a connection may be closed while it idles.
+    @Test func longestIdleConnectionGivesItsPlaceToANewOne() async throws {
+        var limits = ServerLimits()
+        limits.connectionsMax = 3
+        let (started, gate) = (Gate(), Gate())
+        let wait = Route(
+            .get, "/wait",
+            handler: .asynchronous { _ in
+                started.open()
+                await gate.pass()
+                return .text("answered")
+            })
+        try await withServer(echoRoutes + [wait], limits: limits) { server in
+            let get = "GET /echo/a HTTP/1.1\r\nHost: x\r\n\r\n"
+            let busy = try server.connect()
+            try busy.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+            await started.pass()
+            let (first, second, third) = (try server.connect(), try server.connect(), try server.connect())
+            for client in [first, second] {
+                try client.send(get)
+                _ = try client.receive(until: "[]")
+            }
+            try third.send(get)
+            #expect(try third.receive(until: "[]").contains("200"))
+            #expect(try first.receiveAll().isEmpty)
+            try second.send(get)
+            #expect(try second.receive(until: "[]").contains("200"))
+            gate.open()
+            #expect(try busy.receive(until: "answered").contains("200"))
+            let counters = server.server.counters
+            #expect(counters.reached(.idleEvicted) == 1 && counters.reached(.connections) <= 1)
+        }
+    }
+
     @Test func addressWithItsShareIsRefused() async throws {
         var limits = ServerLimits()
         limits.connectionsPerAddressMax = 1

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import Reactor
 
 /// What curl calls. None of these may call curl, nor tell anybody: they note what happened, and the session acts on it
@@ -18,7 +19,11 @@ enum CurlCallbacks {
             return CURL_SOCKET_BAD
         }
         let descriptor = ccurl_open_socket(address)
-        if descriptor >= 0 { opening.sockets.opened(descriptor) }
+        if descriptor >= 0 {
+            opening.sockets.opened(descriptor)
+        } else if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
+            opening.isWithoutDescriptor = true
+        }
         return descriptor
     }
 

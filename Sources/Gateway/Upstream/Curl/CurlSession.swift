@@ -107,9 +107,8 @@ final class CurlSession: @unchecked Sendable {
         clock.stop()
         let descriptor = ccurl_active_socket(easy)
         guard result == CURLE_OK, descriptor != CURL_SOCKET_BAD else {
-            let failure = opening.isAddressRefused ? .addressNotAllowed : UpstreamFailure(result)
             destroy()
-            return onDone(.failure(failure))
+            return onDone(.failure(failure(of: result)))
         }
         guard !isSecure else {
             sockets.release(descriptor)
@@ -119,6 +118,11 @@ final class CurlSession: @unchecked Sendable {
         sockets.give(descriptor)
         destroy()
         onDone(.success(Channel(descriptor: descriptor, session: nil)))
+    }
+
+    private func failure(of result: CURLcode) -> UpstreamFailure {
+        if opening.isAddressRefused { return .addressNotAllowed }
+        return opening.isWithoutDescriptor ? .noDescriptor : UpstreamFailure(result)
     }
 
     // MARK: A connected session with TLS

@@ -7,6 +7,8 @@ final class CurlSocketOpening {
     let sockets: CurlSockets
     /// An address was refused for the transfer that is being connected.
     var isAddressRefused = false
+    /// The kernel gave no descriptor.
+    var isWithoutDescriptor = false
 
     init(policy: AddressPolicy, sockets: CurlSockets) {
         self.policy = policy

@@ -12,8 +12,6 @@ struct SystemChecks {
     /// Below it a checkpoint or a migration may not find room.
     private static let freeMin = 64 * mebibyte
     private static let freeComfortable = 1024 * mebibyte
-    /// Descriptors beside the connections: listeners, files, upstream connections that are kept.
-    private static let descriptorsBeside = 256
     /// 2026-01-01: this code is younger.
     private static let secondsMin = 1_767_225_600
 
@@ -38,22 +36,23 @@ struct SystemChecks {
     }
 
     private func descriptors() -> [Finding] {
-        let wanted = settings.integer("server.connections_max") + Self.descriptorsBeside
+        let wanted = settings.integer("server.connections_max") + DescriptorLimit.beside
         let limit: Int
         if let holder {
             guard let known = Self.descriptorLimit(of: holder) else { return [] }
             limit = known
         } else {
-            var limits = rlimit()
-            guard getrlimit(__rlimit_resource_t(7), &limits) == 0 else { return [] }  // RLIMIT_NOFILE
-            limit = Int(clamping: limits.rlim_cur)
+            // The server raises its limit when it starts.
+            guard let known = DescriptorLimit.current?.hard else { return [] }
+            limit = known
         }
         let whose = holder.map { "process \($0)" } ?? "a process started here"
         let text = "\(whose) may open \(limit) files, server.connections_max wants \(wanted)"
         guard limit < wanted else { return [.ok("descriptors", text)] }
         return [
             .warning(
-                "descriptors", text, do: "raise the limit (LimitNOFILE= or ulimit -n) or lower server.connections_max")
+                "descriptors", text,
+                do: "raise the limit (LimitNOFILE= or ulimit -Hn): fewer connections are taken than that setting says")
         ]
     }
 
