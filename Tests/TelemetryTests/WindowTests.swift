@@ -65,12 +65,42 @@ import Testing
 
     @Test func windowsThatWereForgottenForWantOfMemoryAreReadBack() async throws {
         let harness = try await TelemetryHarness(batch: 1_000)
-        // Each falls into a ten-second window of its own: more than are kept.
-        var outcomes = (0..<(OpenWindows.countMax + 500)).map { harness.record(at: Int64($0) * 10_000) }
+        // Each revision has windows of its own: more than are kept.
+        func traffic() -> [Outcome] {
+            (1...(OpenWindows.countMax / WindowKey.levels.count + 200)).map { number in
+                harness.record { $0.revision = number }
+            }
+        }
+        var outcomes = traffic()
         try await harness.writer.flush()
-        outcomes += [harness.record(at: 0), harness.record(at: 10_000), harness.record(at: 3_599_999)]
+        outcomes += traffic()
         try await harness.writer.flush()
         try await harness.expectWindows(outcomes)
+    }
+
+    @Test func windowsOfThePastAreForgottenAndReadBackForWhoComesLate() async throws {
+        let harness = try await TelemetryHarness()
+        var windows = OpenWindows()
+        var outcomes: [Outcome] = []
+        var counts: [Int] = []
+        for number in 0..<300 {
+            let moment = Int64(number) * 10_000
+            // Every fiftieth is counted in the first window of all as well.
+            for offset in number % 50 == 49 ? [moment, 0] : [moment] {
+                outcomes.append(TelemetryHarness.outcome(TelemetryHarness.id(outcomes.count), at: offset))
+            }
+            let batch = outcomes.suffix(number % 50 == 49 ? 2 : 1)
+            windows = try await harness.file.write { [windows] transaction in
+                var (windows, profiles, tally) = (windows, ProfileTable(), BatchTally())
+                for outcome in batch { tally.add(outcome, try profiles.profile(of: outcome, in: transaction)) }
+                try windows.add(tally, in: transaction)
+                return windows
+            }
+            counts.append(windows.count)
+        }
+        try await harness.expectWindows(outcomes)
+        // Of ten seconds those of the grace and the one that runs, of minutes two or three, one hour or two.
+        #expect(counts.allSatisfy { $0 <= Int(OpenWindows.graceMilliseconds / 10_000) + 1 + 3 + 2 })
     }
 
     @Test func probesAndRequestsToNoDeploymentAreKeptButNotCounted() async throws {
