@@ -46,6 +46,10 @@ struct ChatEncoder {
         return bytes
     }
 
+    /// Those of `events()` that come a while after the one before: the role comes with the first token, and what is
+    /// after the finish comes with it.
+    var pausedEvents: Range<Int> { 2..<max(2, tokens.count + 2) }
+
     /// The events of a stream, `[DONE]` included.
     func events() -> [[UInt8]] {
         var opening = Array("data: ".utf8)

@@ -51,7 +51,7 @@ struct ChatEndpoint: Sendable {
         if fault == .garbage { return .json(Array("<html>not what was asked for".utf8)) }
         let said = scenario.answerer.answer(chat, body: request.body)
         let encoder = ChatEncoder(chat, said, seed: scenario.settings.seed, sequence: number)
-        return chat.isStreamed ? Self.stream(encoder.events(), scenario, fault) : Self.plain(encoder, fault)
+        return chat.isStreamed ? Self.stream(encoder, scenario, fault) : Self.plain(encoder, fault)
     }
 
     /// The field goes before the model's name.
@@ -91,27 +91,37 @@ struct ChatEndpoint: Sendable {
         return cut(fault == .reset ? [] : Array(bytes.prefix(bytes.count / 2)), type: "application/json")
     }
 
-    private static func stream(_ events: [[UInt8]], _ scenario: Scenario, _ fault: Fault?) -> Response {
+    private static func stream(_ encoder: ChatEncoder, _ scenario: Scenario, _ fault: Fault?) -> Response {
         let type = "text/event-stream; charset=utf-8"
+        let events = encoder.events()
         switch fault {
         case .reset: return cut([], type: type)
         case .truncated:
             let bytes = Array(events.joined())
             return cut(Array(bytes.prefix(bytes.count / 2)), type: type)
-        case .brokenStream: return paced(Array(events.prefix(brokenStreamEvents)), scenario, type, isCut: true)
-        default: return paced(events, scenario, type, isCut: false)
+        case .brokenStream:
+            return paced(Array(events.prefix(brokenStreamEvents)), 2..<2, scenario, type, isCut: true)
+        default: return paced(events, encoder.pausedEvents, scenario, type, isCut: false)
         }
     }
 
-    private static func paced(_ events: [[UInt8]], _ scenario: Scenario, _ type: String, isCut: Bool) -> Response {
+    /// - Parameter pausedEvents: the indices of the events that an interval goes before.
+    private static func paced(
+        _ events: [[UInt8]], _ pausedEvents: Range<Int>, _ scenario: Scenario, _ type: String, isCut: Bool
+    ) -> Response {
         guard let interval = scenario.tokenInterval else {
             let bytes = Array(events.joined())
             return isCut ? cut(bytes, type: type) : streamed(type) { writer in try await writer.write(bytes) }
         }
         return streamed(type) { writer in
+            var due = MonotonicInstant.now()
             for (index, event) in events.enumerated() {
-                // The role comes with the first token; the end comes with the last one.
-                if index > 1, index < events.count - 1 { try await writer.loop.sleep(for: interval) }
+                if pausedEvents.contains(index) {
+                    // By the clock from the beginning: what each pause has too much does not add up.
+                    due = due + interval
+                    let ahead = MonotonicInstant.now().duration(to: due)
+                    if ahead > .zero { try await writer.loop.sleep(for: ahead) }
+                }
                 try await writer.write(event)
             }
             if isCut { throw CutOff() }
