@@ -68,6 +68,7 @@ test: ## every test there is: lint, Swift, and real clients against the release 
 .PHONY: bench
 bench: build ## measure against nginx, and print a Markdown table
 	@$(call install,$(MEASURING))
+	swift build -c release --product StreamBenchmark
 	exec python3 Tests/Benchmarks/bench.py --binary $(PRODUCT)
 
 SECONDS := 60
@@ -94,6 +95,13 @@ soak-kills: build ## kill -9 at random moments, 500 times (KILLS=n): nothing ack
 	bash Tests/Clients/venv.sh
 	SIGNALBOX_BINARY=$$PWD/$(PRODUCT) SIGNALBOX_KILLS=$(KILLS) .build/venv/bin/python -m pytest \
 		Tests/Clients/test_durability.py -c Tests/Clients/pytest.ini
+
+SOAK_MINUTES := 30
+
+.PHONY: soak
+soak: soak-kills ## soak-kills, then everything at once for SOAK_MINUTES=n: nothing grows, nothing is lost
+	@$(call install,python3)
+	exec python3 Tests/Soak/soak.py --minutes $(SOAK_MINUTES) --samples .build/soak.csv
 
 .PHONY: clean
 clean: ## forget what was built; ./var stays

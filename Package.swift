@@ -122,6 +122,9 @@ let package = Package(
             name: "StoreBenchmark",
             dependencies: ["Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Support", "Telemetry"],
             path: "Tests/StoreBenchmark", swiftSettings: strict),
+        // The streams of `make bench`.
+        .executableTarget(
+            name: "StreamBenchmark", dependencies: ["CLinux"], path: "Tests/StreamBenchmark", swiftSettings: strict),
         tests("HouseRules", []),
     ]
 )
