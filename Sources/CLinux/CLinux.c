@@ -131,6 +131,10 @@ int clinux_listen_tcp(const char *host, uint16_t port, int backlog, int shared, 
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     // Accepted sockets inherit TCP_NODELAY on Linux; accept sets it again, because this line is easily lost.
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    // A slow reader's answer waits with us, where it is bounded and has a deadline, rather than in megabytes of the
+    // kernel, which would take it all and leave us to think that it was read. Accepted sockets inherit it (tcp(7)).
+    int unsent_max = 128 * 1024;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof unsent_max);
     if (shared) setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     int result = bind(descriptor, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);

@@ -5,8 +5,8 @@ from pathlib import Path
 
 # So many from one source address: the ephemeral ports of one are some 28,000, and others use them too.
 PER_SOURCE = 5_000
-# So many requests are on their way at once.
-BURST = 500
+# So many requests are on their way at once: what a burst of inferences takes is no matter of connections that idle.
+BURST = 32
 DEADLINE_S = 30
 
 
