@@ -62,7 +62,7 @@ lint: ## the formatter, strictly
 test: ## every test there is: lint, Swift, and real clients against the release binary
 	@python=python3-venv
 	if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
-	$(call install,$(LIBRARIES) sqlite3 strace slowhttptest $$python)
+	$(call install,$(LIBRARIES) sqlite3 strace slowhttptest nginx-light libnginx-mod-stream $$python)
 	exec bash Tests/run.sh
 
 .PHONY: bench

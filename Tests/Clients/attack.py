@@ -25,7 +25,8 @@ class Attack:
             "read": ["-X", "-u", f"{url}/openapi.json", "-w", "512", "-y", "1024", "-n", "1", "-z", "32", "-k", "3"],
         }[mode]
         # -p: its own probe connection, which says whether the service is available.
-        command = [tool, *options, "-c", str(connections), "-r", str(connections), "-l", str(seconds), "-p", "3",
+        # SCHED_IDLE: it turns in circles while it waits. Its processor time would be another machine's.
+        command = ["chrt", "--idle", "0", tool, *options, "-c", str(connections), "-r", str(connections), "-l", str(seconds), "-p", "3",
                    "-v", "1"]
         self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True)
