@@ -202,6 +202,7 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
             let sleepStart = MonotonicInstant.now()
             let count = clinux_epoll_wait(epoll, events, Int32(Self.eventsPerTurn), timeout(at: sleepStart))
             startTurn(after: sleepStart)
+            for index in 0..<max(0, Int(count)) { registration(of: events[index].token)?.isDue = true }
             for index in 0..<max(0, Int(count)) { dispatch(events[index]) }
         }
         takeInbox()
@@ -226,10 +227,16 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
             takeInbox()
             return
         }
-        guard let registration = slots[Int(event.token & 0xffff_ffff)], registration.token == event.token else {
-            return
-        }
+        guard let registration = registration(of: event.token) else { return }
+        registration.isDue = false
         registration.onReady?(Readiness(rawValue: event.events))
+    }
+
+    /// nil for the eventfd, and for a watch that ended after its event was fetched.
+    private func registration(of token: UInt64) -> Registration? {
+        let slot = Int(token & 0xffff_ffff)
+        guard slot < slots.count, let registration = slots[slot], registration.token == token else { return nil }
+        return registration
     }
 
     private func takeInbox() {

@@ -8,6 +8,8 @@ package final class Registration {
     package private(set) var interest: Interest
     let token: UInt64
     private(set) var onReady: ((Readiness) -> Void)?
+    /// The kernel has told this turn that the descriptor is ready, and `onReady` has not been called yet.
+    package internal(set) var isDue = false
     /// Strong, so that neither has the side table of a weak reference, which makes every count of the loop's dearer;
     /// the ring ends with the watch, or with the loop.
     private var loop: EventLoop?

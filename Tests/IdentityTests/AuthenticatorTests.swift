@@ -78,4 +78,40 @@ import Testing
             clock: WallClock { Timestamp(milliseconds: 0) }, bootstrap: nil)
         #expect(stolen.principal(for: Array(key.secret.utf8)[...]) == nil)
     }
+
+    /// A connection that has proved a key once proves it again by the same bytes, and by nothing else.
+    @Test func whatAConnectionHasProvedEndsWithTheKey() throws {
+        let hasher = KeyHasher(try #require(MasterKey([UInt8](repeating: 7, count: 32))))
+        let clock = HandClock()
+        let id = "01ARYZ6S41TSV4RRFFQ69G5FAV"
+        let secret = Array("sbx_\(id)_\(String(repeating: "b", count: 43))".utf8)
+        let principal = Principal(keyID: id, name: "k", project: "default", role: .caller)
+        let entry = KeyTable.Entry(
+            principal: principal, digest: hasher.digest(secret),
+            expiresAt: Timestamp(milliseconds: clock.now.milliseconds + 1_000))
+        let table = Snapshot(KeyTable(entries: [id: entry]))
+        let authenticator = KeyAuthenticator(
+            table: table, hasher: hasher, clock: WallClock { clock.now }, bootstrap: nil)
+        var accepted: AnyObject?
+        func isProved(_ credential: [UInt8]) -> Bool {
+            authenticator.principal(for: credential[...], accepted: &accepted) === principal
+        }
+        #expect(isProved(secret))
+        let noted = accepted
+        #expect(noted != nil)
+        #expect(isProved(secret) && accepted === noted)
+        for place in secret.indices {
+            var changed = secret
+            changed[place] ^= 1
+            #expect(!isProved(changed), "byte \(place)")
+        }
+        #expect(!isProved(Array(secret.dropLast())) && !isProved(secret + secret) && !isProved([]))
+        // Another table without the key: it was revoked.
+        table.replace(with: KeyTable(entries: [:]))
+        #expect(!isProved(secret))
+        table.replace(with: KeyTable(entries: [id: entry]))
+        #expect(isProved(secret))
+        clock.advance(milliseconds: 1_000)
+        #expect(!isProved(secret))
+    }
 }

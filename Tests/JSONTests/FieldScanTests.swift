@@ -13,13 +13,13 @@ struct FieldScanTests {
                 + #""messages":[1, {"a":2}]} "#,
             ["model", "stream", "n", "messages", "absent", "t", "none"])
         let model = try #require(scan["model"])
-        #expect(scan.string(model, in: bytes) == "gpt\n4")
-        #expect(scan.string(model, in: bytes, equals: "gpt\n4"))
+        #expect(model.string(in: bytes) == "gpt\n4")
+        #expect(model.string(in: bytes, equals: "gpt\n4"))
         #expect(bytes[model.key].elementsEqual("\"model\"".utf8))
-        #expect(scan["stream"].map { scan.bool($0, in: bytes) } == true)
-        #expect(scan["n"].map { scan.integer($0, in: bytes) } == -12)
-        #expect(scan["t"].map { scan.double($0, in: bytes) } == 0.5)
-        #expect(scan["t"].flatMap { scan.integer($0, in: bytes) } == nil)
+        #expect(scan["stream"].map { $0.bool(in: bytes) } == true)
+        #expect(scan["n"].map { $0.integer(in: bytes) } == -12)
+        #expect(scan["t"].map { $0.double(in: bytes) } == 0.5)
+        #expect(scan["t"].flatMap { $0.integer(in: bytes) } == nil)
         #expect(scan["none"]?.kind == .null && scan["messages"]?.kind == .array)
         #expect(scan["absent"] == nil && scan["x"] == nil)
         #expect(scan.memberCount == 7)
@@ -28,7 +28,7 @@ struct FieldScanTests {
 
     @Test func escapedKeyIsFoundAndItsDuplicateRefused() throws {
         let (scan, bytes) = try scan(#"{"m\u006fdel":"a"}"#, ["model"])
-        #expect(scan["model"].map { scan.string($0, in: bytes) } == "a")
+        #expect(scan["model"].map { $0.string(in: bytes) } == "a")
         #expect(throws: JSONError(offset: 11, reason: "the key \"model\" occurs twice")) {
             try FieldScan(Array(#"{"model":1,"mode\u006c":2}"#.utf8), wanted: ["model"])
         }
@@ -62,11 +62,11 @@ struct FieldScanTests {
             ["choices", "usage", "none"])
         let usageField = try #require(scan["usage"])
         let usage = try FieldScan(bytes, within: usageField.value, wanted: ["prompt_tokens"])
-        #expect(usage["prompt_tokens"].map { usage.integer($0, in: bytes) } == 12)
+        #expect(usage["prompt_tokens"].map { $0.integer(in: bytes) } == 12)
         let choices = try #require(scan["choices"])
         let first = try #require(try FieldScan.firstElement(of: choices, in: bytes))
         let choice = try FieldScan(bytes, within: first.value, wanted: ["finish_reason"])
-        #expect(choice["finish_reason"].map { choice.string($0, in: bytes) } == "stop")
+        #expect(choice["finish_reason"].map { $0.string(in: bytes) } == "stop")
         #expect(try FieldScan.elements(of: choices, in: bytes).map(\.kind) == [.object, .number])
         let none = try #require(scan["none"])
         #expect(try FieldScan.firstElement(of: none, in: bytes) == nil)
@@ -81,9 +81,9 @@ struct FieldScanTests {
             let bytes = random.spelling(of: object)
             let scan = try FieldScan(bytes, wanted: ["model"])
             let field = try #require(scan["model"])
-            #expect(try scan.value(field, in: bytes) == object["model"])
+            #expect(try field.value(in: bytes) == object["model"])
             #expect(scan.memberCount == object.count)
-            if case .string(let text) = object["model"] { #expect(scan.string(field, in: bytes) == text) }
+            if case .string(let text) = object["model"] { #expect(field.string(in: bytes) == text) }
         }
     }
 }

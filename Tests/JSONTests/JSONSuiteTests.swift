@@ -27,7 +27,7 @@ struct JSONSuiteTests {
             let field = try #require(scan["k"])
             let held = try JSONValue(parsing: wrapped[field.value], duplicateKeys: .lastWins)
             #expect(held == value, "\(name)")
-            if let text = value.stringValue { #expect(scan.string(field, in: wrapped) == text, "\(name)") }
+            if let text = value.stringValue { #expect(field.string(in: wrapped) == text, "\(name)") }
             if let values = value.arrayValue {
                 let elements = try FieldScan.elements(of: field, in: wrapped)
                 let found = try elements.map { try JSONValue(parsing: wrapped[$0.value], duplicateKeys: .lastWins) }

@@ -31,7 +31,7 @@ struct GeneratedTraffic {
         hand.milliseconds = Self.end - Self.day + Int64(Double(number) / Double(total) * Double(Self.day - 1_000))
         let bits = generator.next()
         let variant = Self.variants[bits % 10 == 0 ? 1 : 0]
-        var outcome = Outcome(
+        let outcome = Outcome(
             id: identifiers.next(), createdAt: Timestamp(milliseconds: hand.milliseconds), project: "default",
             deploymentID: "01KG9MFMM00000000000000000",
             deployment: number % 1_000_003 == 9 ? "rare-bot" : Self.deployments[Int(bits >> 8 & 3)],
@@ -50,11 +50,11 @@ struct GeneratedTraffic {
                 latencyMilliseconds: outcome.latencyMilliseconds - 0.2, error: nil)
         ]
         if number % 4 == 0 { outcome.slices = [(name: "language", value: Self.languages[Int(bits >> 20 % 12)])] }
-        makeRare(&outcome)
+        makeRare(outcome)
         return outcome
     }
 
-    private func makeRare(_ outcome: inout Outcome) {
+    private func makeRare(_ outcome: Outcome) {
         if number % 500 == 1 {
             outcome.status = .upstreamError
             outcome.error = "http_503"

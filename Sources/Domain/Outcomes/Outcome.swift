@@ -1,5 +1,8 @@
-/// The record of one inference. Made once, when the inference has ended; never changed.
-package struct Outcome: Sendable {
+/// The record of one inference: filled in while it runs, by the one task that runs it, and never changed after it was
+/// given to the recorder. Behind one reference, since on its way it is passed from hand to hand.
+package final class Outcome: @unchecked Sendable {
+    // @unchecked: one task writes, and lets go before anybody else reads.
+
     package enum Origin: String, Sendable {
         /// What callers sent.
         case traffic

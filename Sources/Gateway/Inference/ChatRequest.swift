@@ -1,8 +1,8 @@
 import JSON
 
 /// A chat completion as the caller sent it: its bytes, and where in them the fields stand that matter here. All others
-/// are passed on without being looked at.
-struct ChatRequest: Sendable {
+/// are passed on without being looked at. Passed from hand to hand, and so behind one reference.
+final class ChatRequest: Sendable {
     /// The order is that of `wanted`.
     enum Key: Int {
         case model, messages, stream, streamOptions, user, safetyIdentifier, metadata, signalbox
@@ -34,7 +34,7 @@ struct ChatRequest: Sendable {
         guard model.kind == .string else { throw .invalid("model must be a string", param: "model") }
         self.bytes = bytes
         self.scan = scan
-        self.model = scan.string(model, in: bytes)
+        self.model = model.string(in: bytes)
         isStream = try Self.isStream(scan, bytes)
         wantsUsage = isStream ? try Self.wantsUsage(scan, bytes) : true
         variables = try Self.variables(scan, bytes)
@@ -47,7 +47,7 @@ struct ChatRequest: Sendable {
     /// A string field that is there and not empty.
     func text(_ key: Key) -> String? {
         guard let field = self[key], field.kind == .string, field.value.count > 2 else { return nil }
-        return scan.string(field, in: bytes)
+        return field.string(in: bytes)
     }
 
     /// `metadata` as a tree; nil when there is none or it is no object, which is for the provider to refuse.
@@ -81,7 +81,7 @@ struct ChatRequest: Sendable {
 
     private static func isStream(_ scan: FieldScan, _ bytes: [UInt8]) throws(OpenAIError) -> Bool {
         guard let field = scan[Key.stream.rawValue], field.kind != .null else { return false }
-        guard let value = scan.bool(field, in: bytes) else {
+        guard let value = field.bool(in: bytes) else {
             throw .invalid("stream must be a boolean", param: "stream")
         }
         return value
@@ -118,7 +118,7 @@ struct ChatRequest: Sendable {
         _ scan: FieldScan, _ field: FieldScan.Field, _ bytes: [UInt8], param: String
     ) throws(OpenAIError) -> JSONValue {
         do throws(JSONError) {
-            return try scan.value(field, in: bytes)
+            return try field.value(in: bytes)
         } catch {
             throw .invalid("\(param) is not valid: \(error.reason)", param: param)
         }

@@ -5,13 +5,16 @@ struct DeploymentNames: Sendable {
     let routing: Snapshot<RoutingTable>
     let pinned: Gateway.PinnedRevision
 
+    /// The deployment of a bare name, which is what nearly every caller sends; nil for anything else.
+    func live(_ text: String, for principal: Principal) -> LiveDeployment? {
+        guard !text.utf8.contains(UInt8(ascii: "@")), principal.mayCall(deployment: text) else { return nil }
+        return routing.current.deployment(project: principal.project, preferring: principal.environment, name: text)
+    }
+
     /// - Returns: nil for what does not exist and for what the key may not call.
     func deployment(_ text: String, for principal: Principal) async throws -> LiveDeployment? {
+        guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return live(text, for: principal) }
         let table = routing.current
-        guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else {
-            guard principal.mayCall(deployment: text) else { return nil }
-            return table.deployment(project: principal.project, preferring: principal.environment, name: text)
-        }
         let name = String(text[..<at])
         let pin = String(text[text.index(after: at)...])
         guard principal.mayCall(deployment: name), !pin.isEmpty else { return nil }

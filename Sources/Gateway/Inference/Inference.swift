@@ -4,6 +4,9 @@ import REST
 import Reactor
 
 /// One chat completion, from the request's bytes to the answer.
+///
+/// What is not asynchronous stands in functions of its own: what an asynchronous function holds over a wait is
+/// allocated for each request, and each of them on the way back costs a look at where to go on.
 struct Inference: Sendable {
     let gateway: Gateway
     let request: Request
@@ -14,28 +17,44 @@ struct Inference: Sendable {
         let record = InferenceRecord(
             gateway: gateway, requestID: request.id, principal: principal, startedAt: request.receivedAt)
         do throws(OpenAIError) {
-            let chat = try ChatRequest(request.body)
-            record.named(chat.model, isStream: chat.isStream)
-            let deployment = try await deployment(chat.model)
-            let metadata = try chat.metadata()
-            let slices = try CallerSlices(request, metadata: metadata)
-            gateway.counters.skipped(slices: slices.skipped)
-            record.sliced(slices.pairs)
-            let unit = CallerUnit.of(
-                request, chat, metadata: metadata, kind: deployment.unit, requestID: record.outcome.requestID)
-            let (assigned, probability) = deployment.assign(unit: unit)
-            record.assigned(deployment, deployment.variants[assigned], unit: unit, probability: probability)
-            return try await served(chat, deployment, from: assigned, record)
+            let trials: TrialSequence
+            let chat = try chat(record)
+            if let live = gateway.names.live(chat.model, for: principal) {
+                trials = try self.trials(chat, live, record)
+            } else {
+                trials = try self.trials(chat, try await pinned(chat.model), record)
+            }
+            while let trial = try trials.next() {
+                let result: Result<Response, TrialFailure>
+                if chat.isStream {
+                    result = await stream(trial, trials)
+                } else {
+                    await trial.exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
+                    result = plain(trial)
+                }
+                switch result {
+                case .success(let response):
+                    return response
+                case .failure(let failure):
+                    guard !failure.isCancelled else { return departed(record) }
+                    trials.failed(failure)
+                }
+            }
+            throw failure(of: trials, record)
         } catch {
-            // Whoever knew better has recorded it already.
-            record.finish(.invalidRequest, error: error.code ?? error.param ?? "invalid_request")
-            var response = error.response()
-            record.mark(&response)
-            return response
+            return refusal(error, record)
         }
     }
 
-    private func deployment(_ model: String) async throws(OpenAIError) -> LiveDeployment {
+    @inline(never)
+    private func chat(_ record: InferenceRecord) throws(OpenAIError) -> ChatRequest {
+        let chat = try ChatRequest(request.body)
+        record.named(chat.model, isStream: chat.isStream)
+        return chat
+    }
+
+    /// A revision that is not the current one has to be looked up.
+    private func pinned(_ model: String) async throws(OpenAIError) -> LiveDeployment {
         do {
             if let found = try await gateway.names.deployment(model, for: principal) { return found }
         } catch {
@@ -46,64 +65,25 @@ struct Inference: Sendable {
         throw .unknownModel(model)
     }
 
-    /// The assigned variant, then the fallbacks in order, until one gives something that the caller may have.
-    private func served(
-        _ chat: ChatRequest, _ deployment: LiveDeployment, from assigned: Int, _ record: InferenceRecord
-    ) async throws(OpenAIError) -> Response {
-        let patience = CallerPatience(request, isStream: chat.isStream, gateway.settings)
-        var last: TrialFailure?
-        for index in [assigned] + deployment.fallbacks.filter({ $0 != assigned }) {
-            let variant = deployment.variants[index]
-            // The loop has just begun this turn for us, but for fallbacks.
-            let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
-            if last != nil, start >= patience.end { break }
-            guard let body = try body(chat, variant, isFirst: last == nil) else {
-                let code = TrialFailure.unrenderable.code
-                record.attempted(variant, status: nil, error: code, from: start, to: .now(), waited: 0)
-                continue
-            }
-            let exchange = gateway.transport.begin(
-                upstreamRequest(body, variant, patience, start, isStream: chat.isStream), on: request.loop)
-            let trial = Trial(variant: variant, exchange: exchange, start: start, record: record)
-            switch chat.isStream ? await stream(chat, trial, patience) : await plain(trial) {
-            case .success(let response):
-                return response
-            case .failure(let failure):
-                last = failure
-                guard !failure.isCancelled else { return departed(record) }
-            }
-        }
-        let failure = last ?? .unrenderable
-        record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)
-        throw failure.error
+    /// Assigns the caller's unit to a variant.
+    @inline(never)
+    private func trials(
+        _ chat: ChatRequest, _ deployment: LiveDeployment, _ record: InferenceRecord
+    ) throws(OpenAIError) -> TrialSequence {
+        let metadata = try chat.metadata()
+        let slices = try CallerSlices(request, metadata: metadata)
+        gateway.counters.skipped(slices: slices.skipped)
+        record.sliced(slices.pairs)
+        let unit = CallerUnit.of(
+            request, chat, metadata: metadata, kind: deployment.unit, requestID: record.outcome.requestID)
+        let (assigned, probability) = deployment.assign(unit: unit)
+        record.assigned(deployment, deployment.variants[assigned], unit: unit, probability: probability)
+        return TrialSequence(gateway, request, chat, deployment, from: assigned, record)
     }
 
-    /// - Returns: nil when a fallback's prompt cannot be rendered; the assigned variant's is the caller's to mend.
-    private func body(
-        _ chat: ChatRequest, _ variant: LiveVariant, isFirst: Bool
-    ) throws(OpenAIError) -> [UInt8]? {
-        do throws(OpenAIError) {
-            return try UpstreamBody.make(chat, for: variant)
-        } catch {
-            guard isFirst else { return nil }
-            throw error
-        }
-    }
-
-    private func upstreamRequest(
-        _ body: [UInt8], _ variant: LiveVariant, _ patience: CallerPatience, _ start: MonotonicInstant, isStream: Bool
-    ) -> UpstreamRequest {
-        let settings = gateway.settings
-        return UpstreamRequest(
-            target: gateway.targets.target(for: variant.provider), body: body,
-            deadlines: patience.deadlines(gateway.deadlines, from: start),
-            bufferBytesMax: isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
-    }
-
-    private func plain(_ trial: Trial) async -> Result<Response, TrialFailure> {
-        let result = await PlainTrial(exchange: trial.exchange).result(
-            bufferBytesMax: gateway.settings.plainAnswerBytesMax)
-        switch result {
+    @inline(never)
+    private func plain(_ trial: Trial) -> Result<Response, TrialFailure> {
+        switch PlainTrial(exchange: trial.exchange).result() {
         case .answer(let answer):
             return .success(trial.answer(answer))
         case .oversized:
@@ -116,13 +96,11 @@ struct Inference: Sendable {
         }
     }
 
-    private func stream(
-        _ chat: ChatRequest, _ trial: Trial, _ patience: CallerPatience
-    ) async -> Result<Response, TrialFailure> {
-        let relay = StreamRelay(trial.exchange, wantsUsage: chat.wantsUsage)
-        switch await relay.open(until: patience.firstByte) {
+    private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Result<Response, TrialFailure> {
+        let relay = StreamRelay(trial.exchange, wantsUsage: trials.chat.wantsUsage)
+        switch await relay.open(until: trials.patience.firstByte) {
         case .ready, .late:
-            return .success(trial.streamedAnswer(relay, keepAlive: patience.keepAlive))
+            return .success(trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive))
         case .refused(let head, let body):
             if let failure = PlainTrial.failure(of: head.status) {
                 trial.ended(status: head.status, error: failure.code)
@@ -136,7 +114,25 @@ struct Inference: Sendable {
         }
     }
 
+    /// No variant is left.
+    @inline(never)
+    private func failure(of trials: TrialSequence, _ record: InferenceRecord) -> OpenAIError {
+        let failure = trials.failure
+        record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)
+        return failure.error
+    }
+
+    @inline(never)
+    private func refusal(_ error: OpenAIError, _ record: InferenceRecord) -> Response {
+        // Whoever knew better has recorded it already.
+        record.finish(.invalidRequest, error: error.code ?? error.param ?? "invalid_request")
+        var response = error.response()
+        record.mark(&response)
+        return response
+    }
+
     /// Nobody is there to read it; the server wants an answer all the same.
+    @inline(never)
     private func departed(_ record: InferenceRecord) -> Response {
         record.finish(.clientClosed, error: "client_closed")
         return OpenAIError(status: 499, message: "the client closed the request", code: "client_closed").response()

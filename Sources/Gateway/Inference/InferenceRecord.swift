@@ -9,7 +9,7 @@ final class InferenceRecord: @unchecked Sendable {
 
     private let recorder: any OutcomeRecorder
     private let startedAt: MonotonicInstant
-    private(set) var outcome: Outcome
+    let outcome: Outcome
     private var isFinished = false
     /// How long upstreams were waited for.
     private var waitedNanoseconds: UInt64 = 0
@@ -29,7 +29,8 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     func named(_ model: String, isStream: Bool) {
-        outcome.deployment = String(model.prefix(ResourceName.lengthMax))
+        let isName = model.utf8.count <= ResourceName.lengthMax
+        outcome.deployment = isName ? model : String(model.prefix(ResourceName.lengthMax))
         outcome.isStream = isStream
     }
 
@@ -95,16 +96,16 @@ final class InferenceRecord: @unchecked Sendable {
 
     /// - Parameter running: nanoseconds that an attempt which has not ended has waited.
     func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
-        response.headers.add("x-signalbox-outcome", outcome.id)
+        response.headers.add(known: "x-signalbox-outcome", outcome.id)
         guard !outcome.deploymentID.isEmpty else { return }
-        response.headers.add("x-signalbox-deployment", outcome.deployment)
-        response.headers.add("x-signalbox-revision", String(outcome.revision))
-        response.headers.add("x-signalbox-variant", outcome.variant)
+        response.headers.add(known: "x-signalbox-deployment", outcome.deployment)
+        response.headers.add(known: "x-signalbox-revision", String(outcome.revision))
+        response.headers.add(known: "x-signalbox-variant", outcome.variant)
         if let servedBy = outcome.servedBy, servedBy != outcome.variant {
-            response.headers.add("x-signalbox-served-by", servedBy)
+            response.headers.add(known: "x-signalbox-served-by", servedBy)
         }
         let overhead = startedAt.nanoseconds(to: instant) - Int64(waitedNanoseconds + running)
-        response.headers.add("x-signalbox-overhead-us", String(max(0, overhead / 1_000)))
+        response.headers.add(known: "x-signalbox-overhead-us", String(max(0, overhead / 1_000)))
     }
 
     private static func milliseconds(_ nanoseconds: Int64) -> Double {

@@ -3,14 +3,14 @@ import JSON
 package import REST
 
 /// An error as OpenAI's SDKs read it: `{"error":{"message","type","param","code"}}` with a status that they map to a
-/// typed exception.
-package struct OpenAIError: Error, Sendable {
+/// typed exception. A reference, since whoever may throw it keeps room for it.
+package final class OpenAIError: Error, Sendable {
     package let status: Int
     package let message: String
     package let type: String
     package let param: String?
     package let code: String?
-    package var headers: [(name: String, value: String)]
+    package let headers: [(name: String, value: String)]
 
     package init(
         status: Int, message: String, type: String? = nil, param: String? = nil, code: String? = nil,
@@ -96,7 +96,7 @@ package extension OpenAIError {
         OpenAIError(status: status, message: detail.isEmpty ? title : detail, code: code(of: status)).response()
     }
 
-    init(_ problem: Problem) {
+    convenience init(_ problem: Problem) {
         self.init(
             status: problem.status, message: problem.detail, param: problem.errors.first?.pointer,
             code: Self.code(of: problem.status), headers: problem.headers)

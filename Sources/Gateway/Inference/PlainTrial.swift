@@ -14,8 +14,8 @@ struct PlainTrial: Sendable {
 
     let exchange: any UpstreamExchange
 
-    func result(bufferBytesMax: Int) async -> Result {
-        await exchange.wait(for: .bytes(bufferBytesMax), until: nil)
+    /// To be asked when the answer has come, or as much of it as is waited for.
+    func result() -> Result {
         if let failure = exchange.failure { return .failed(.transfer(failure), status: exchange.head?.status) }
         guard let head = exchange.head else { return .failed(.transfer(.malformedAnswer), status: nil) }
         if let failure = Self.failure(of: head.status) {

@@ -26,7 +26,12 @@ struct Probe: Sendable {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
         let exchange = gateway.transport.begin(upstreamRequest(body, variant), on: loop)
-        let result = await PlainTrial(exchange: exchange).result(bufferBytesMax: gateway.settings.plainAnswerBytesMax)
+        await withTaskCancellationHandler {
+            await exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
+        } onCancel: {
+            exchange.cancel()
+        }
+        let result = PlainTrial(exchange: exchange).result()
         let trial = Trial(variant: variant, exchange: exchange, start: start, record: record)
         return answer(result, trial)
     }

@@ -23,9 +23,15 @@ struct StreamEvents: Sendable {
     /// Whether an event carried something of the answer.
     private(set) var hasToken = false
 
-    private static let wanted: [StaticString] = ["choices", "usage", "error"]
-    private static let wantedChoice: [StaticString] = ["finish_reason", "delta"]
-    private static let wantedDelta: [StaticString] = ["content", "tool_calls", "reasoning_content", "refusal"]
+    private static let plan = PathPlan(
+        [
+            ["error"], ["choices"], ["choices", "0"], ["choices", "0", "finish_reason"],
+            ["choices", "0", "delta", "content"], ["choices", "0", "delta", "tool_calls"],
+            ["choices", "0", "delta", "reasoning_content"], ["choices", "0", "delta", "refusal"],
+        ] + Usage.paths)
+    /// Numbers of paths in the plan.
+    private static let deltaPaths = 4..<8
+    private static let usagePath = 8
     private static let end: [UInt8] = Array("[DONE]".utf8)
 
     init(wantsUsage: Bool) {
@@ -36,35 +42,30 @@ struct StreamEvents: Sendable {
         let data = event.data
         if data.isEmpty { return .forward(event.raw) }
         if data.elementsEqual(Self.end) { return .end(event.raw) }
-        guard let scan = try? FieldScan(data, wanted: Self.wanted) else { return .garbage }
-        if let error = scan[2], error.kind != .null { return .failure(event.raw) }
-        let isWithoutChoices = readChoice(scan, data)
-        guard let usage = scan[1] else { return .forward(event.raw) }
-        if usage.kind == .object { tokens = Usage.tokens(usage, in: data) ?? tokens }
+        guard let scan = try? PathScan(data, Self.plan) else { return .garbage }
+        if let error = scan[0], error.kind != .null { return .failure(event.raw) }
+        if let reason = scan[3], reason.kind == .string { finishReason = reason.string(in: data) }
+        if !hasToken { hasToken = Self.carriesToken(scan) }
+        guard let usage = scan[Self.usagePath] else { return .forward(event.raw) }
+        tokens = Usage.tokens(scan, from: Self.usagePath, in: data) ?? tokens
         if wantsUsage { return .forward(event.raw) }
-        if usage.kind == .object, isWithoutChoices { return .drop }
-        var splice = FieldSplice(data, scan)
-        splice.remove(usage)
-        return .forward(encodeServerSentEvent(data: splice.spliced()))
+        // The chunk that only carries usage has `choices`, and nothing in it.
+        if usage.kind == .object, scan[1]?.kind == .array, scan[2] == nil { return .drop }
+        return Self.withoutUsage(data).map { .forward(encodeServerSentEvent(data: $0)) } ?? .garbage
     }
 
-    /// - Returns: whether `choices` is there and empty, as in the chunk that only carries usage.
-    private mutating func readChoice(_ scan: FieldScan, _ data: [UInt8]) -> Bool {
-        guard let choices = scan[0], choices.kind == .array else { return false }
-        guard let first = try? FieldScan.firstElement(of: choices, in: data) else { return true }
-        guard first.kind == .object, let choice = try? FieldScan(data, within: first.value, wanted: Self.wantedChoice)
-        else { return false }
-        if let reason = choice[0], reason.kind == .string { finishReason = choice.string(reason, in: data) }
-        if !hasToken, let delta = choice[1], delta.kind == .object { hasToken = Self.carriesToken(delta, data) }
-        return false
+    private static func withoutUsage(_ data: [UInt8]) -> [UInt8]? {
+        guard let scan = try? FieldScan(data, wanted: ["usage"]), let usage = scan[0] else { return nil }
+        var splice = FieldSplice(data, scan)
+        splice.remove(usage)
+        return splice.spliced()
     }
 
     /// The first delta of most providers holds a role and an empty content.
-    private static func carriesToken(_ delta: FieldScan.Field, _ data: [UInt8]) -> Bool {
-        guard let scan = try? FieldScan(data, within: delta.value, wanted: wantedDelta) else { return false }
-        return wantedDelta.indices.contains { index in
-            guard let field = scan[index] else { return false }
-            return field.kind == .string ? field.value.count > 2 : field.kind == .array && field.value.count > 2
+    private static func carriesToken(_ scan: PathScan) -> Bool {
+        deltaPaths.contains { path in
+            guard let field = scan[path] else { return false }
+            return (field.kind == .string || field.kind == .array) && field.value.count > 2
         }
     }
 }

@@ -64,7 +64,7 @@ enum UpstreamBody {
             splice.insert(key: "stream_options", value: Array("{\"include_usage\":true}".utf8))
             return
         }
-        var options = (try? chat.scan.value(field, in: chat.bytes))?.objectValue ?? [:]
+        var options = (try? field.value(in: chat.bytes))?.objectValue ?? [:]
         options["include_usage"] = true
         splice.replace(field, with: JSONValue.object(options).encoded())
     }

@@ -12,18 +12,30 @@ final class ProviderTargets: Sendable {
     /// Providers of replaced routing tables are let go of beyond this.
     private static let countMax = 1_024
 
-    private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+    private struct Entries {
+        var byProvider: [ObjectIdentifier: Entry] = [:]
+        /// The one that was used last: commonly the next one too.
+        var last: Entry?
+    }
+
+    private let entries = Mutex(Entries())
 
     func target(for provider: LiveProvider) -> UpstreamTarget {
         entries.withLock { entries in
-            if let known = entries[ObjectIdentifier(provider)] { return known.target }
-            let wire = ProviderWire.of(provider.kind)
-            let target = UpstreamTarget(
-                url: provider.baseURL + wire.chatPath, headers: wire.fields(for: provider),
-                policy: AddressPolicy(allowsPrivate: provider.allowPrivate))
-            if entries.count >= Self.countMax { entries.removeAll() }
-            entries[ObjectIdentifier(provider)] = Entry(provider: provider, target: target)
-            return target
+            if let last = entries.last, last.provider === provider { return last.target }
+            let entry = entries.byProvider[ObjectIdentifier(provider)] ?? Self.entry(for: provider)
+            if entries.byProvider.count >= Self.countMax { entries.byProvider.removeAll() }
+            entries.byProvider[ObjectIdentifier(provider)] = entry
+            entries.last = entry
+            return entry.target
         }
+    }
+
+    private static func entry(for provider: LiveProvider) -> Entry {
+        let wire = ProviderWire.of(provider.kind)
+        let target = UpstreamTarget(
+            url: provider.baseURL + wire.chatPath, headers: wire.fields(for: provider),
+            policy: AddressPolicy(allowsPrivate: provider.allowPrivate))
+        return Entry(provider: provider, target: target)
     }
 }

@@ -1,8 +1,9 @@
+package import HTTP
 package import Reactor
 
 /// A running transfer. Everything but `cancel` is for its loop's thread only. Whoever begins one must end it: by
-/// reading it to its end, by `cancel` or by `release`.
-package protocol UpstreamExchange: AnyObject, Sendable {
+/// reading it to its end, by `cancel` or by `release`. The departure of the caller whom it is tied to cancels it.
+package protocol UpstreamExchange: DepartureListener {
     /// nil until the head is whole.
     var head: UpstreamHead? { get }
     /// Whether there is no more to come: the whole answer has arrived, or the transfer failed.
@@ -16,8 +17,8 @@ package protocol UpstreamExchange: AnyObject, Sendable {
     /// Bytes of the body that `take` would give.
     var bytesWaiting: Int { get }
 
-    /// Returns when the awaited is there, when the transfer has ended, or after `limit`; look which. A task that is
-    /// cancelled meanwhile cancels the transfer.
+    /// Returns when the awaited is there, when the transfer has ended, or after `limit`; look which. The cancellation
+    /// of the task is nothing to it: a handler for that is dear, and callers are tied by their departure.
     func wait(for awaited: UpstreamAwaited, until limit: MonotonicInstant?) async
     /// Returns after the loop has looked after its other connections.
     func yield() async

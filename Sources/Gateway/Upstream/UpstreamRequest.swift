@@ -1,5 +1,5 @@
-/// One POST to an upstream.
-package struct UpstreamRequest: Sendable {
+/// One POST to an upstream. Passed from hand to hand, and so behind one reference.
+package final class UpstreamRequest: Sendable {
     package let target: UpstreamTarget
     package let body: [UInt8]
     package let deadlines: UpstreamDeadlines

@@ -2,7 +2,9 @@ package import Reactor
 
 /// A whole request, as a handler gets it: head, body and what the server knows about it. Passed on from hand to hand,
 /// and so behind one reference.
-package final class Request: Sendable {
+package final class Request: @unchecked Sendable {
+    // @unchecked: what changes is touched only on the connection's loop.
+
     package let head: RequestHead
     /// The whole body, chunked framing removed; within the route's limit.
     package let body: [UInt8]
@@ -16,6 +18,29 @@ package final class Request: Sendable {
     /// The matched template, such as "/api/v1/models/{model}"; what metrics and logs carry instead of the path.
     package let route: String
     package let identity: RequestID
+    private let ownMemory: ConnectionMemory?
+
+    private var departureListener: (any DepartureListener)?
+    private var hasDeparted = false
+
+    /// Has `listener` told, in place of the one before, when the client leaves before it has its answer, on a route
+    /// whose work that ends; at once when it has left. On the connection's loop.
+    package func tieToCaller(_ listener: any DepartureListener) {
+        departureListener = listener
+        if hasDeparted { listener.callerDeparted() }
+    }
+
+    /// The client has left, or has its answer.
+    func departed(isAnswered: Bool) {
+        let listener = departureListener
+        departureListener = nil
+        guard !isAnswered, !hasDeparted else { return }
+        hasDeparted = true
+        listener?.callerDeparted()
+    }
+
+    /// What the connection keeps from one request to the next; nil off its loop and for calls within the process.
+    package var memory: ConnectionMemory? { loop.isCurrent ? ownMemory : nil }
 
     /// The caller's X-Request-Id when it is sane, else a ULID of ours.
     package var id: String { identity.text }
@@ -25,7 +50,7 @@ package final class Request: Sendable {
 
     init(
         head: RequestHead, body: [UInt8], parameters: PathParameters, receivedAt: MonotonicInstant, loop: EventLoop,
-        remoteAddress: String, route: String, identity: RequestID
+        remoteAddress: String, route: String, identity: RequestID, memory: ConnectionMemory? = nil
     ) {
         self.head = head
         self.body = body
@@ -35,6 +60,7 @@ package final class Request: Sendable {
         self.remoteAddress = remoteAddress
         self.route = route
         self.identity = identity
+        ownMemory = memory
     }
 
     /// For tests and for calls within the process. The path of `head` is the route unless another is named.

@@ -138,6 +138,7 @@ extension Connection {
         guard exchange.isOpen else { return }
         report(status: exchange.status)
         room.release(exchange)
+        exchange.request?.departed(isAnswered: true)
         if !exchange.isPersistent { closesWhenFlushed = true }
         exchange.close()
         task = nil

@@ -121,25 +121,33 @@ extension Connection {
         let plain = head.facts.hasEntityTags && entry.route.options.compressesAnswers ? plainHead(head) : head
         let request = Request(
             head: plain, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
-            loop: loop, remoteAddress: requestAddress, route: entry.route.path, identity: exchange.identity)
+            loop: loop, remoteAddress: requestAddress, route: entry.route.path, identity: exchange.identity,
+            memory: memory)
         exchange.body = []
         switch entry.route.handler {
         case .immediate(let handler): respond(handler(request))
         case .asynchronous(let handler):
             phase = .handling
+            exchange.request = request
             let number = exchangeNumber
-            run { connection in
+            // Written out rather than by `run`, whose closures would be allocated with every request.
+            let started = Task.immediate(executorPreference: loop) { [self] in
                 let response = await handler(request)
-                connection.complete(response, number)
-                if case .stream(let body) = response.body { await connection.stream(body, number) }
+                complete(response, number)
+                if case .stream(let body) = response.body { await stream(body, number) }
             }
+            began(started, number)
         }
     }
 
     /// Starts a task on this very stack; it may be over when this returns.
     func run(_ operation: @escaping @Sendable (Connection) async -> Void) {
         let number = exchangeNumber
-        let started = Task.immediate(executorPreference: loop) { await operation(self) }
+        began(Task.immediate(executorPreference: loop) { await operation(self) }, number)
+    }
+
+    /// The task of a request has run as far as it could at once.
+    private func began(_ started: Task<Void, Never>, _ number: Int) {
         if isAnswering, exchangeNumber == number {
             task = started
         } else if phase == .closed {

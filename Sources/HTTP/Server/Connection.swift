@@ -39,6 +39,7 @@ final class Connection: @unchecked Sendable {
     var exchangeNumber = 0
     var task: Task<Void, Never>?
     var waiters: [WriteWaiter] = []
+    private(set) lazy var memory = ConnectionMemory()
 
     var input: WireBuffer?
     var output: WireBuffer?
@@ -186,6 +187,7 @@ final class Connection: @unchecked Sendable {
         Glibc.close(descriptor)
         timer?.cancel()
         timer = nil
+        let request = exchange.request
         exchange.close()
         if let input { room.give(input) }
         if let output { room.give(output) }
@@ -193,7 +195,10 @@ final class Connection: @unchecked Sendable {
         let (task, waiters) = (task, waiters)
         self.task = nil
         self.waiters = []
-        if isCancelled { task?.cancel() }
+        if isCancelled {
+            request?.departed(isAnswered: false)
+            task?.cancel()
+        }
         for waiter in waiters { waiter.fail(ClientGone()) }
         room.closed(self)
     }

@@ -13,6 +13,8 @@ struct Exchange {
     var isPersistent = false
     var route: RouteEntry?
     var parameters = PathParameters()
+    /// Once a handler has it.
+    var request: Request?
     var body: [UInt8] = []
     /// Bytes taken of the loop's room for bodies.
     var heldBytes = 0
@@ -41,6 +43,7 @@ struct Exchange {
         head = nil
         route = nil
         parameters = PathParameters()
+        request = nil
         body = []
         heldBytes = 0
         isInference = false

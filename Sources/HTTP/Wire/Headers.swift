@@ -29,6 +29,20 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         return true
     }
 
+    /// Appends a field whose name is known to be a token, and to be none in which the server has a say: for answers
+    /// that are made very often.
+    package mutating func add(known name: StaticString, _ value: String) {
+        assert(name.withUTF8Buffer { $0.allSatisfy(Octet.isToken) && OwnField($0) == nil }, "\(name) is to be checked")
+        var value = value
+        value.withUTF8 { value in
+            guard value.allSatisfy(Octet.isFieldValue) else {
+                refusedCount += 1
+                return
+            }
+            name.withUTF8Buffer { appendLine($0, value) }
+        }
+    }
+
     /// Replaces every field of that name by this one, where the first stood. Answers whether it was taken; when not,
     /// nothing changes.
     @discardableResult
@@ -87,21 +101,25 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
                 guard !name.isEmpty, name.allSatisfy(Octet.isToken), value.allSatisfy(Octet.isFieldValue) else {
                     return false
                 }
-                let needed = wire.count + name.count + value.count + 4
-                // The first field takes what it needs, since many answers have one; the second makes room for more.
-                if needed > wire.capacity {
-                    wire.reserveCapacity(wire.isEmpty ? needed : Swift.max(needed, Self.commonBytes))
-                }
-                wire.append(contentsOf: name)
-                wire.append(UInt8(ascii: ":"))
-                wire.append(Octet.space)
-                wire.append(contentsOf: value)
-                wire.append(Octet.carriageReturn)
-                wire.append(Octet.lineFeed)
+                appendLine(name, value)
                 note(OwnField(name))
                 return true
             }
         }
+    }
+
+    private mutating func appendLine(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        let needed = wire.count + name.count + value.count + 4
+        // The first field takes what it needs, since many answers have one; the second makes room for more.
+        if needed > wire.capacity {
+            wire.reserveCapacity(wire.isEmpty ? needed : Swift.max(needed, Self.commonBytes))
+        }
+        wire.append(contentsOf: name)
+        wire.append(UInt8(ascii: ":"))
+        wire.append(Octet.space)
+        wire.append(contentsOf: value)
+        wire.append(Octet.carriageReturn)
+        wire.append(Octet.lineFeed)
     }
 
     /// Enough for what most answers have, in one allocation.

@@ -20,14 +20,32 @@ package struct KeyAuthenticator: Authenticator {
     }
 
     package func principal(for credential: ArraySlice<UInt8>) -> Principal? {
+        entry(of: credential, in: table.current)?.principal
+    }
+
+    package func principal(for credential: ArraySlice<UInt8>, accepted: inout AnyObject?) -> Principal? {
+        let table = table.current
+        if let known = accepted as? AcceptedCredential, known.holds(credential, in: table) {
+            guard !isExpired(known.entry) else { return nil }
+            return known.entry.principal
+        }
+        guard let entry = entry(of: credential, in: table) else { return nil }
+        accepted = AcceptedCredential(credential, entry, in: table)
+        return entry.principal
+    }
+
+    private func entry(of credential: ArraySlice<UInt8>, in table: KeyTable) -> KeyTable.Entry? {
         // A credential longer than any key is not worth hashing.
         guard credential.count <= 512 else { return nil }
-        if let id = KeySecret.keyID(in: credential), let entry = table.current.entries[id] {
-            guard hasher.matches(credential, entry.digest) else { return nil }
-            if let expiresAt = entry.expiresAt, clock.now() >= expiresAt { return nil }
-            return entry.principal
+        if let id = KeySecret.keyID(in: credential), let entry = table.entries[id] {
+            return hasher.matches(credential, entry.digest) && !isExpired(entry) ? entry : nil
         }
         guard let bootstrap, hasher.matches(credential, bootstrap.digest) else { return nil }
-        return bootstrap.principal
+        return bootstrap
+    }
+
+    private func isExpired(_ entry: KeyTable.Entry) -> Bool {
+        guard let expiresAt = entry.expiresAt else { return false }
+        return clock.now() >= expiresAt
     }
 }

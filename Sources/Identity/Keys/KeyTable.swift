@@ -1,8 +1,8 @@
 package import Domain
 
-/// Every key that may be used, in memory: authentication asks no database.
-package struct KeyTable: Sendable {
-    package struct Entry: Sendable {
+/// Every key that may be used, in memory: authentication asks no database. Each change makes a new one.
+package final class KeyTable: Sendable {
+    package final class Entry: Sendable {
         package let principal: Principal
         package let digest: [UInt8]
         package let expiresAt: Timestamp?

@@ -15,8 +15,12 @@ package struct FieldScan: Sendable {
     /// The kind of a field's value.
     package typealias Kind = JSONKind
 
+    /// How many keys can be looked for.
+    package static let countMax = FieldPlaces.countMax
+
     private let wanted: [StaticString]
-    private let found: [Field?]
+    /// Behind a reference, so that a scan is passed on by a word.
+    private let places: FieldPlaces
 
     /// The object's own opening brace.
     package let openingBraceOffset: Int
@@ -28,9 +32,9 @@ package struct FieldScan: Sendable {
     /// Whether it has no member at all, so that the first one inserted needs no comma.
     package var isEmptyObject: Bool { memberCount == 0 }
 
-    /// Checks a whole document (RFC 8259, UTF-8, surrogate pairs, depth), which must be an object.
+    /// Checks a whole document (RFC 8259, UTF-8, surrogate pairs, depth), which must be an object of less than 4 GiB.
     /// - Parameters:
-    ///   - wanted: keys of the object itself, compared after `\u` escapes are decoded.
+    ///   - wanted: at most `countMax` keys of the object itself, compared after `\u` escapes are decoded.
     ///   - depthMax: containers inside one another, the object included; never more than 512.
     /// - Throws: the first fault; a wanted key that occurs twice is one.
     package init(_ bytes: [UInt8], wanted: [StaticString], depthMax: Int = 512) throws(JSONError) {
@@ -41,6 +45,8 @@ package struct FieldScan: Sendable {
     package init(
         _ bytes: [UInt8], within range: Range<Int>, wanted: [StaticString], depthMax: Int = 512
     ) throws(JSONError) {
+        precondition(wanted.count <= Self.countMax, "a scan has room for so many keys")
+        guard bytes.count < Int(UInt32.max) else { throw JSONError(offset: 0, reason: "the text is too long") }
         self = try bytes.walking(range: range, depthMax: depthMax) { walker throws(JSONError) in
             try FieldScan(&walker, wanted: wanted)
         }
@@ -48,7 +54,7 @@ package struct FieldScan: Sendable {
 
     private init(_ walker: inout JSONWalker, wanted: [StaticString]) throws(JSONError) {
         self.wanted = wanted
-        var found = [Field?](repeating: nil, count: wanted.count)
+        places = FieldPlaces()
         var memberCount = 0
         walker.skipWhitespace()
         guard walker.current == .openBrace, walker.depthMax > 0 else {
@@ -64,10 +70,12 @@ package struct FieldScan: Sendable {
                 try walker.skipValue(depth: 1)
                 memberCount += 1
                 if let index = try walker.index(of: key, escaped: escaped, in: wanted) {
-                    guard found[index] == nil, let kind = walker.kind(of: walker.base[start]) else {
+                    guard places[index].valueEnd == 0, let kind = walker.kind(of: walker.base[start]) else {
                         throw walker.failure("the key \"\(wanted[index])\" occurs twice", at: key.lowerBound)
                     }
-                    found[index] = Field(key: key, value: start..<walker.at, kind: kind)
+                    places[index] = FieldPlaces.Place(
+                        keyStart: UInt32(key.lowerBound), keyEnd: UInt32(key.upperBound), valueStart: UInt32(start),
+                        valueEnd: UInt32(walker.at), kind: kind)
                 }
                 walker.skipWhitespace()
                 switch walker.current {
@@ -82,18 +90,17 @@ package struct FieldScan: Sendable {
         closingBraceOffset = walker.at
         walker.at += 1
         try walker.requireEnd()
-        self.found = found
         self.memberCount = memberCount
     }
 
     /// The field of a wanted key; nil when the object does not have it. A key that was not wanted is never found.
     package subscript(_ key: StaticString) -> Field? {
-        for (index, candidate) in wanted.enumerated() where candidate.isSameText(as: key) { return found[index] }
+        for (index, candidate) in wanted.enumerated() where candidate.isSameText(as: key) { return places[index].field }
         return nil
     }
 
     /// The field of the wanted key at `index` of the list that was given.
-    package subscript(_ index: Int) -> Field? { found[index] }
+    package subscript(_ index: Int) -> Field? { places[index].field }
 }
 
 extension StaticString {

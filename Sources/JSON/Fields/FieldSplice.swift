@@ -2,7 +2,8 @@
 /// unchanged.
 package struct FieldSplice: Sendable {
     private let bytes: [UInt8]
-    private let scan: FieldScan
+    private let memberCount: Int
+    private let closingBraceOffset: Int
     private var replaced: [(field: FieldScan.Field, value: [UInt8])] = []
     private var removed: [FieldScan.Field] = []
     private var inserted: [(key: String, value: [UInt8])] = []
@@ -10,7 +11,8 @@ package struct FieldSplice: Sendable {
     /// - Parameter bytes: the very bytes that `scan` was made from.
     package init(_ bytes: [UInt8], _ scan: FieldScan) {
         self.bytes = bytes
-        self.scan = scan
+        memberCount = scan.memberCount
+        closingBraceOffset = scan.closingBraceOffset
     }
 
     /// Puts `value` (JSON text) in the place of the field's value. The last replacement of a field holds.
@@ -41,7 +43,7 @@ package struct FieldSplice: Sendable {
         }
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
         if !inserted.isEmpty {
-            let end = scan.closingBraceOffset
+            let end = closingBraceOffset
             edits.append(Edit(range: end..<end, text: insertion()))
         }
         let growth = edits.reduce(0) { $0 + $1.text.count - $1.range.count }
@@ -74,7 +76,7 @@ package struct FieldSplice: Sendable {
 
     private func insertion() -> [UInt8] {
         var text: [UInt8] = []
-        var needsComma = scan.memberCount > removed.count
+        var needsComma = memberCount > removed.count
         for (key, value) in inserted {
             if needsComma { text.append(.comma) }
             needsComma = true

@@ -21,16 +21,29 @@ package struct EndpointServing: Sendable {
         endpoints.map { endpoint in
             Route(
                 endpoint.method, endpoint.path, options: endpoint.options,
-                handler: .asynchronous { request in await serve(endpoint, request) })
+                handler: endpoint.takesRawBody
+                    ? .asynchronous { request in await serveRaw(endpoint, request) }
+                    : .asynchronous { request in await serveChecked(endpoint, request) })
+        }
+    }
+
+    /// For what passes often: an asynchronous function is allocated as large as all of its branches need.
+    private func serveRaw(_ endpoint: Endpoint, _ request: Request) async -> Response {
+        do {
+            let principal = try authorise(endpoint, request)
+            return try await endpoint.handler(Call(request: request, principal: principal))
+        } catch {
+            return failure(error, endpoint, request)
         }
     }
 
     package func serve(_ endpoint: Endpoint, _ request: Request) async -> Response {
+        endpoint.takesRawBody ? await serveRaw(endpoint, request) : await serveChecked(endpoint, request)
+    }
+
+    private func serveChecked(_ endpoint: Endpoint, _ request: Request) async -> Response {
         do {
             let principal = try authorise(endpoint, request)
-            if endpoint.takesRawBody {
-                return try await endpoint.handler(Call(request: request, principal: principal))
-            }
             try checkQuery(endpoint, request)
             let body = try body(of: request, for: endpoint)
             let response = try await endpoint.handler(Call(request: request, principal: principal, body: body))
@@ -58,10 +71,15 @@ package struct EndpointServing: Sendable {
     private func authorise(_ endpoint: Endpoint, _ request: Request) throws -> Principal {
         guard case .permission(let permission) = endpoint.access else { return Self.anonymous }
         guard let credential = Credential.find(in: request.head),
-            let principal = authenticator.principal(for: credential)
+            let principal = principal(of: credential, request)
         else { throw Problem.unauthenticated() }
         guard principal.may(permission) else { throw Problem.forbidden(permission) }
         return principal
+    }
+
+    private func principal(of credential: ArraySlice<UInt8>, _ request: Request) -> Principal? {
+        guard let memory = request.memory else { return authenticator.principal(for: credential) }
+        return authenticator.principal(for: credential, accepted: &memory.accepted)
     }
 
     private static let anonymous = Principal(

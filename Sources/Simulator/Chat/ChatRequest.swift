@@ -42,7 +42,7 @@ struct ChatRequest {
         guard let field = scan[0], field.kind == .string else {
             throw .invalid("You must provide a model parameter, a string.", parameter: "model")
         }
-        model = scan.string(field, in: body)
+        model = field.string(in: body)
         guard let messages = scan[1], messages.kind == .array else {
             throw .invalid("'messages' must be a list.", parameter: "messages")
         }
@@ -58,7 +58,7 @@ struct ChatRequest {
     private static func flag(_ field: FieldScan.Field?, _ scan: FieldScan, _ body: [UInt8]) throws(VendorError) -> Bool
     {
         guard let field, field.kind != .null else { return false }
-        guard let value = scan.bool(field, in: body) else {
+        guard let value = field.bool(in: body) else {
             throw .invalid("'stream' must be true or false.", parameter: "stream")
         }
         return value
@@ -70,7 +70,7 @@ struct ChatRequest {
             let options = try? FieldScan(body, within: field.value, wanted: ["include_usage"])
         else { throw .invalid("'stream_options' must be an object.", parameter: "stream_options") }
         guard let flag = options[0], flag.kind != .null else { return false }
-        guard let value = options.bool(flag, in: body) else {
+        guard let value = flag.bool(in: body) else {
             throw .invalid("'include_usage' must be true or false.", parameter: "stream_options.include_usage")
         }
         return value
@@ -81,11 +81,11 @@ struct ChatRequest {
         _ field: FieldScan.Field?, choice: FieldScan.Field?, _ scan: FieldScan, _ body: [UInt8]
     ) throws(VendorError) -> Tool? {
         guard let field, field.kind != .null else { return nil }
-        if let choice, scan.string(choice, in: body, equals: "none") { return nil }
-        guard let tools = (try? scan.value(field, in: body))?.arrayValue else {
+        if let choice, choice.string(in: body, equals: "none") { return nil }
+        guard let tools = (try? field.value(in: body))?.arrayValue else {
             throw .invalid("'tools' must be a list.", parameter: "tools")
         }
-        let wantedName = choice.flatMap { try? scan.value($0, in: body) }?["function"]?["name"]?.stringValue
+        let wantedName = choice.flatMap { try? $0.value(in: body) }?["function"]?["name"]?.stringValue
         for (index, tool) in tools.enumerated() {
             guard let name = tool["function"]?["name"]?.stringValue else {
                 throw .invalid("A tool must name its function.", parameter: "tools[\(index)].function.name")
@@ -102,7 +102,7 @@ struct ChatRequest {
         _ field: FieldScan.Field?, _ scan: FieldScan, _ body: [UInt8]
     ) throws(VendorError) -> Format {
         guard let field, field.kind != .null else { return .text }
-        let value = try? scan.value(field, in: body)
+        let value = try? field.value(in: body)
         switch value?["type"]?.stringValue {
         case "text": return .text
         case "json_object": return .anyObject

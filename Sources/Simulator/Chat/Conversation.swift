@@ -19,8 +19,8 @@ struct Conversation {
             guard let role = scan[0], role.kind == .string else {
                 throw .invalid("A message must have a role.", parameter: "messages[\(index)].role")
             }
-            if index == elements.count - 1 { endsWithToolResult = scan.string(role, in: body, equals: "tool") }
-            guard scan.string(role, in: body, equals: "user") else { continue }
+            if index == elements.count - 1 { endsWithToolResult = role.string(in: body, equals: "tool") }
+            guard role.string(in: body, equals: "user") else { continue }
             question = try Self.text(scan[1], scan, body, index)
             return
         }
@@ -32,10 +32,10 @@ struct Conversation {
         switch content?.kind {
         case .string:
             guard let content else { return "" }
-            return scan.string(content, in: body)
+            return content.string(in: body)
         case .array:
             // Parts; those that are not text (images, audio) are not looked at.
-            let parts = content.flatMap { try? scan.value($0, in: body) }?.arrayValue ?? []
+            let parts = content.flatMap { try? $0.value(in: body) }?.arrayValue ?? []
             return parts.compactMap { $0["text"]?.stringValue }.joined(separator: "\n")
         default:
             throw .invalid(

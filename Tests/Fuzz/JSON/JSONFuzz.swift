@@ -7,7 +7,9 @@ enum JSONFuzz {
     static func violation(_ input: [UInt8]) -> String? {
         let text = String(decoding: input, as: UTF8.self)
         guard (try? JSONValue(parsing: JSONText.escaped(text))) == .string(text) else { return "escaping" }
-        let fault = disagreement(on: input, depth: 512) ?? disagreement(on: input, depth: 3) ?? scanFault(input)
+        let fault =
+            disagreement(on: input, depth: 512) ?? disagreement(on: input, depth: 3) ?? scanFault(input)
+            ?? pathFault(input)
         if let fault { return fault }
         guard let value = tree(input) else { return nil }
         return encodingFault(value) ?? spliceFault(input, value)
@@ -63,7 +65,7 @@ enum JSONFuzz {
                 if object["\(key)"] != nil { return "\(key) is not found" }
                 continue
             }
-            let value = try? scan.value(field, in: bytes, duplicateKeys: .lastWins)
+            let value = try? field.value(in: bytes, duplicateKeys: .lastWins)
             guard let held = object["\(key)"], value == held else { return "\(key)" }
             if let fault = valueFault(scan, field, bytes, held) { return "\(key): \(fault)" }
         }
@@ -73,16 +75,43 @@ enum JSONFuzz {
     private static func valueFault(
         _ scan: FieldScan, _ field: FieldScan.Field, _ bytes: [UInt8], _ held: JSONValue
     ) -> String? {
-        if let text = held.stringValue, scan.string(field, in: bytes) != text { return "another string" }
-        if case .integer(let number) = held, scan.integer(field, in: bytes) != number { return "another integer" }
+        if let text = held.stringValue, field.string(in: bytes) != text { return "another string" }
+        if case .integer(let number) = held, field.integer(in: bytes) != number { return "another integer" }
         guard let values = held.arrayValue else { return nil }
         guard let elements = try? FieldScan.elements(of: field, in: bytes), elements.count == values.count else {
             return "another number of elements"
         }
         guard (try? FieldScan.firstElement(of: field, in: bytes)) == elements.first else { return "the first element" }
         for (element, value) in zip(elements, values) {
-            let read = try? scan.value(element, in: bytes, duplicateKeys: .lastWins)
+            let read = try? element.value(in: bytes, duplicateKeys: .lastWins)
             guard read == value else { return "another element" }
+        }
+        return nil
+    }
+
+    private static let paths: [[StaticString]] = [
+        ["model"], ["messages"], ["messages", "0", "role"], ["messages", "0", "content"], ["a", "model"],
+        ["a", "messages", "0"],
+    ]
+    private static let plan = PathPlan(paths)
+
+    /// A scan along paths finds what a walk through the tree does, where the last of two equal keys holds.
+    private static func pathFault(_ bytes: [UInt8]) -> String? {
+        let isValid = (try? JSONSyntax.validate(bytes)) != nil
+        let isObject = bytes.first { !$0.isJSONWhitespace } == .openBrace
+        let scan: PathScan
+        do throws(JSONError) { scan = try PathScan(bytes, plan) } catch {
+            return isValid && isObject ? "the path scan alone refuses: \(error)" : nil
+        }
+        guard isValid else { return "the path scan takes what the validator refuses" }
+        guard let root = tree(bytes) else { return nil }
+        for (number, path) in paths.enumerated() {
+            var held: JSONValue? = root
+            for step in path {
+                held = "\(step)" == "0" ? held?.arrayValue?.first : held?.objectValue?["\(step)"]
+            }
+            let found = scan[number].flatMap { try? $0.value(in: bytes, duplicateKeys: .lastWins) }
+            guard found == held else { return "path \(path)" }
         }
         return nil
     }

@@ -56,7 +56,7 @@ final class TelemetryHarness: Sendable {
 
     /// An outcome of the variant `a` of `bot`, a second after `hour` unless told otherwise; ids rise.
     @discardableResult
-    func record(at offset: Int64 = 1_000, _ change: (inout Outcome) -> Void = { _ in }) -> Outcome {
+    func record(at offset: Int64 = 1_000, _ change: (Outcome) -> Void = { _ in }) -> Outcome {
         let number = serial.add(1, ordering: .relaxed).newValue
         let outcome = Self.outcome(Self.id(number), at: Self.hour + offset, change)
         queue.record(outcome)
@@ -69,13 +69,13 @@ final class TelemetryHarness: Sendable {
         return "01KG9MFMM00000000000" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    static func outcome(_ id: String, at moment: Int64, _ change: (inout Outcome) -> Void = { _ in }) -> Outcome {
-        var outcome = Outcome(
+    static func outcome(_ id: String, at moment: Int64, _ change: (Outcome) -> Void = { _ in }) -> Outcome {
+        let outcome = Outcome(
             id: id, createdAt: Timestamp(milliseconds: moment), project: "default", deploymentID: "d",
             deployment: "bot", environment: "production", revision: 1, variant: "a", model: "m@1", prompt: nil,
             unit: "u", probability: 0.5, status: .ok, isStream: false, latencyMilliseconds: 100, requestID: "r-\(id)",
             keyID: "k")
-        change(&outcome)
+        change(outcome)
         return outcome
     }
 

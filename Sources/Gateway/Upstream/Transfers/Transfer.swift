@@ -106,20 +106,11 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         self.awaited = awaited
         if isSatisfied { return }
         let began = loop.now().nanoseconds
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                // The cancellation handler may have run before this.
-                guard !isSatisfied else {
-                    continuation.resume()
-                    return
-                }
-                waiter = continuation
-                guard let limit else { return }
-                waitLimit = limit.nanoseconds
-                watch.consider(waitLimit)
-            }
-        } onCancel: {
-            cancel()
+        await withUnsafeContinuation { continuation in
+            waiter = continuation
+            guard let limit else { return }
+            waitLimit = limit.nanoseconds
+            watch.consider(waitLimit)
         }
         waited += loop.now().nanoseconds - began
     }
@@ -157,6 +148,8 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         }
         abandon(.cancelled)
     }
+
+    func callerDeparted() { cancel() }
 
     func release() {
         guard !isFinished else { return }

@@ -20,6 +20,8 @@ final class WireClient: @unchecked Sendable {
     private let watch: TransferWatch
     private var pools: [RequestHeadTemplate.Origin: WirePool] = [:]
     private var known: [ObjectIdentifier: Entry] = [:]
+    /// The one that was used last: commonly the next one too.
+    private var last: Entry?
     private var output: [UInt8] = []
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private var sweep: TimerToken?
@@ -56,7 +58,11 @@ final class WireClient: @unchecked Sendable {
     }
 
     private func pool(for target: UpstreamTarget) -> WirePool? {
-        if let entry = known[ObjectIdentifier(target)] { return entry.pool }
+        if let last, last.target === target { return last.pool }
+        if let entry = known[ObjectIdentifier(target)] {
+            last = entry
+            return entry.pool
+        }
         guard let head = target.head else { return nil }
         let pool = pools[head.origin] ?? WirePool(client: self, head: head)
         pools[head.origin] = pool
@@ -83,6 +89,7 @@ final class WireClient: @unchecked Sendable {
         for pool in pools.values { pool.stop() }
         pools.removeAll()
         known.removeAll()
+        last = nil
     }
 
     /// Lends the buffer that requests are put together in, empty.

@@ -48,8 +48,9 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     }
 
     /// Whether nothing has come while it lay idle. Bytes there that nobody asked for would be taken for the answer to
-    /// the next request, which may be somebody else's: that is worth a system call.
-    var isQuiet: Bool { channel.isQuiet }
+    /// the next request, which may be somebody else's. What the kernel said as this turn began tells it of a bare
+    /// socket without a system call; what arrives later arrives after the request was sent as far as anybody can say.
+    var isQuiet: Bool { registration?.isDue != true && (!channel.holdsBytes || channel.isQuiet) }
 
     // MARK: The request
 

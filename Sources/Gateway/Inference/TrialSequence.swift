@@ -1,0 +1,90 @@
+import Domain
+import HTTP
+import REST
+import Reactor
+
+/// The tries of one inference: the assigned variant, then the fallbacks in order. Used by one task at a time.
+final class TrialSequence: @unchecked Sendable {
+    // @unchecked: used by one task at a time, on its loop.
+
+    let chat: ChatRequest
+    let patience: CallerPatience
+    private let gateway: Gateway
+    private let request: Request
+    private let deployment: LiveDeployment
+    private let assigned: Int
+    private let record: InferenceRecord
+    /// Place in the deployment's fallbacks; -1 for the assigned variant.
+    private var place = -1
+    private var last: TrialFailure?
+
+    init(
+        _ gateway: Gateway, _ request: Request, _ chat: ChatRequest, _ deployment: LiveDeployment, from assigned: Int,
+        _ record: InferenceRecord
+    ) {
+        self.gateway = gateway
+        self.request = request
+        self.chat = chat
+        self.deployment = deployment
+        self.assigned = assigned
+        self.record = record
+        patience = CallerPatience(request, isStream: chat.isStream, gateway.settings)
+    }
+
+    /// Begins the next try; nil when there is none, or no time for it.
+    /// - Throws: what the caller has to mend for the assigned variant.
+    func next() throws(OpenAIError) -> Trial? {
+        while let variant = nextVariant() {
+            // The loop has just begun this turn for us, but for fallbacks.
+            let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
+            if last != nil, start >= patience.end { return nil }
+            guard let body = try body(for: variant) else {
+                let code = TrialFailure.unrenderable.code
+                record.attempted(variant, status: nil, error: code, from: start, to: .now(), waited: 0)
+                continue
+            }
+            let exchange = gateway.transport.begin(upstreamRequest(body, variant, start), on: request.loop)
+            request.tieToCaller(exchange)
+            return Trial(variant: variant, exchange: exchange, start: start, record: record)
+        }
+        return nil
+    }
+
+    /// A try gave nothing that the caller may have.
+    func failed(_ failure: TrialFailure) { last = failure }
+
+    /// Why the last of them failed.
+    var failure: TrialFailure { last ?? .unrenderable }
+
+    private func nextVariant() -> LiveVariant? {
+        if place < 0 {
+            place = 0
+            return deployment.variants[assigned]
+        }
+        while place < deployment.fallbacks.count {
+            let index = deployment.fallbacks[place]
+            place += 1
+            if index != assigned { return deployment.variants[index] }
+        }
+        return nil
+    }
+
+    /// - Returns: nil when a fallback's prompt cannot be rendered; the assigned variant's is the caller's to mend.
+    private func body(for variant: LiveVariant) throws(OpenAIError) -> [UInt8]? {
+        do throws(OpenAIError) {
+            return try UpstreamBody.make(chat, for: variant)
+        } catch {
+            guard last == nil else { return nil }
+            throw error
+        }
+    }
+
+    private func upstreamRequest(_ body: [UInt8], _ variant: LiveVariant, _ start: MonotonicInstant) -> UpstreamRequest
+    {
+        let settings = gateway.settings
+        return UpstreamRequest(
+            target: gateway.targets.target(for: variant.provider), body: body,
+            deadlines: patience.deadlines(gateway.deadlines, from: start),
+            bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import HTTP
+
+/// RFC 9110 §5.5: which bytes a field's value holds, a word at a time and one by one.
+@Suite struct FieldValueRunTests {
+    @Test func everyByteAtEveryPlaceOfAWordEndsTheRunOrDoesNot() {
+        for byte in UInt8.min...UInt8.max {
+            for place in 0..<20 {
+                var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 20)
+                bytes[place] = byte
+                let end = FieldValueRun.end(bytes.span, from: 0, to: 20)
+                #expect(end == (Octet.isFieldValue(byte) ? 20 : place), "\(byte) at \(place)")
+            }
+        }
+    }
+
+    @Test func runStaysWithinItsBounds() {
+        let bytes = Array("0123456789abcdef\r\n".utf8)
+        for start in 0...16 {
+            for bound in start...16 {
+                let end = FieldValueRun.end(bytes.span, from: start, to: bound)
+                #expect(end == bound)
+            }
+        }
+        let end = FieldValueRun.end(bytes.span, from: 3, to: 400)
+        #expect(end == 16)
+    }
+
+    @Test func namesAreComparedByWordsAsByBytes() {
+        let names: [StaticString] = ["te", "content-length", "connection", "transfer-encoding", "host", "keep-alive"]
+        for name in names {
+            let plain = Array(name.description.utf8)
+            for text in [plain, plain.map { $0 &- 0x61 < 26 ? $0 - 0x20 : $0 }] {
+                let isItself = FieldName.equals(text.span, 0..<text.count, name)
+                #expect(isItself)
+                for place in text.indices {
+                    for other in UInt8(0x21)...0x7E {
+                        var changed = text
+                        changed[place] = other
+                        let isSame = Octet.lowercased(other) == plain[place]
+                        let held = FieldName.equals(changed.span, 0..<changed.count, name)
+                        #expect(held == isSame, "\(name) with \(other) at \(place)")
+                    }
+                }
+                let isShorter = FieldName.equals(text.span, 0..<text.count - 1, name)
+                #expect(!isShorter)
+            }
+        }
+    }
+}
