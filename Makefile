@@ -103,6 +103,22 @@ soak: soak-kills ## soak-kills, then everything at once for SOAK_MINUTES=n: noth
 	@$(call install,python3)
 	exec python3 Tests/Soak/soak.py --minutes $(SOAK_MINUTES) --samples .build/soak.csv
 
+# $(1): thread or address. Every Swift test, and real clients against a sanitized server.
+define sanitized
+python=python3-venv
+if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
+$(call install,$(LIBRARIES) sqlite3 $$python)
+exec bash Tests/Sanitizers/run.sh $(1) all
+endef
+
+.PHONY: test-tsan
+test-tsan: ## every test under ThreadSanitizer, in a build of its own
+	@$(call sanitized,thread)
+
+.PHONY: test-asan
+test-asan: ## every test under AddressSanitizer and its leak detector, in a build of its own
+	@$(call sanitized,address)
+
 .PHONY: clean
 clean: ## forget what was built; ./var stays
 	@rm -rf .build

@@ -120,6 +120,10 @@ let package = Package(
         // Shows what the parser makes of bytes, for the check against h11 in Tests/Clients.
         .executableTarget(
             name: "ParserProbe", dependencies: ["HTTP"], path: "Tests/ParserProbe", swiftSettings: strict),
+        // What `make test-tsan` and `make test-asan` must find, or else their silence means nothing.
+        .executableTarget(
+            name: "Sanitizers", path: "Tests/Sanitizers",
+            exclude: ["mutex.c", "run.sh", "asan.supp", "lsan.supp", "tsan.supp"], swiftSettings: strict),
         // `make bench-store`.
         .executableTarget(
             name: "StoreBenchmark",

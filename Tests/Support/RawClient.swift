@@ -10,13 +10,13 @@ package final class RawClient: @unchecked Sendable {
     private static let chunkBytes = 64 * 1024
 
     /// Connects to a TCP port. Throws `RawClientError`.
-    package init(host: String = "127.0.0.1", port: Int, readTimeoutMilliseconds: Int = 30_000) throws {
+    package init(host: String = "127.0.0.1", port: Int, readTimeoutMilliseconds: Int = 120_000) throws {
         descriptor = clinux_connect_tcp(host, UInt16(port))
         try prepare(readTimeoutMilliseconds)
     }
 
     /// Connects to a Unix-domain socket. Throws `RawClientError`.
-    package init(path: String, readTimeoutMilliseconds: Int = 30_000) throws {
+    package init(path: String, readTimeoutMilliseconds: Int = 120_000) throws {
         descriptor = clinux_connect_unix(path)
         try prepare(readTimeoutMilliseconds)
     }

@@ -11,7 +11,7 @@ struct RawSocket: Sendable {
     static func connect(port: Int) throws -> RawSocket {
         let descriptor = clinux_connect_tcp("127.0.0.1", UInt16(port))
         guard descriptor >= 0 else { throw Broken() }
-        _ = clinux_set_receive_timeout(descriptor, 10_000)
+        _ = clinux_set_receive_timeout(descriptor, 60_000)
         return RawSocket(descriptor: descriptor)
     }
 

@@ -94,7 +94,7 @@ import Testing
         return disk.operations
     }
 
-    @Test(.timeLimit(.minutes(2))) func anyOneFailedOperationIsSurvivedWithoutReopening() async throws {
+    @Test(.timeLimit(.minutes(10))) func anyOneFailedOperationIsSurvivedWithoutReopening() async throws {
         let total = try await Self.operationsOfTheWholeScript()
         for number in 1...total {
             let directory = try TemporaryDirectory("faults")
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func diskThatDiesAtAnyOperationAcknowledgesNothingMoreAndComesBack() async throws {
+    @Test(.timeLimit(.minutes(10))) func diskThatDiesAtAnyOperationAcknowledgesNothingMoreAndComesBack() async throws {
         let total = try await Self.operationsOfTheWholeScript()
         for number in 1...total {
             let directory = try TemporaryDirectory("faults")
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: [1, 2, 3] as [UInt64])
+    @Test(.timeLimit(.minutes(10)), arguments: [1, 2, 3] as [UInt64])
     func powerCutAtAnyOperationLosesNothingAcknowledged(_ seed: UInt64) async throws {
         var generator = SplitMix(state: seed)
         let total = try await Self.operationsOfTheWholeScript()

@@ -1,0 +1,64 @@
+import Glibc
+import Synchronization
+
+/// What a sanitizer must say, and what it must not: run.sh runs it before it trusts a silence.
+///
+/// - `mutex`: four threads fight for one Mutex; nothing is to be reported (mutex.c).
+/// - `race`: the same, and a counter beside the mutex: a data race.
+/// - `freed`: a read of memory that was given back.
+/// - `leak`: memory that nothing refers to any more.
+@main
+final class Planted: Sendable {
+    private static let shared = Planted()
+    private static let fault = CommandLine.arguments.dropFirst().first ?? "mutex"
+
+    private let behind = Mutex<[Int]>([])
+    // The planted race itself.
+    nonisolated(unsafe) private var beside = 0
+
+    static func main() {
+        switch fault {
+        case "freed": exit(readFreed() == 7 ? 0 : 1)
+        case "leak": leak()
+        default: fightInThreads()
+        }
+    }
+
+    private static func fightInThreads() {
+        var threads: [pthread_t] = []
+        for _ in 0..<4 {
+            var thread = pthread_t()
+            let fight: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { _ in
+                Planted.shared.fight()
+                return nil
+            }
+            pthread_create(&thread, nil, fight, nil)
+            threads.append(thread)
+        }
+        for thread in threads { pthread_join(thread, nil) }
+    }
+
+    private func fight() {
+        for turn in 0..<20_000 {
+            behind.withLock { held in
+                held.append(turn)
+                if held.count > 100 { held = [] }
+            }
+            if Planted.fault == "race" { beside += 1 }
+        }
+    }
+
+    @inline(never) private static func readFreed() -> Int {
+        // `pointee` is inlined here; most other ways to read memory are the library's own code, which has no checks.
+        let numbers = UnsafeMutablePointer<Int>.allocate(capacity: 8)
+        numbers.initialize(repeating: 7, count: 8)
+        numbers.deallocate()
+        return numbers.pointee
+    }
+
+    @inline(never) private static func leak() {
+        for _ in 0..<100 {
+            UnsafeMutablePointer<Int>.allocate(capacity: 512).initialize(repeating: 7, count: 512)
+        }
+    }
+}
