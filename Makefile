@@ -116,7 +116,7 @@ test-tsan: ## every test under ThreadSanitizer, in a build of its own
 	@$(call sanitized,thread)
 
 .PHONY: test-asan
-test-asan: ## every test under AddressSanitizer and its leak detector, in a build of its own
+test-asan: ## every test under AddressSanitizer, in a build of its own
 	@$(call sanitized,address)
 
 .PHONY: clean

@@ -123,7 +123,7 @@ let package = Package(
         // What `make test-tsan` and `make test-asan` must find, or else their silence means nothing.
         .executableTarget(
             name: "Sanitizers", path: "Tests/Sanitizers",
-            exclude: ["mutex.c", "run.sh", "asan.supp", "lsan.supp", "tsan.supp"], swiftSettings: strict),
+            exclude: ["mutex.c", "run.sh", "asan.supp", "tsan.supp"], swiftSettings: strict),
         // `make bench-store`.
         .executableTarget(
             name: "StoreBenchmark",

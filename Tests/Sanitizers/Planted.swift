@@ -6,7 +6,6 @@ import Synchronization
 /// - `mutex`: four threads fight for one Mutex; nothing is to be reported (mutex.c).
 /// - `race`: the same, and a counter beside the mutex: a data race.
 /// - `freed`: a read of memory that was given back.
-/// - `leak`: memory that nothing refers to any more.
 @main
 final class Planted: Sendable {
     private static let shared = Planted()
@@ -19,7 +18,6 @@ final class Planted: Sendable {
     static func main() {
         switch fault {
         case "freed": exit(readFreed() == 7 ? 0 : 1)
-        case "leak": leak()
         default: fightInThreads()
         }
     }
@@ -54,11 +52,5 @@ final class Planted: Sendable {
         numbers.initialize(repeating: 7, count: 8)
         numbers.deallocate()
         return numbers.pointee
-    }
-
-    @inline(never) private static func leak() {
-        for _ in 0..<100 {
-            UnsafeMutablePointer<Int>.allocate(capacity: 512).initialize(repeating: 7, count: 512)
-        }
     }
 }

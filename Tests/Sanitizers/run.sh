@@ -24,7 +24,7 @@ step() {
 }
 
 count_reports() {
-    cat "$logs"/report.* 2>/dev/null | grep -cE '^(WARNING: ThreadSanitizer|.*ERROR: (Address|Leak)Sanitizer)'
+    cat "$logs"/report.* 2>/dev/null | grep -cE '^(WARNING: ThreadSanitizer|.*ERROR: AddressSanitizer)'
 }
 
 finish() {
@@ -80,9 +80,11 @@ thread)
     flags+=(-Xlinker "$PWD/$scratch/mutex.o")
     ;;
 address)
-    export ASAN_OPTIONS="halt_on_error=1 exitcode=66 detect_leaks=1 detect_stack_use_after_return=1
+    # Without the leak detector: it finds what a plain pointer refers to, and Swift hides pointers that are in use, in
+    # the bits of an enum's case (globals made of JSON values), shifted in the word of a reference count (the side table
+    # of an object weakly referred to), in work still queued when a test process ends. `make soak` watches memory.
+    export ASAN_OPTIONS="halt_on_error=1 exitcode=66 detect_leaks=0 detect_stack_use_after_return=1
         strict_string_checks=1 suppressions=$here/asan.supp log_path=$reports"
-    export LSAN_OPTIONS="suppressions=$here/lsan.supp print_suppressions=0"
     ;;
 *)
     echo "usage: run.sh thread|address [all|bounded]" >&2
@@ -106,17 +108,15 @@ interpose() {
 
 # A planted fault must be reported and a contended mutex must not, or the silence of the tests would mean nothing.
 trust() {
-    local program=$scratch/debug/Sanitizers faults fault
+    local program=$scratch/debug/Sanitizers fault=freed
+    [ "$kind" = thread ] && fault=race
     timeout 60 "$program" mutex || { echo "a contended Mutex is reported; see $logs" >&2; return 1; }
-    case $kind in thread) faults=race ;; *) faults="freed leak" ;; esac
-    for fault in $faults; do
-        if timeout 60 "$program" "$fault" >/dev/null; then
-            echo "the sanitizer does not see a planted $fault" >&2
-            return 1
-        fi
-        [ "$(count_reports)" -gt 0 ] || { echo "a planted $fault left no report in $logs" >&2; return 1; }
-        rm -f "$logs"/report.*
-    done
+    if timeout 60 "$program" "$fault" >/dev/null; then
+        echo "the sanitizer does not see a planted $fault" >&2
+        return 1
+    fi
+    [ "$(count_reports)" -gt 0 ] || { echo "a planted $fault left no report in $logs" >&2; return 1; }
+    rm -f "$logs"/report.*
 }
 
 must "link the mutex" interpose
