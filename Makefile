@@ -71,6 +71,11 @@ bench: build ## measure against nginx, and print a Markdown table
 	swift build -c release --product StreamBenchmark
 	exec python3 Tests/Benchmarks/bench.py --binary $(PRODUCT)
 
+.PHONY: test-slow
+test-slow: build ## 2,000 slow clients beside good traffic, 10,000 idle ones: print tables, fail where a bound is broken
+	@$(call install,python3 slowhttptest)
+	exec python3 Tests/Slow/slow.py --binary $(PRODUCT)
+
 SECONDS := 60
 
 .PHONY: fuzz
