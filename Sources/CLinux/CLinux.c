@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <sys/resource.h>
+#include <poll.h>
 #include <sched.h>
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,6 +56,12 @@ int clinux_epoll_wait(int epoll, clinux_event *events, int capacity, int timeout
         events[i].events = ready[i].events;
     }
     return count;
+}
+
+int clinux_wait_readable(int descriptor, uint64_t timeout_ns) {
+    struct pollfd watched = {.fd = descriptor, .events = POLLIN};
+    struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    return ppoll(&watched, 1, &timeout, NULL);
 }
 
 int clinux_eventfd_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -1,8 +1,9 @@
 """Streams through the gateway beside the same streams straight from the provider and through nginx.
 
-512 at once, each of 64 events 20 ms apart, by the simulated provider. They begin evenly over the length of a stream,
-and each connection asks for its next one when the one before has ended. One load program reads all of them and notes
-the moment of every event. A late event is one that comes a whole pause (20 ms) after its moment.
+512 at once, each of 64 events 20 ms apart, by the simulated provider. They begin one by one, evenly, at moments
+of the load's own clock: begun by the end of another stream, they would meet the provider in the middle of its other
+events of that moment. One load program reads all of them and notes the moment of every event. A late event is one that
+comes a whole pause (20 ms) after its moment.
 """
 
 import json

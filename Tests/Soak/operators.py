@@ -13,7 +13,7 @@ class Writer:
 
     def __init__(self, traffic):
         self.traffic = traffic
-        self.line = traffic.line()
+        self.line = traffic.kept_line()
         self.serial = itertools.count(1)
         self.deeds = (
             self.write_prompt, self.write_model, self.move_label, self.move_weights, self.roll_back, self.make_key,
@@ -108,7 +108,7 @@ class Reader:
 
     def __init__(self, traffic):
         self.traffic = traffic
-        self.line = traffic.line()
+        self.line = traffic.kept_line()
         self.tags = {}
 
     async def __call__(self, chance):
@@ -138,7 +138,7 @@ class Reader:
 
 async def watch(traffic, name):
     """A console that somebody left open: every two seconds the same questions, on one line."""
-    chance, line = traffic.chance(name), traffic.line()
+    chance, line = traffic.chance(name), traffic.kept_line()
     while not await traffic.pause(2):
         for bot in traffic.bots["good"][:2]:
             metric, stat = chance.choice(SERIES)

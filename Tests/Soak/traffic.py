@@ -21,12 +21,23 @@ class Traffic:
         self.bots = bots
         self.ended = asyncio.Event()
         self.recent = []
+        self.lines = []
 
     def chance(self, name):
         return random.Random(f"{self.seed}/{name}")
 
     def line(self, key=""):
         return Line(self.port, self.key if key == "" else key)
+
+    def kept_line(self):
+        """One that its client keeps until the end, and `close` closes."""
+        line = self.line()
+        self.lines.append(line)
+        return line
+
+    def close(self):
+        for line in self.lines:
+            line.close()
 
     async def pause(self, seconds):
         """True when the soak is over."""
@@ -86,7 +97,7 @@ class Caller:
 
     def __init__(self, traffic):
         self.traffic = traffic
-        self.line = traffic.line()
+        self.line = traffic.kept_line()
 
     async def __call__(self, chance):
         traffic = self.traffic

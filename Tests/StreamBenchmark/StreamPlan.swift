@@ -1,6 +1,7 @@
 /// What is asked for, of whom, and what a whole stream looks like.
 struct StreamPlan {
     let port: UInt16
+    /// How many there are at once.
     let streams: Int
     /// Events with a token, each an interval after the one before.
     let tokens: Int
@@ -37,6 +38,14 @@ struct StreamPlan {
         UInt64(min(max(event - 1, 0), tokens)) * intervalNanoseconds
     }
 
-    /// From the first event to the last.
-    var durationNanoseconds: UInt64 { dueNanoseconds(events - 1) }
+    /// From the first event of a stream to its last.
+    private var durationNanoseconds: UInt64 { dueNanoseconds(events - 1) }
+
+    /// A connection rests for an interval between two streams; so many more there are that `streams` are at work.
+    var connections: Int { streams * (tokens + 1) / tokens + 1 }
+
+    /// When the stream of this number begins, all connections taking turns, after the beginning of all.
+    func startNanoseconds(_ number: Int) -> UInt64 {
+        (durationNanoseconds + intervalNanoseconds) * UInt64(number) / UInt64(connections)
+    }
 }

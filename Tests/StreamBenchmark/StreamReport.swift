@@ -13,7 +13,7 @@ struct StreamReport {
 
     init(_ plan: StreamPlan) {
         self.plan = plan
-        delays.reserveCapacity(plan.streams * plan.rounds * plan.events)
+        delays.reserveCapacity(plan.connections * plan.rounds * plan.events)
     }
 
     /// - Parameter isWarm: whether the connection has carried a stream before; only then its first event is timed.

@@ -28,6 +28,8 @@ int clinux_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t tok
 int clinux_epoll_remove(int epoll, int descriptor);
 // Fills at most `capacity` (and never more than 256) events; waits `timeout_ms`, -1 meaning for ever.
 int clinux_epoll_wait(int epoll, clinux_event *events, int capacity, int timeout_ms);
+// Waits until the descriptor, which may be an epoll, can be read, or for so many nanoseconds; the count of ready ones.
+int clinux_wait_readable(int descriptor, uint64_t timeout_ns);
 
 int clinux_eventfd_create(void);
 void clinux_eventfd_signal(int descriptor);
