@@ -20,7 +20,6 @@ package final class Gateway: Sendable {
     /// Of each attempt, before the caller's patience is known.
     let deadlines: UpstreamDeadlines
     let transport: any UpstreamTransport
-    let targets = ProviderTargets()
     package let counters = GatewayCounters()
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
@@ -77,15 +76,14 @@ extension Gateway {
                     200, "the provider's completion, or its events when `stream` is true", GatewaySchemas.completion,
                     mediaTypes: ["application/json", "text/event-stream"])
             ],
-            handler: { [self] call in
-                await Inference(gateway: self, request: call.request, principal: call.principal).answer()
+            raw: { [self] request, principal in
+                await Inference(gateway: self, request: request, principal: principal).answer()
             })
         endpoint.errors = OpenAIError.style
         endpoint.furtherErrors = [
             (404, "no deployment of that name that the key may call"), (429, "the provider's limit"),
             (502, "the provider failed, and so did every fallback"), (504, "the provider took too long"),
         ]
-        endpoint.takesRawBody = true
         endpoint.options.departedClientCancels = true
         // The bytes go to a client who waits for them.
         endpoint.options.compressesAnswers = false

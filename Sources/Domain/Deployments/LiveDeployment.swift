@@ -11,6 +11,8 @@ package final class LiveDeployment: Sendable {
     /// Tried in this order when the assigned variant fails before its first byte; indices into `variants`.
     package let fallbacks: [Int]
     private let assignment: Assignment
+    /// What serving it takes, as the gateway works it out.
+    package let derived = Derived()
 
     package init(
         id: String, project: String, name: String, environment: String, revision: Int, unit: AssignmentUnit,

@@ -12,6 +12,8 @@ package final class Principal: Sendable {
     package let deployments: Set<String>?
     /// Which environment a bare deployment name means.
     package let environment: String
+    /// The permission that nearly every request asks for, without the hash of a name.
+    private let mayInfer: Bool
 
     package init(
         keyID: String, name: String, project: String, role: Role, permissions: Set<Permission>? = nil,
@@ -22,13 +24,16 @@ package final class Principal: Sendable {
         self.name = name
         self.project = project
         self.role = role
-        self.permissions = permissions ?? role.permissions
+        let permissions = permissions ?? role.permissions
+        self.permissions = permissions
+        mayInfer = permissions.contains(.inferenceCall)
         self.deployments = deployments
         self.environment = environment
     }
 
     package func may(_ permission: Permission) -> Bool {
-        permissions.contains(permission)
+        if case .inferenceCall = permission { return mayInfer }
+        return permissions.contains(permission)
     }
 
     package func mayCall(deployment name: String) -> Bool {

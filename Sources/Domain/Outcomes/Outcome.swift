@@ -52,7 +52,9 @@ package final class Outcome: @unchecked Sendable {
     /// nil when the price or the tokens are unknown; never 0 for unknown.
     package var costMicroUSD: Int64?
     package var slices: [(name: String, value: String)]
-    package var attempts: [Attempt]
+    /// Nearly every inference has one; more go behind it.
+    package private(set) var firstAttempt: Attempt?
+    private var furtherAttempts: [Attempt] = []
     package var requestID: String
     package var keyID: String
     /// A short reason when the status is not `ok`.
@@ -87,7 +89,26 @@ package final class Outcome: @unchecked Sendable {
         tokens = nil
         costMicroUSD = nil
         slices = []
-        attempts = []
+        firstAttempt = nil
         error = nil
+    }
+
+    /// In order.
+    package var attempts: [Attempt] {
+        get { firstAttempt.map { [$0] + furtherAttempts } ?? [] }
+        set {
+            firstAttempt = newValue.first
+            furtherAttempts = Array(newValue.dropFirst())
+        }
+    }
+
+    package var attemptCount: Int { firstAttempt == nil ? 0 : 1 + furtherAttempts.count }
+
+    package func hasAttempt(where holds: (Attempt) -> Bool) -> Bool {
+        firstAttempt.map(holds) == true || furtherAttempts.contains(where: holds)
+    }
+
+    package func add(_ attempt: Attempt) {
+        if firstAttempt == nil { firstAttempt = attempt } else { furtherAttempts.append(attempt) }
     }
 }

@@ -27,7 +27,7 @@ struct CallerPatience: Sendable {
     }
 
     private static func readTimeout(_ request: Request) -> Int? {
-        guard let text = request.head.value("x-stainless-read-timeout"), let seconds = Double(text),
+        guard let text = request.head.value(known: "x-stainless-read-timeout"), let seconds = Double(text),
             seconds > 0, seconds < 1_000_000
         else { return nil }
         return Int(seconds * 1_000)

@@ -14,7 +14,7 @@ struct CallerSlices: Sendable {
 
     /// - Throws: 400 for a header that is not such a list; nobody would miss what a typing error dropped.
     init(_ request: Request, metadata: JSONObject?) throws(OpenAIError) {
-        if let header = request.head.value("x-signalbox-slice") { try read(header) }
+        if let header = request.head.value(known: "x-signalbox-slice") { try read(header) }
         guard let metadata else { return }
         for (name, value) in metadata where name != "user_id" && name != "session_id" {
             guard !pairs.contains(where: { $0.name == name }) else { continue }

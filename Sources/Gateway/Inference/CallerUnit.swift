@@ -25,8 +25,8 @@ enum CallerUnit {
             ?? text(metadata, "user_id")
     }
 
-    private static func header(_ name: String, _ request: Request) -> String? {
-        guard let value = request.head.value(name), !value.isEmpty else { return nil }
+    private static func header(_ name: StaticString, _ request: Request) -> String? {
+        guard let value = request.head.value(known: name), !value.isEmpty else { return nil }
         return value
     }
 

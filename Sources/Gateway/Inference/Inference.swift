@@ -25,20 +25,15 @@ struct Inference: Sendable {
                 trials = try self.trials(chat, try await pinned(chat.model), record)
             }
             while let trial = try trials.next() {
-                let result: Result<Response, TrialFailure>
+                let response: Response?
                 if chat.isStream {
-                    result = await stream(trial, trials)
+                    response = await stream(trial, trials)
                 } else {
                     await trial.exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
-                    result = plain(trial)
+                    response = plain(trial, trials)
                 }
-                switch result {
-                case .success(let response):
-                    return response
-                case .failure(let failure):
-                    guard !failure.isCancelled else { return departed(record) }
-                    trials.failed(failure)
-                }
+                if let response { return response }
+                if trials.failure.isCancelled { return departed(record) }
             }
             throw failure(of: trials, record)
         } catch {
@@ -77,41 +72,45 @@ struct Inference: Sendable {
         let unit = CallerUnit.of(
             request, chat, metadata: metadata, kind: deployment.unit, requestID: record.outcome.requestID)
         let (assigned, probability) = deployment.assign(unit: unit)
-        record.assigned(deployment, deployment.variants[assigned], unit: unit, probability: probability)
-        return TrialSequence(gateway, request, chat, deployment, from: assigned, record)
+        let plan = DeploymentPlan.of(deployment)
+        record.assigned(
+            deployment, deployment.variants[assigned], unit: unit, probability: probability,
+            fields: plan.variants[assigned].fields)
+        return TrialSequence(gateway, request, chat, deployment, plan, from: assigned, record)
     }
 
+    /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.
     @inline(never)
-    private func plain(_ trial: Trial) -> Result<Response, TrialFailure> {
+    private func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
         switch PlainTrial(exchange: trial.exchange).result() {
         case .answer(let answer):
-            return .success(trial.answer(answer))
+            return trial.answer(answer)
         case .oversized:
-            return .success(trial.oversizedAnswer())
+            return trial.oversizedAnswer()
         case .refused(let head, let body):
-            return .success(trial.refusal(head, body))
+            return trial.refusal(head, body)
         case .failed(let failure, let status):
             trial.ended(status: status, error: failure.code)
-            return .failure(failure)
+            trials.failed(failure)
+            return nil
         }
     }
 
-    private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Result<Response, TrialFailure> {
+    private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
         let relay = StreamRelay(trial.exchange, wantsUsage: trials.chat.wantsUsage)
         switch await relay.open(until: trials.patience.firstByte) {
         case .ready, .late:
-            return .success(trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive))
+            return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)
         case .refused(let head, let body):
-            if let failure = PlainTrial.failure(of: head.status) {
-                trial.ended(status: head.status, error: failure.code)
-                return .failure(failure)
-            }
-            return .success(trial.refusal(head, body))
+            guard let failure = PlainTrial.failure(of: head.status) else { return trial.refusal(head, body) }
+            trial.ended(status: head.status, error: failure.code)
+            trials.failed(failure)
         case .failed(let failure):
             trial.exchange.cancel()
             trial.ended(status: trial.exchange.head?.status, error: failure.code)
-            return .failure(failure)
+            trials.failed(failure)
         }
+        return nil
     }
 
     /// No variant is left.

@@ -11,6 +11,8 @@ final class InferenceRecord: @unchecked Sendable {
     private let startedAt: MonotonicInstant
     let outcome: Outcome
     private var isFinished = false
+    /// What tells the caller what it was assigned to.
+    private var fields = Headers()
     /// How long upstreams were waited for.
     private var waitedNanoseconds: UInt64 = 0
 
@@ -38,7 +40,12 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.slices = slices
     }
 
-    func assigned(_ deployment: LiveDeployment, _ variant: LiveVariant, unit: String, probability: Double) {
+    /// - Parameter fields: what tells the caller of it.
+    func assigned(
+        _ deployment: LiveDeployment, _ variant: LiveVariant, unit: String, probability: Double,
+        fields: Headers = Headers()
+    ) {
+        self.fields = fields
         outcome.project = deployment.project
         outcome.deploymentID = deployment.id
         outcome.deployment = deployment.name
@@ -59,7 +66,7 @@ final class InferenceRecord: @unchecked Sendable {
         _ variant: LiveVariant, status: Int?, error: String?, from start: MonotonicInstant, to end: MonotonicInstant,
         waited: UInt64
     ) {
-        outcome.attempts.append(
+        outcome.add(
             Attempt(
                 variant: variant.name, provider: variant.provider.name, status: status,
                 latencyMilliseconds: Self.milliseconds(start.nanoseconds(to: end)), error: error))
@@ -98,9 +105,7 @@ final class InferenceRecord: @unchecked Sendable {
     func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
         response.headers.add(known: "x-signalbox-outcome", outcome.id)
         guard !outcome.deploymentID.isEmpty else { return }
-        response.headers.add(known: "x-signalbox-deployment", outcome.deployment)
-        response.headers.add(known: "x-signalbox-revision", String(outcome.revision))
-        response.headers.add(known: "x-signalbox-variant", outcome.variant)
+        response.headers.add(fields)
         if let servedBy = outcome.servedBy, servedBy != outcome.variant {
             response.headers.add(known: "x-signalbox-served-by", servedBy)
         }

@@ -25,7 +25,8 @@ struct Probe: Sendable {
         } catch {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
-        let exchange = gateway.transport.begin(upstreamRequest(body, variant), on: loop)
+        let exchange = gateway.transport.begin(
+            upstreamRequest(body, DeploymentPlan.of(deployment).variants[request.variant]), on: loop)
         await withTaskCancellationHandler {
             await exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
         } onCancel: {
@@ -80,13 +81,13 @@ struct Probe: Sendable {
         return JSONValue.object(body).encoded()
     }
 
-    private func upstreamRequest(_ body: [UInt8], _ variant: LiveVariant) -> UpstreamRequest {
+    private func upstreamRequest(_ body: [UInt8], _ plan: VariantPlan) -> UpstreamRequest {
         let settings = gateway.settings
         var deadlines = gateway.deadlines
         deadlines.firstByte = UpstreamDeadlines.nanoseconds(request.timeout)
         deadlines.total = deadlines.firstByte
         return UpstreamRequest(
-            target: gateway.targets.target(for: variant.provider), body: body,
+            target: plan.target, body: body,
             deadlines: deadlines,
             bufferBytesMax: settings.plainAnswerBytesMax)
     }

@@ -12,6 +12,7 @@ final class TrialSequence: @unchecked Sendable {
     private let gateway: Gateway
     private let request: Request
     private let deployment: LiveDeployment
+    private let plan: DeploymentPlan
     private let assigned: Int
     private let record: InferenceRecord
     /// Place in the deployment's fallbacks; -1 for the assigned variant.
@@ -19,13 +20,14 @@ final class TrialSequence: @unchecked Sendable {
     private var last: TrialFailure?
 
     init(
-        _ gateway: Gateway, _ request: Request, _ chat: ChatRequest, _ deployment: LiveDeployment, from assigned: Int,
-        _ record: InferenceRecord
+        _ gateway: Gateway, _ request: Request, _ chat: ChatRequest, _ deployment: LiveDeployment,
+        _ plan: DeploymentPlan, from assigned: Int, _ record: InferenceRecord
     ) {
         self.gateway = gateway
         self.request = request
         self.chat = chat
         self.deployment = deployment
+        self.plan = plan
         self.assigned = assigned
         self.record = record
         patience = CallerPatience(request, isStream: chat.isStream, gateway.settings)
@@ -34,7 +36,8 @@ final class TrialSequence: @unchecked Sendable {
     /// Begins the next try; nil when there is none, or no time for it.
     /// - Throws: what the caller has to mend for the assigned variant.
     func next() throws(OpenAIError) -> Trial? {
-        while let variant = nextVariant() {
+        while let index = nextIndex() {
+            let variant = deployment.variants[index]
             // The loop has just begun this turn for us, but for fallbacks.
             let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
             if last != nil, start >= patience.end { return nil }
@@ -43,7 +46,7 @@ final class TrialSequence: @unchecked Sendable {
                 record.attempted(variant, status: nil, error: code, from: start, to: .now(), waited: 0)
                 continue
             }
-            let exchange = gateway.transport.begin(upstreamRequest(body, variant, start), on: request.loop)
+            let exchange = gateway.transport.begin(upstreamRequest(body, plan.variants[index], start), on: request.loop)
             request.tieToCaller(exchange)
             return Trial(variant: variant, exchange: exchange, start: start, record: record)
         }
@@ -56,15 +59,15 @@ final class TrialSequence: @unchecked Sendable {
     /// Why the last of them failed.
     var failure: TrialFailure { last ?? .unrenderable }
 
-    private func nextVariant() -> LiveVariant? {
+    private func nextIndex() -> Int? {
         if place < 0 {
             place = 0
-            return deployment.variants[assigned]
+            return assigned
         }
         while place < deployment.fallbacks.count {
             let index = deployment.fallbacks[place]
             place += 1
-            if index != assigned { return deployment.variants[index] }
+            if index != assigned { return index }
         }
         return nil
     }
@@ -79,11 +82,10 @@ final class TrialSequence: @unchecked Sendable {
         }
     }
 
-    private func upstreamRequest(_ body: [UInt8], _ variant: LiveVariant, _ start: MonotonicInstant) -> UpstreamRequest
-    {
+    private func upstreamRequest(_ body: [UInt8], _ plan: VariantPlan, _ start: MonotonicInstant) -> UpstreamRequest {
         let settings = gateway.settings
         return UpstreamRequest(
-            target: gateway.targets.target(for: variant.provider), body: body,
+            target: plan.target, body: body,
             deadlines: patience.deadlines(gateway.deadlines, from: start),
             bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
     }

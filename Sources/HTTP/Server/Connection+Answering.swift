@@ -137,7 +137,7 @@ extension Connection {
     func finish() {
         guard exchange.isOpen else { return }
         report(status: exchange.status)
-        room.release(exchange)
+        room.release(bodyBytes: exchange.heldBytes, isInference: exchange.isInference)
         exchange.request?.departed(isAnswered: true)
         if !exchange.isPersistent { closesWhenFlushed = true }
         exchange.close()

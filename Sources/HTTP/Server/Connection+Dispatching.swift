@@ -83,7 +83,7 @@ extension Connection {
 
     private static func accepts(_ types: [String], _ head: RequestHead) -> Bool {
         guard !types.isEmpty else { return true }
-        guard let value = head.bytes("content-type") else { return false }
+        guard let value = head.bytes(known: "content-type") else { return false }
         let type = value.prefix { $0 != UInt8(ascii: ";") && !Octet.isWhitespace($0) }
         return types.contains { Octet.equal(type, $0.utf8) }
     }

@@ -180,7 +180,7 @@ final class Connection: @unchecked Sendable {
         guard phase != .closed else { return }
         let isCancelled = phase == .streaming || exchange.cancelsOnDeparture
         if isAnswering { reportUnanswered(status) }
-        room.release(exchange)
+        room.release(bodyBytes: exchange.heldBytes, isInference: exchange.isInference)
         phase = .closed
         registration?.cancel()
         registration = nil

@@ -174,9 +174,10 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     /// Gives back what the request took of the loop's shares.
-    func release(_ exchange: borrowing Exchange) {
-        bodyBytes -= exchange.heldBytes
-        if exchange.isInference { counters.running.bump(-1) }
+    /// Gives back what a request had of the loop's: by parts, since a copy of the exchange costs a count for each.
+    func release(bodyBytes count: Int, isInference: Bool) {
+        bodyBytes -= count
+        if isInference { counters.running.bump(-1) }
     }
 
     func takeBuffer() -> WireBuffer { pool.popLast() ?? WireBuffer(capacity: Self.bufferBytes) }

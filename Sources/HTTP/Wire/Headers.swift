@@ -43,6 +43,16 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         }
     }
 
+    /// Appends all fields of others, which were checked when they got there.
+    package mutating func add(_ others: Headers) {
+        let needed = wire.count + others.wire.count
+        if needed > wire.capacity { wire.reserveCapacity(Swift.max(needed, Self.commonBytes)) }
+        wire.append(contentsOf: others.wire)
+        holdsServersField = holdsServersField || others.holdsServersField
+        holdsRequestID = holdsRequestID || others.holdsRequestID
+        refusedCount += others.refusedCount
+    }
+
     /// Replaces every field of that name by this one, where the first stood. Answers whether it was taken; when not,
     /// nothing changes.
     @discardableResult

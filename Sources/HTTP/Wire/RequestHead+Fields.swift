@@ -10,6 +10,28 @@ extension RequestHead {
         index(of: name).map { bytes[fields[$0].value] }
     }
 
+    /// The same for a name in lower case that is known when this is written: what every request is asked for.
+    package func bytes(known name: StaticString) -> ArraySlice<UInt8>? {
+        let length = name.utf8CodeUnitCount
+        let found = bytes.withUnsafeBufferPointer { held in
+            fields.firstIndex { field in
+                let start = Int(field.nameStart)
+                guard Int(field.nameEnd) - start == length else { return false }
+                // The pointer is to the literal's own bytes, and `offset` stays below their number.
+                for offset in 0..<length where Octet.lowercased(held[start + offset]) != name.utf8Start[offset] {
+                    return false
+                }
+                return true
+            }
+        }
+        return found.map { bytes[fields[$0].value] }
+    }
+
+    /// The same as text. A value that is not UTF-8 is repaired with U+FFFD.
+    package func value(known name: StaticString) -> String? {
+        bytes(known: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Every value of a field, in order of arrival.
     package func values(_ name: String) -> [String] {
         fields.filter { Octet.equal(bytes[$0.name], name.utf8) }.map { text($0.value) }

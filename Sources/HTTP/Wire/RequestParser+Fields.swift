@@ -57,7 +57,7 @@ extension RequestParser {
     mutating func readValue(_ input: Span<UInt8>) throws(WireError) {
         let limit = sectionStart + limits.headerBytesMax
         let bound = min(input.count, limit)
-        let index = FieldValueRun.end(input, from: position, to: bound)
+        let index = ByteRun.fieldValue(input, from: position, to: bound)
         position = index
         guard index < bound else {
             if index >= limit { throw headerTooLarge }

@@ -39,7 +39,7 @@ extension ResponseParser {
         var end = line.upperBound
         while start < end, Octet.isWhitespace(input[start]) { start += 1 }
         while end > start, Octet.isWhitespace(input[end - 1]) { end -= 1 }
-        guard FieldValueRun.end(input, from: start, to: end) == end else {
+        guard ByteRun.fieldValue(input, from: start, to: end) == end else {
             throw .malformed("a header field of the answer holds a control character")
         }
         fields.append(

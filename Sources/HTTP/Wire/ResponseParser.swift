@@ -88,10 +88,8 @@ package struct ResponseParser: Sendable {
         let input = whole.extracting(offset..<whole.count)
         let bound = min(input.count, limits.headerBytesMax - interimBytes)
         while scanned < bound {
-            guard input[scanned] == Octet.lineFeed else {
-                scanned += 1
-                continue
-            }
+            scanned = ByteRun.line(input, from: scanned, to: bound)
+            guard scanned < bound else { break }
             var end = scanned
             if end > lineStart, input[end - 1] == Octet.carriageReturn { end -= 1 }
             let line = lineStart..<end

@@ -4,6 +4,8 @@ package struct FieldSplice: Sendable {
     private let bytes: [UInt8]
     private let memberCount: Int
     private let closingBraceOffset: Int
+    /// The only replacement, while there is one: that is the commonest splice by far.
+    private var single: (field: FieldScan.Field, value: [UInt8])?
     private var replaced: [(field: FieldScan.Field, value: [UInt8])] = []
     private var removed: [FieldScan.Field] = []
     private var inserted: [(key: String, value: [UInt8])] = []
@@ -17,6 +19,14 @@ package struct FieldSplice: Sendable {
 
     /// Puts `value` (JSON text) in the place of the field's value. The last replacement of a field holds.
     package mutating func replace(_ field: FieldScan.Field, with value: [UInt8]) {
+        if replaced.isEmpty {
+            guard let other = single, other.field != field else {
+                single = (field, value)
+                return
+            }
+            replaced.append(other)
+            single = nil
+        }
         replaced.removeAll { $0.field == field }
         replaced.append((field, value))
     }
@@ -34,11 +44,9 @@ package struct FieldSplice: Sendable {
 
     /// The new text, whole: where the object was scanned inside a larger text, that text with the edits made.
     package func spliced() -> [UInt8] {
-        if removed.isEmpty, inserted.isEmpty, replaced.count == 1 {
-            return spliced(replaced[0].field, replaced[0].value)
-        }
+        if let single, removed.isEmpty, inserted.isEmpty { return spliced(single.field, single.value) }
         var edits = cuts()
-        for (field, value) in replaced where !removed.contains(field) {
+        for (field, value) in (single.map { [$0] } ?? replaced) where !removed.contains(field) {
             edits.append(Edit(range: field.value, text: value))
         }
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
@@ -59,7 +67,7 @@ package struct FieldSplice: Sendable {
         return result
     }
 
-    /// The commonest splice by far, without a list of edits.
+    /// Without a list of edits.
     private func spliced(_ field: FieldScan.Field, _ value: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + value.count - field.value.count)

@@ -5,6 +5,9 @@ package struct PathScan: Sendable {
     /// How many paths there is room for.
     package static let countMax = 16
 
+    /// The plan's, lent for the length of a scan.
+    private typealias Nodes = UnsafeBufferPointer<PathPlan.Node>
+
     private struct Place {
         var start: UInt32 = 0
         /// 0 while nothing was found.
@@ -22,7 +25,9 @@ package struct PathScan: Sendable {
             var scan = PathScan()
             walker.skipWhitespace()
             guard walker.current == .openBrace else { throw walker.failure("expected a JSON object") }
-            try scan.read(&walker, plan, 0, depth: 0)
+            try plan.nodes.withUnsafeBufferPointer { nodes throws(JSONError) in
+                try scan.read(&walker, nodes, 0, depth: 0)
+            }
             try walker.requireEnd()
             return scan
         }
@@ -40,15 +45,15 @@ package struct PathScan: Sendable {
 
     /// Reads the value that a node stands for. Recursion ends with the plan.
     private mutating func read(
-        _ walker: inout JSONWalker, _ plan: PathPlan, _ node: Int, depth: Int
+        _ walker: inout JSONWalker, _ nodes: Nodes, _ node: Int, depth: Int
     ) throws(JSONError) {
         let start = walker.at
-        let found = plan.nodes[node]
+        let found = nodes[node]
         switch walker.current {
         case .openBrace where found.firstChild >= 0 && !found.isArray:
-            try readMembers(&walker, plan, found, depth)
+            try readMembers(&walker, nodes, found.firstChild, depth)
         case .openBracket where found.isArray:
-            try readElements(&walker, plan, found, depth)
+            try readElements(&walker, nodes, found.firstChild, depth)
         default:
             try walker.skipValue(depth: depth)
         }
@@ -57,7 +62,7 @@ package struct PathScan: Sendable {
     }
 
     private mutating func readMembers(
-        _ walker: inout JSONWalker, _ plan: PathPlan, _ parent: PathPlan.Node, _ depth: Int
+        _ walker: inout JSONWalker, _ nodes: Nodes, _ first: Int, _ depth: Int
     ) throws(JSONError) {
         guard depth < walker.depthMax else { throw walker.failure("nested too deeply") }
         walker.at += 1
@@ -68,10 +73,10 @@ package struct PathScan: Sendable {
         }
         while true {
             let (key, escaped) = try walker.skipKey()
-            let child = try Self.child(of: parent, key, escaped, plan, walker)
+            let child = try Self.child(nodes, first, key, escaped, walker)
             if child >= 0 {
-                forget(plan, child)
-                try read(&walker, plan, child, depth: depth + 1)
+                if nodes[child].leaf < 0 || places[nodes[child].leaf].end > 0 { forget(nodes, child) }
+                try read(&walker, nodes, child, depth: depth + 1)
             } else {
                 try walker.skipValue(depth: depth + 1)
             }
@@ -87,7 +92,7 @@ package struct PathScan: Sendable {
     }
 
     private mutating func readElements(
-        _ walker: inout JSONWalker, _ plan: PathPlan, _ parent: PathPlan.Node, _ depth: Int
+        _ walker: inout JSONWalker, _ nodes: Nodes, _ first: Int, _ depth: Int
     ) throws(JSONError) {
         guard depth < walker.depthMax else { throw walker.failure("nested too deeply") }
         walker.at += 1
@@ -96,7 +101,7 @@ package struct PathScan: Sendable {
             walker.at += 1
             return
         }
-        try read(&walker, plan, parent.firstChild, depth: depth + 1)
+        try read(&walker, nodes, first, depth: depth + 1)
         while true {
             walker.skipWhitespace()
             let byte = walker.current
@@ -111,45 +116,36 @@ package struct PathScan: Sendable {
     }
 
     /// What was found below a key before it came again.
-    private mutating func forget(_ plan: PathPlan, _ node: Int) {
-        let node = plan.nodes[node]
+    private mutating func forget(_ nodes: Nodes, _ node: Int) {
+        let node = nodes[node]
         if node.leaf >= 0 { places[node.leaf] = Place() }
         var child = node.firstChild
         while child >= 0 {
-            forget(plan, child)
-            child = plan.nodes[child].nextSibling
+            forget(nodes, child)
+            child = nodes[child].nextSibling
         }
     }
 
-    /// The node of a key, quotes included; -1 for one that nobody looks for.
+    /// The node of a key, quotes included, among `first` and its siblings; -1 for one that nobody looks for.
     private static func child(
-        of parent: PathPlan.Node, _ key: Range<Int>, _ escaped: Bool, _ plan: PathPlan, _ walker: JSONWalker
+        _ nodes: Nodes, _ first: Int, _ key: Range<Int>, _ escaped: Bool, _ walker: JSONWalker
     ) throws(JSONError) -> Int {
-        guard !escaped else { return try escapedChild(of: parent, key, plan, walker) }
         let start = walker.base + (key.lowerBound + 1)
         let length = key.count - 2
-        return plan.nodes.withUnsafeBufferPointer { nodes in
-            var child = parent.firstChild
-            while child >= 0 {
-                let node = nodes[child]
-                if node.length == length {
-                    var offset = 0
-                    // The pointer is to a literal of that length.
-                    while offset < length, node.start[offset] == start[offset] { offset += 1 }
-                    if offset == length { return child }
-                }
-                child = node.nextSibling
+        let text = escaped ? try walker.text(key.lowerBound + 1..<key.upperBound - 1, escaped: true) : ""
+        var child = first
+        while child >= 0 {
+            let node = nodes[child]
+            if escaped {
+                if node.key.description == text { return child }
+            } else if node.length == length {
+                var offset = 0
+                // The pointer is to a literal of that length.
+                while offset < length, node.start[offset] == start[offset] { offset += 1 }
+                if offset == length { return child }
             }
-            return -1
+            child = node.nextSibling
         }
-    }
-
-    private static func escapedChild(
-        of parent: PathPlan.Node, _ key: Range<Int>, _ plan: PathPlan, _ walker: JSONWalker
-    ) throws(JSONError) -> Int {
-        let text = try walker.text(key.lowerBound + 1..<key.upperBound - 1, escaped: true)
-        var child = parent.firstChild
-        while child >= 0, plan.nodes[child].key.description != text { child = plan.nodes[child].nextSibling }
-        return child
+        return -1
     }
 }

@@ -5,7 +5,7 @@ package import HTTP
 package enum Credential {
     /// - Returns: nil when there is none, or when the header is of another scheme.
     package static func find(in head: RequestHead) -> ArraySlice<UInt8>? {
-        if let field = head.bytes("authorization") {
+        if let field = head.bytes(known: "authorization") {
             if let token = token(of: field, scheme: "bearer ") { return token }
             if let encoded = token(of: field, scheme: "basic "), let plain = Base64.decoded(encoded),
                 let colon = plain.firstIndex(of: UInt8(ascii: ":"))
@@ -14,7 +14,7 @@ package enum Credential {
             }
             return nil
         }
-        return head.bytes("x-api-key")
+        return head.bytes(known: "x-api-key")
     }
 
     /// The scheme is case-insensitive (RFC 9110 §11.1).

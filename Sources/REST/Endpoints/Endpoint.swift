@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import HTTP
 
 /// A route with everything that is said of it: who may call it, what it takes, what it answers. The same declaration
@@ -50,10 +50,12 @@ package struct Endpoint: Sendable {
     package var furtherErrors: [(status: Int, description: String)] = []
     package var errors = ErrorStyle.problem
     package var options = RouteOptions()
-    /// The handler takes the raw request: `body` documents it, and nothing checks against that (the gateway, whose
-    /// bodies are passed through).
-    package var takesRawBody = false
     package let handler: @Sendable (Call) async throws -> Response
+    /// Takes the request as it came: `body` documents it, and nothing checks against that (the gateway, whose bodies
+    /// are passed through). Called straight from the route: whatever stands between costs every inference.
+    package let rawHandler: RawHandler?
+
+    package typealias RawHandler = @Sendable (Request, Principal) async -> Response
 
     package init(
         _ method: Method, _ path: String, _ access: Access, tag: String, summary: String, query: [Query] = [],
@@ -68,5 +70,22 @@ package struct Endpoint: Sendable {
         self.body = body
         self.answers = answers
         self.handler = handler
+        rawHandler = nil
+    }
+
+    /// An endpoint whose handler takes the request as it came.
+    package init(
+        _ method: Method, _ path: String, _ access: Access, tag: String, summary: String, body: Schema,
+        answers: [Answer], raw: @escaping RawHandler
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.tag = tag
+        self.summary = summary
+        self.body = body
+        self.answers = answers
+        handler = { call in await raw(call.request, call.principal) }
+        rawHandler = raw
     }
 }

@@ -19,26 +19,44 @@ package struct EndpointServing: Sendable {
 
     package func routes(_ endpoints: [Endpoint]) -> [Route] {
         endpoints.map { endpoint in
-            Route(
-                endpoint.method, endpoint.path, options: endpoint.options,
-                handler: endpoint.takesRawBody
-                    ? .asynchronous { request in await serveRaw(endpoint, request) }
-                    : .asynchronous { request in await serveChecked(endpoint, request) })
+            Route(endpoint.method, endpoint.path, options: endpoint.options, handler: handler(of: endpoint))
         }
     }
 
-    /// For what passes often: an asynchronous function is allocated as large as all of its branches need.
-    private func serveRaw(_ endpoint: Endpoint, _ request: Request) async -> Response {
-        do {
-            let principal = try authorise(endpoint, request)
-            return try await endpoint.handler(Call(request: request, principal: principal))
-        } catch {
-            return failure(error, endpoint, request)
+    private func handler(of endpoint: Endpoint) -> Handler {
+        guard let raw = endpoint.rawHandler else {
+            return .asynchronous { request in await serveChecked(endpoint, request) }
+        }
+        // Few words in it: what an asynchronous function holds over a wait is allocated for each request.
+        return .asynchronous { request in
+            switch admitted(endpoint, request) {
+            case .success(let principal): await raw(request, principal)
+            case .failure(let refusal): refusal.response
+            }
         }
     }
 
     package func serve(_ endpoint: Endpoint, _ request: Request) async -> Response {
-        endpoint.takesRawBody ? await serveRaw(endpoint, request) : await serveChecked(endpoint, request)
+        guard let raw = endpoint.rawHandler else { return await serveChecked(endpoint, request) }
+        switch admitted(endpoint, request) {
+        case .success(let principal): return await raw(request, principal)
+        case .failure(let refusal): return refusal.response
+        }
+    }
+
+    /// An answer in place of the handler's.
+    private final class Refusal: Error {
+        let response: Response
+
+        init(_ response: Response) { self.response = response }
+    }
+
+    private func admitted(_ endpoint: Endpoint, _ request: Request) -> Result<Principal, Refusal> {
+        do {
+            return .success(try authorise(endpoint, request))
+        } catch {
+            return .failure(Refusal(failure(error, endpoint, request)))
+        }
     }
 
     private func serveChecked(_ endpoint: Endpoint, _ request: Request) async -> Response {

@@ -59,9 +59,9 @@ struct ProfileKey: Hashable, Sendable {
 extension Outcome {
     /// The one attempt, where it went as it should: by the variant that answered, with 200. It needs no list.
     var ordinaryAttempt: Attempt? {
-        guard attempts.count == 1, attempts[0].status == 200, attempts[0].error == nil,
-            attempts[0].variant == servedBy
+        guard attemptCount == 1, let attempt = firstAttempt, attempt.status == 200, attempt.error == nil,
+            attempt.variant == servedBy
         else { return nil }
-        return attempts[0]
+        return attempt
     }
 }

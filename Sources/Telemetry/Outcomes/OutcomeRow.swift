@@ -26,9 +26,9 @@ enum OutcomeRow {
         }
         if let cost = outcome.costMicroUSD { row.integer(cost, at: 12) }
         if !outcome.slices.isEmpty { row.text(slices(outcome), at: 13) }
-        if storable.profile.key.provider != nil {
-            row.integer(StorableOutcome.microseconds(outcome.attempts[0].latencyMilliseconds), at: 7)
-        } else if !outcome.attempts.isEmpty {
+        if storable.profile.key.provider != nil, let attempt = outcome.firstAttempt {
+            row.integer(StorableOutcome.microseconds(attempt.latencyMilliseconds), at: 7)
+        } else if outcome.attemptCount > 0 {
             row.text(JSONValue.array(outcome.attempts.map(attempt)).text, at: 14)
         }
         row.text(outcome.requestID, at: 15)

@@ -24,7 +24,7 @@ struct StorableOutcome {
         guard outcome.probability.isFinite else {
             throw UnwritableOutcome(id: outcome.id, reason: "its probability is no number")
         }
-        if outcome.attempts.contains(where: { Self.microseconds($0.latencyMilliseconds) == nil }) {
+        if outcome.hasAttempt(where: { Self.microseconds($0.latencyMilliseconds) == nil }) {
             throw UnwritableOutcome(id: outcome.id, reason: "an attempt's latency is no length of time")
         }
         self.index = index

@@ -14,6 +14,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
 
     func run() async throws {
+        AllocatorTuning.startOver()
         let settings = try config.settings()
         let environment = ProcessInfo.processInfo.environment
         let log = ProcessLogger(settings)

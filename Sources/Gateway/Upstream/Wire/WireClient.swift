@@ -26,8 +26,8 @@ final class WireClient: @unchecked Sendable {
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private var sweep: TimerToken?
 
-    /// Targets of replaced providers are let go of beyond this.
-    private static let targetsMax = 1_024
+    /// Those of replaced deployments are let go of beyond this.
+    private static let targetsMax = 64
     /// A request above this size does not leave its buffer behind.
     private static let outputKeptBytesMax = 1 << 20
 

@@ -1,10 +1,10 @@
-/// Finds the end of a field's value, eight bytes at a time: values are most of what a head consists of.
-enum FieldValueRun {
+/// Finds where runs of bytes end, eight bytes at a time: values of fields are most of what a head consists of.
+enum ByteRun {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highs: UInt64 = 0x8080_8080_8080_8080
 
     /// The place of the first byte from `start` on that no value holds (RFC 9110 §5.5), or `bound`.
-    static func end(_ input: Span<UInt8>, from start: Int, to bound: Int) -> Int {
+    static func fieldValue(_ input: Span<UInt8>, from start: Int, to bound: Int) -> Int {
         let bound = min(bound, input.count)
         var index = start
         let bytes = input.bytes
@@ -15,6 +15,21 @@ enum FieldValueRun {
             index += 8
         }
         while index < bound, Octet.isFieldValue(input[index]) { index += 1 }
+        return index
+    }
+
+    /// The place of the first line feed from `start` on, or `bound`.
+    static func line(_ input: Span<UInt8>, from start: Int, to bound: Int) -> Int {
+        let bound = min(bound, input.count)
+        var index = start
+        let bytes = input.bytes
+        while index + 8 <= bound {
+            // Below `bound`, which is within the input.
+            let word = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* 0x0A)
+            if (word &- ones) & ~word & highs != 0 { break }
+            index += 8
+        }
+        while index < bound, input[index] != Octet.lineFeed { index += 1 }
         return index
     }
 

@@ -3,14 +3,16 @@ import Testing
 @testable import HTTP
 
 /// RFC 9110 §5.5: which bytes a field's value holds, a word at a time and one by one.
-@Suite struct FieldValueRunTests {
+@Suite struct ByteRunTests {
     @Test func everyByteAtEveryPlaceOfAWordEndsTheRunOrDoesNot() {
         for byte in UInt8.min...UInt8.max {
             for place in 0..<20 {
                 var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 20)
                 bytes[place] = byte
-                let end = FieldValueRun.end(bytes.span, from: 0, to: 20)
+                let end = ByteRun.fieldValue(bytes.span, from: 0, to: 20)
                 #expect(end == (Octet.isFieldValue(byte) ? 20 : place), "\(byte) at \(place)")
+                let line = ByteRun.line(bytes.span, from: 0, to: 20)
+                #expect(line == (byte == 0x0A ? place : 20), "\(byte) at \(place)")
             }
         }
     }
@@ -19,11 +21,11 @@ import Testing
         let bytes = Array("0123456789abcdef\r\n".utf8)
         for start in 0...16 {
             for bound in start...16 {
-                let end = FieldValueRun.end(bytes.span, from: start, to: bound)
+                let end = ByteRun.fieldValue(bytes.span, from: start, to: bound)
                 #expect(end == bound)
             }
         }
-        let end = FieldValueRun.end(bytes.span, from: 3, to: 400)
+        let end = ByteRun.fieldValue(bytes.span, from: 3, to: 400)
         #expect(end == 16)
     }
 
