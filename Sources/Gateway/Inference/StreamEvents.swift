@@ -51,14 +51,20 @@ struct StreamEvents: Sendable {
         if wantsUsage { return .forward(event.raw) }
         // The chunk that only carries usage has `choices`, and nothing in it.
         if usage.kind == .object, scan[1]?.kind == .array, scan[2] == nil { return .drop }
-        return Self.withoutUsage(data).map { .forward(encodeServerSentEvent(data: $0)) } ?? .garbage
+        return .forward(Self.without(usage, event))
     }
 
-    private static func withoutUsage(_ data: [UInt8]) -> [UInt8]? {
-        guard let scan = try? FieldScan(data, wanted: ["usage"]), let usage = scan[0] else { return nil }
-        var splice = FieldSplice(data, scan)
-        splice.remove(usage)
-        return splice.spliced()
+    /// The event as it came but for one member of its object.
+    private static func without(_ field: FieldScan.Field, _ event: ServerSentEvent) -> [UInt8] {
+        let cut = FieldSplice.cut(of: field, in: event.data)
+        guard let offset = event.dataOffset else {
+            var data = event.data
+            data.removeSubrange(cut)
+            return encodeServerSentEvent(data: data, event: event.event)
+        }
+        var raw = event.raw
+        raw.removeSubrange(offset + cut.lowerBound..<offset + cut.upperBound)
+        return raw
     }
 
     /// The first delta of most providers holds a role and an empty content.

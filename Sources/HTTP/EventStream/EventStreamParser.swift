@@ -13,6 +13,8 @@ package struct EventStreamParser: Sendable {
     private var event: String?
     private var data: [UInt8] = []
     private var hasData = false
+    /// Where the data begins in `raw` while it is one line.
+    private var dataOffset: Int?
     private var lastID: String?
     private var retry: Int?
 
@@ -45,8 +47,7 @@ package struct EventStreamParser: Sendable {
                 index += 1
                 continue
             }
-            var end = index
-            while end < bytes.count, bytes[end] != Octet.lineFeed, bytes[end] != Octet.carriageReturn { end += 1 }
+            let end = ByteRun.lineEnd(bytes, from: index)
             let isLine = end < bytes.count
             guard raw.count + end - index + (isLine ? 1 : 0) <= eventBytesMax else {
                 throw .eventTooLarge(eventBytesMax)
@@ -94,6 +95,7 @@ package struct EventStreamParser: Sendable {
     private mutating func field(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
         if name.elementsEqual("data".utf8) {
             if hasData { data.append(10) }
+            dataOffset = hasData ? nil : value.startIndex
             data += value
             hasData = true
         } else if name.elementsEqual("event".utf8) {
@@ -113,11 +115,18 @@ package struct EventStreamParser: Sendable {
         lineStart = 0
         // Passed on first of all, after blank lines that told nothing, these bytes would become the mark that they were
         // not, and the field behind them another.
-        if !isMarked, bytes.starts(with: Self.mark) { bytes.insert(Octet.lineFeed, at: 0) }
+        if !isMarked, bytes.starts(with: Self.mark) {
+            bytes.insert(Octet.lineFeed, at: 0)
+            dataOffset = dataOffset.map { $0 + 1 }
+        }
         isMarked = false
         // A blank line after nothing ends nothing.
-        if bytes.count > 1 { onEvent(ServerSentEvent(event: event, data: data, id: lastID, retry: retry, raw: bytes)) }
-        (event, data, hasData, retry) = (nil, [], false, nil)
+        if bytes.count > 1 {
+            onEvent(
+                ServerSentEvent(
+                    event: event, data: data, id: lastID, retry: retry, raw: bytes, dataOffset: dataOffset))
+        }
+        (event, data, hasData, dataOffset, retry) = (nil, [], false, nil, nil)
     }
 
     /// U+FEFF in UTF-8.

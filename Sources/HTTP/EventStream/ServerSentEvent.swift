@@ -11,13 +11,25 @@ package struct ServerSentEvent: Sendable, Equatable {
     /// The exact bytes of the event with its comments and its blank line, for passing through. Empty data and no event
     /// name mean that this was no event but comments alone.
     package var raw: [UInt8]
+    /// Where `data` begins in `raw`, when it stands there in one piece; nil when there was none or several lines.
+    package var dataOffset: Int?
 
-    package init(event: String? = nil, data: [UInt8], id: String? = nil, retry: Int? = nil, raw: [UInt8] = []) {
+    package init(
+        event: String? = nil, data: [UInt8], id: String? = nil, retry: Int? = nil, raw: [UInt8] = [],
+        dataOffset: Int? = nil
+    ) {
         self.event = event
         self.data = data
         self.id = id
         self.retry = retry
         self.raw = raw
+        self.dataOffset = dataOffset
+    }
+
+    /// The same event; where its data stands in its bytes says nothing more.
+    package static func == (left: ServerSentEvent, right: ServerSentEvent) -> Bool {
+        left.event == right.event && left.data == right.data && left.id == right.id && left.retry == right.retry
+            && left.raw == right.raw
     }
 }
 

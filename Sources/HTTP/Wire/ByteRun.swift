@@ -33,6 +33,20 @@ enum ByteRun {
         return index
     }
 
+    /// The place of the first carriage return or line feed from `start` on, or the end.
+    static func lineEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var index = start
+        while index + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let feeds = word ^ (ones &* 0x0A)
+            let returns = word ^ (ones &* 0x0D)
+            if (((feeds &- ones) & ~feeds) | ((returns &- ones) & ~returns)) & highs != 0 { break }
+            index += 8
+        }
+        while index < bytes.count, bytes[index] != Octet.lineFeed, bytes[index] != Octet.carriageReturn { index += 1 }
+        return index
+    }
+
     /// Whether some byte may be a control character (the "has zero byte" test of Mycroft, 1987, which errs on the safe
     /// side only).
     @inline(__always)

@@ -104,32 +104,39 @@ package struct FieldSplice: Sendable {
         while index < fields.count {
             var last = fields[index]
             let first = last
-            while index + 1 < fields.count, startOfMember(after: last) == fields[index + 1].key.lowerBound {
+            while index + 1 < fields.count, Self.startOfMember(after: last, bytes) == fields[index + 1].key.lowerBound {
                 index += 1
                 last = fields[index]
             }
             index += 1
-            let before = offsetBefore(first)
+            let before = Self.offsetBefore(first, bytes)
             let range: Range<Int>
             if bytes[before] == .comma {
                 range = before..<last.value.upperBound
             } else {
-                range = first.key.lowerBound..<(startOfMember(after: last) ?? last.value.upperBound)
+                range = first.key.lowerBound..<(Self.startOfMember(after: last, bytes) ?? last.value.upperBound)
             }
             edits.append(Edit(range: range, text: []))
         }
         return edits
     }
 
+    /// What is to be cut out of `bytes` so that they are without that member of an object, and otherwise unchanged.
+    package static func cut(of field: FieldScan.Field, in bytes: [UInt8]) -> Range<Int> {
+        let before = offsetBefore(field, bytes)
+        if bytes[before] == .comma { return before..<field.value.upperBound }
+        return field.key.lowerBound..<(startOfMember(after: field, bytes) ?? field.value.upperBound)
+    }
+
     /// Where the comma or the brace before a member is.
-    private func offsetBefore(_ field: FieldScan.Field) -> Int {
+    private static func offsetBefore(_ field: FieldScan.Field, _ bytes: [UInt8]) -> Int {
         var at = field.key.lowerBound - 1
         while bytes[at].isJSONWhitespace { at -= 1 }
         return at
     }
 
     /// Where the key of the next member starts; nil after the last.
-    private func startOfMember(after field: FieldScan.Field) -> Int? {
+    private static func startOfMember(after field: FieldScan.Field, _ bytes: [UInt8]) -> Int? {
         var at = field.value.upperBound
         while bytes[at].isJSONWhitespace { at += 1 }
         guard bytes[at] == .comma else { return nil }

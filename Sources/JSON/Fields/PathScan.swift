@@ -9,6 +9,8 @@ package struct PathScan: Sendable {
     private typealias Nodes = UnsafeBufferPointer<PathPlan.Node>
 
     private struct Place {
+        var keyStart: UInt32 = 0
+        var keyEnd: UInt32 = 0
         var start: UInt32 = 0
         /// 0 while nothing was found.
         var end: UInt32 = 0
@@ -26,7 +28,7 @@ package struct PathScan: Sendable {
             walker.skipWhitespace()
             guard walker.current == .openBrace else { throw walker.failure("expected a JSON object") }
             try plan.nodes.withUnsafeBufferPointer { nodes throws(JSONError) in
-                try scan.read(&walker, nodes, 0, depth: 0)
+                try scan.read(&walker, nodes, 0, key: 0..<0, depth: 0)
             }
             try walker.requireEnd()
             return scan
@@ -40,12 +42,12 @@ package struct PathScan: Sendable {
         let place = places.span[path]
         guard place.end > 0 else { return nil }
         let value = Int(place.start)..<Int(place.end)
-        return FieldScan.Field(key: value.lowerBound..<value.lowerBound, value: value, kind: place.kind)
+        return FieldScan.Field(key: Int(place.keyStart)..<Int(place.keyEnd), value: value, kind: place.kind)
     }
 
     /// Reads the value that a node stands for. Recursion ends with the plan.
     private mutating func read(
-        _ walker: inout JSONWalker, _ nodes: Nodes, _ node: Int, depth: Int
+        _ walker: inout JSONWalker, _ nodes: Nodes, _ node: Int, key: Range<Int>, depth: Int
     ) throws(JSONError) {
         let start = walker.at
         let found = nodes[node]
@@ -58,7 +60,9 @@ package struct PathScan: Sendable {
             try walker.skipValue(depth: depth)
         }
         guard found.leaf >= 0, let kind = walker.kind(of: walker.base[start]) else { return }
-        places[found.leaf] = Place(start: UInt32(start), end: UInt32(walker.at), kind: kind)
+        places[found.leaf] = Place(
+            keyStart: UInt32(key.lowerBound), keyEnd: UInt32(key.upperBound), start: UInt32(start),
+            end: UInt32(walker.at), kind: kind)
     }
 
     private mutating func readMembers(
@@ -76,7 +80,7 @@ package struct PathScan: Sendable {
             let child = try Self.child(nodes, first, key, escaped, walker)
             if child >= 0 {
                 if nodes[child].leaf < 0 || places[nodes[child].leaf].end > 0 { forget(nodes, child) }
-                try read(&walker, nodes, child, depth: depth + 1)
+                try read(&walker, nodes, child, key: key, depth: depth + 1)
             } else {
                 try walker.skipValue(depth: depth + 1)
             }
@@ -101,7 +105,7 @@ package struct PathScan: Sendable {
             walker.at += 1
             return
         }
-        try read(&walker, nodes, first, depth: depth + 1)
+        try read(&walker, nodes, first, key: walker.at..<walker.at, depth: depth + 1)
         while true {
             walker.skipWhitespace()
             let byte = walker.current

@@ -42,6 +42,9 @@ enum EventStreamFuzz {
         func solid(_ bytes: [UInt8]) -> [UInt8] { bytes.filter { $0 != 10 && $0 != 13 } }
         guard solid(bytes).starts(with: solid(events.flatMap(\.raw))) else { return "bytes got lost: \(events)" }
         for (index, event) in events.enumerated() {
+            if let offset = event.dataOffset, !event.raw.dropFirst(offset).starts(with: event.data) {
+                return "the data of \(event) is not at \(offset)"
+            }
             // After a blank line a byte order mark is no longer one.
             let alone = read([(index == 0 ? [] : [10])[...], event.raw[...]], 1 << 20).events
             guard alone.count == 1, alone[0].data == event.data, alone[0].event == event.event,

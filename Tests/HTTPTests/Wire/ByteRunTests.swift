@@ -17,6 +17,17 @@ import Testing
         }
     }
 
+    @Test func linesEndAtEitherByteWhereverItStands() {
+        for byte in UInt8.min...UInt8.max {
+            for place in 0..<20 {
+                var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 20)
+                bytes[place] = byte
+                let end = bytes.withUnsafeBytes { ByteRun.lineEnd($0, from: 0) }
+                #expect(end == (byte == 0x0A || byte == 0x0D ? place : 20), "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func runStaysWithinItsBounds() {
         let bytes = Array("0123456789abcdef\r\n".utf8)
         for start in 0...16 {
