@@ -102,4 +102,18 @@ import Testing
         connection.interruption.clear()
         #expect(try connection.snapshot { try $0.query(numbers) { try $0.int(0) } } == Array(1...50))
     }
+
+    /// Between the look at the flag and the first step of a statement SQLite itself would lose the interrupt.
+    @Test func requestJustBeforeAStatementBeginsStopsIt() throws {
+        let store = try Store()
+        let connection = try SQLiteConnection(store.options, role: .reader)
+        defer { connection.close() }
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        #expect(throws: SQLError.other(code: 9, message: "interrupted", sql: endless)) {
+            try connection.interruption.during {
+                connection.interruption.request()
+                _ = try connection.first(endless, []) { try $0.int(0) }
+            }
+        }
+    }
 }

@@ -79,7 +79,18 @@ final class SQLiteConnection: SQLiteContext {
         try run("PRAGMA synchronous = \(options.synchronous.rawValue)")
         if let pages = options.pageCountMax { try run("PRAGMA max_page_count = \(pages)") }
         if role == .reader { try run("PRAGMA query_only = ON") }
+        sqlite3_progress_handler(
+            open, Self.operationsBetweenLooks, Self.looksForStop, Unmanaged.passUnretained(interruption).toOpaque())
         sqlite3_set_authorizer(open, Self.authorize, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Of SQLite's virtual machine: well below a millisecond's worth.
+    private static let operationsBetweenLooks: Int32 = 4_096
+
+    private static let looksForStop: @convention(c) (UnsafeMutableRawPointer?) -> Int32 = { context in
+        guard let context else { return 0 }
+        // Unretained: the connection, which holds it, outlives its handle, which alone calls this.
+        return Unmanaged<SQLiteInterruption>.fromOpaque(context).takeUnretainedValue().stopsStatement ? 1 : 0
     }
 
     /// What a body may not do: end or nest its transaction, open other files, turn switches.

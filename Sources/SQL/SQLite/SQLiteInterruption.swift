@@ -18,7 +18,11 @@ final class SQLiteInterruption: Sendable {
 
     var isRequested: Bool { state.withLock { $0.isRequested } }
 
-    /// The flag stops the next statement, sqlite3_interrupt the one that runs.
+    /// Whether the caller's statement that runs now is to end. Asked while it runs.
+    var stopsStatement: Bool { state.withLock { $0.isArmed && $0.isRequested } }
+
+    /// The flag stops the next statement, sqlite3_interrupt the one that runs. One that is about to begin forgets the
+    /// interrupt (sqlite3_step clears it when no other statement runs); it finds the flag as it goes.
     func request() {
         state.withLock { state in
             state.isRequested = true
