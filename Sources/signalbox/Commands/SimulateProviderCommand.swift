@@ -61,5 +61,6 @@ struct SimulateProviderCommand: AsyncParsableCommand {
         for await event in events where event == .terminate { break }
         await provider.stop()
         loop.stop()
+        loop.join()
     }
 }

@@ -159,5 +159,7 @@ final class Application: Sendable {
         }
         await stores.close()
         for loop in loops { loop.stop() }
+        // What a loop gives back at its end is not to race with the end of the process.
+        for loop in loops { loop.join() }
     }
 }

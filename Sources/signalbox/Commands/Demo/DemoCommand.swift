@@ -53,6 +53,7 @@ struct DemoCommand: AsyncParsableCommand {
         await application.finish()
         for provider in providers.running { await provider.stop() }
         loop.stop()
+        loop.join()
         withExtendedLifetime(held) {}
         if !isTold { throw ExitCode.failure }
     }
