@@ -10,6 +10,7 @@ PRODUCT := .build/release/signalbox
 RELEASE := -c release --static-swift-stdlib --product signalbox
 LIBRARIES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev
 MEASURING := nginx-light wrk
+TESTING := sqlite3 strace slowhttptest nginx-light libnginx-mod-stream
 LINTED := Sources Tests migrations Package.swift
 
 # $(call install,PACKAGES): installs those Debian packages that are missing, or names them and fails.
@@ -62,7 +63,7 @@ lint: ## the formatter, strictly
 test: ## every test there is: lint, Swift, and real clients against the release binary
 	@python=python3-venv
 	if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
-	$(call install,$(LIBRARIES) sqlite3 strace slowhttptest nginx-light libnginx-mod-stream $$python)
+	$(call install,$(LIBRARIES) $(TESTING) $$python)
 	exec bash Tests/run.sh
 
 .PHONY: bench
@@ -112,7 +113,7 @@ soak: soak-kills ## soak-kills, then everything at once for SOAK_MINUTES=n: noth
 define sanitized
 python=python3-venv
 if python3 -c 'import ensurepip, venv' 2>/dev/null; then python=""; fi
-$(call install,$(LIBRARIES) sqlite3 $$python)
+$(call install,$(LIBRARIES) $(TESTING) $$python)
 exec bash Tests/Sanitizers/run.sh $(1) all
 endef
 

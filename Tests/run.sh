@@ -62,6 +62,9 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
 # What hangs is ended, and counts as failed.
 report "swift test" 'swift*.xml' timeout --kill-after=30 1800 \
     swift test --skip-build --xunit-output "$logs/swift.xml"
+# Its own reports are in .build/tsan/logs; here it counts as one where it fails.
+report "ThreadSanitizer, where threads meet" 'tsan.xml' timeout --kill-after=30 900 \
+    bash Tests/Sanitizers/run.sh thread bounded
 report "fuzzing" 'fuzz.xml' timeout --kill-after=30 900 \
     python3 Tests/Fuzz/fuzz.py --seconds 60 --report "$logs/fuzz.xml"
 must "build the release binary" swift build -c release --static-swift-stdlib --product signalbox

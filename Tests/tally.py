@@ -11,7 +11,12 @@ def add_up(paths):
     for path in paths:
         if not os.path.exists(path):
             continue
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
+        try:
+            cases = list(ElementTree.parse(path).getroot().iter("testcase"))
+        except ElementTree.ParseError as error:
+            failures.append(f"{path}: the runner ended before its report: {error}")
+            continue
+        for case in cases:
             if case.find("failure") is not None or case.find("error") is not None:
                 failures.append(f"{case.get('classname')}: {case.get('name')}")
             elif case.find("skipped") is None:

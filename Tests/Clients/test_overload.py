@@ -7,14 +7,15 @@ import threading
 import time
 
 from control import sample
-from processes import BOOTSTRAP_KEY
+from processes import BOOTSTRAP_KEY, PATIENCE
 
 ASK = [{"role": "user", "content": "Where is my parcel?"}]
-FLOODING = 64
+# A sanitized server is several times slower: fewer flood it, and a turn over all of them stays as short.
+FLOODING = max(8, 64 // PATIENCE)
 # One connection's, as many as are answered in a turn and more: the loop is never without work, and far behind.
 BATCH = 256
 # For the shedding to be seen, and for it to end; both come within a second on a machine that has nothing else to do.
-DEADLINE_S = 60
+DEADLINE_S = 60 * PATIENCE
 
 
 class Flood:

@@ -6,18 +6,27 @@ import Synchronization
 /// - `mutex`: four threads fight for one Mutex; nothing is to be reported (mutex.c).
 /// - `race`: the same, and a counter beside the mutex: a data race.
 /// - `freed`: a read of memory that was given back.
+/// - `held`: nothing is lost, yet `ASAN_OPTIONS=detect_leaks=1` says so of what is in use: why leaks are not looked for.
 @main
 final class Planted: Sendable {
+    private indirect enum Carried {
+        case text(String)
+        case number(Double)
+        case nested(Carried)
+    }
+
     private static let shared = Planted()
     private static let fault = CommandLine.arguments.dropFirst().first ?? "mutex"
 
     private let behind = Mutex<[Int]>([])
+    private let carried = Mutex<Carried>(.number(0))
     // The planted race itself.
     nonisolated(unsafe) private var beside = 0
 
     static func main() {
         switch fault {
         case "freed": exit(readFreed() == 7 ? 0 : 1)
+        case "held": exit(Planted.shared.holdInSwiftsWays() ? 0 : 1)
         default: fightInThreads()
         }
     }
@@ -44,6 +53,14 @@ final class Planted: Sendable {
             }
             if Planted.fault == "race" { beside += 1 }
         }
+    }
+
+    /// What is referred to weakly keeps its counts in a table, of which it knows the address shifted right; and what
+    /// an enum carries is known by an address with the case in its upper bits.
+    @inline(never) private func holdInSwiftsWays() -> Bool {
+        weak let planted = self
+        carried.withLock { $0 = .nested(.text("\(CommandLine.arguments)")) }
+        return planted != nil
     }
 
     @inline(never) private static func readFreed() -> Int {

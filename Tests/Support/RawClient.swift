@@ -8,15 +8,17 @@ package final class RawClient: @unchecked Sendable {
 
     private let descriptor: Int32
     private static let chunkBytes = 64 * 1024
+    /// How long a read waits unless told otherwise; milliseconds.
+    package static let patienceMs = 30_000 * Patience.factor
 
     /// Connects to a TCP port. Throws `RawClientError`.
-    package init(host: String = "127.0.0.1", port: Int, readTimeoutMilliseconds: Int = 120_000) throws {
+    package init(host: String = "127.0.0.1", port: Int, readTimeoutMilliseconds: Int = RawClient.patienceMs) throws {
         descriptor = clinux_connect_tcp(host, UInt16(port))
         try prepare(readTimeoutMilliseconds)
     }
 
     /// Connects to a Unix-domain socket. Throws `RawClientError`.
-    package init(path: String, readTimeoutMilliseconds: Int = 120_000) throws {
+    package init(path: String, readTimeoutMilliseconds: Int = RawClient.patienceMs) throws {
         descriptor = clinux_connect_unix(path)
         try prepare(readTimeoutMilliseconds)
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Support
 
 /// A blocking socket: what both the scripted upstream and the caller are made of.
 struct RawSocket: Sendable {
@@ -11,7 +12,7 @@ struct RawSocket: Sendable {
     static func connect(port: Int) throws -> RawSocket {
         let descriptor = clinux_connect_tcp("127.0.0.1", UInt16(port))
         guard descriptor >= 0 else { throw Broken() }
-        _ = clinux_set_receive_timeout(descriptor, 60_000)
+        _ = clinux_set_receive_timeout(descriptor, Int64(10_000 * Patience.factor))
         return RawSocket(descriptor: descriptor)
     }
 
@@ -25,7 +26,7 @@ struct RawSocket: Sendable {
     }
 
     /// - Returns: nothing at the end of the stream.
-    /// - Throws: `Broken` on a reset, and after ten silent seconds.
+    /// - Throws: `Broken` on a reset, and after ten silent seconds (`Patience`).
     func receive() throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = bytes.withUnsafeMutableBytes { clinux_receive(descriptor, $0.baseAddress, $0.count) }
