@@ -6,7 +6,7 @@ import Synchronization
 /// - `mutex`: four threads fight for one Mutex; nothing is to be reported (mutex.c).
 /// - `race`: the same, and a counter beside the mutex: a data race.
 /// - `freed`: a read of memory that was given back.
-/// - `held`: nothing is lost, yet `ASAN_OPTIONS=detect_leaks=1` says so of what is in use: why leaks are not looked for.
+/// - `held`: `ASAN_OPTIONS=detect_leaks=1` says that what is in use is lost: why leaks are not looked for.
 @main
 final class Planted: Sendable {
     private indirect enum Carried {
