@@ -19,8 +19,11 @@ package final class IdentifierGenerator: Sendable {
         state = Mutex(State(random: random))
     }
 
-    package func next() -> String {
-        let now = clock.now().milliseconds
+    package func next() -> String { next(at: clock.now()) }
+
+    /// The same for who has just read the clock.
+    package func next(at moment: Timestamp) -> String {
+        let now = moment.milliseconds
         let (milliseconds, high, low) = state.withLock { state in
             if now > state.lastMilliseconds {
                 state.lastMilliseconds = now

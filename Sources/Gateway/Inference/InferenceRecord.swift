@@ -19,8 +19,9 @@ final class InferenceRecord: @unchecked Sendable {
     init(gateway: Gateway, requestID: String, principal: Principal?, startedAt: MonotonicInstant) {
         recorder = gateway.recorder
         self.startedAt = startedAt
+        let now = gateway.clock.now()
         outcome = Outcome(
-            id: gateway.identifiers.next(), createdAt: gateway.clock.now(), project: principal?.project ?? "",
+            id: gateway.identifiers.next(at: now), createdAt: now, project: principal?.project ?? "",
             deploymentID: "", deployment: "", environment: "", revision: 0, variant: "", model: "", prompt: nil,
             unit: "", probability: 0, status: .ok, isStream: false, latencyMilliseconds: 0, requestID: requestID,
             keyID: principal?.keyID ?? "")

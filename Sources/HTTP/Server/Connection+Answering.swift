@@ -163,7 +163,9 @@ extension Connection {
 
     private func report(status: Int) {
         room.counters.answered(status)
-        guard let observer = room.state.observer, let head = exchange.head else { return }
+        guard let observer = room.state.observer, observer.wants(status: status), let head = exchange.head else {
+            return
+        }
         observer.completed(
             route: exchange.route?.route.path ?? "", method: head.method, status: status,
             duration: exchange.receivedAt.duration(to: .now()), bytesOut: exchange.bytesOut,

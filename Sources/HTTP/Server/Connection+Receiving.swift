@@ -21,7 +21,8 @@ extension Connection {
         }
         room.counters.bytesIn.bump(count)
         buffer.produced(count)
-        if requestStart == nil { requestStart = loop.now().nanoseconds }
+        // It was there when the turn began: what it waited for since is ours.
+        if requestStart == nil { requestStart = loop.turnStartedAt.nanoseconds }
         process()
     }
 

@@ -7,17 +7,19 @@ import REST
 struct RequestLog: ServerObserver {
     let logger: Logger
 
+    func wants(status: Int) -> Bool { level(of: status) >= logger.logLevel }
+
+    /// 503 is what overload is answered with: counted in the metrics, and a line for each would add to the load.
+    private func level(of status: Int) -> Logger.Level { status >= 500 && status != 503 ? .warning : .debug }
+
     func completed(
         route: String, method: Method, status: Int, duration: Duration, bytesOut: Int, requestID: String,
         client: String
     ) {
-        // 503 is what overload is answered with: counted in the metrics, and a line for each would add to the load.
-        let level: Logger.Level = status >= 500 && status != 503 ? .warning : .debug
-        guard level >= logger.logLevel else { return }
         let (seconds, attoseconds) = duration.components
         let milliseconds = Double(seconds) * 1_000 + Double(attoseconds / 1_000_000_000_000) / 1_000
         logger.log(
-            level: level, "request completed",
+            level: level(of: status), "request completed",
             metadata: [
                 "route": "\(route)", "method": "\(method.rawValue)", "status": "\(status)",
                 "duration_ms": "\(milliseconds)", "bytes_out": "\(bytesOut)", "request_id": "\(requestID)",

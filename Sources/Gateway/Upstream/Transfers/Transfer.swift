@@ -105,14 +105,16 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     func wait(for awaited: UpstreamAwaited, until limit: MonotonicInstant?) async {
         self.awaited = awaited
         if isSatisfied { return }
-        let began = loop.now().nanoseconds
+        // The first wait begins with the transfer.
+        let began = waited == 0 ? startedAt : loop.now().nanoseconds
         await withUnsafeContinuation { continuation in
             waiter = continuation
             guard let limit else { return }
             waitLimit = limit.nanoseconds
             watch.consider(waitLimit)
         }
-        waited += loop.now().nanoseconds - began
+        // What woke it was there when the turn began; what passed since is not the upstream's doing.
+        waited += max(loop.turnStartedAt.nanoseconds, began) - began
     }
 
     func yield() async {
