@@ -37,6 +37,8 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     private static let eventsPerTurn = 1_024
     /// Tasks that feed each other may run this many rounds before descriptors get their turn.
     private static let roundsPerTurn = 16
+    /// Deadlines of many connections may fall together, and each closes one, with all that the kernel holds for it.
+    private static let timersPerTurn = 16
 
     /// Throws `ReactorError` when the kernel gives no epoll or eventfd descriptor.
     package init(name: String) throws {
@@ -281,7 +283,10 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
     private func runTimers() {
         guard !timers.isEmpty else { return }
         let now = MonotonicInstant.now()
-        while let work = timers.popDue(at: now) { work() }
+        for _ in 0..<Self.timersPerTurn {
+            guard let work = timers.popDue(at: now) else { return }
+            work()
+        }
     }
 
     /// Milliseconds until something is due, rounded up so that a timer is never polled for; -1 without an end.

@@ -1,3 +1,4 @@
+import Glibc
 import Reactor
 import Testing
 
@@ -72,6 +73,37 @@ struct TimerTests {
             }
         }
         #expect(ran.all == ["first"])
+    }
+
+    /// Thousands of slow clients that came together meet their deadlines together.
+    @Test func descriptorsGetTheirTurnBetweenManyTimersThatAreDueAtOnce() async throws {
+        var ends: [Int32] = [0, 0]
+        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+        let (near, far) = (ends[0], ends[1])
+        let ran = Notes<Int>()
+        try await withLoop { loop in
+            try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+                loop.execute {
+                    var registration: Registration?
+                    registration = try? loop.register(near, interest: .read) { _ in
+                        registration?.cancel()
+                        ran.add(-1)
+                    }
+                    let start = loop.now()
+                    for number in 0..<1_000 {
+                        _ = loop.schedule(at: start) {
+                            if number == 0 { write(far, "x", 1) }
+                            ran.add(number)
+                            if number == 999 { done.resume() }
+                        }
+                    }
+                }
+            }
+        }
+        let place = try #require(ran.all.firstIndex(of: -1))
+        #expect(place < 100 && ran.all.filter { $0 >= 0 } == Array(0..<1_000))
+        close(near)
+        close(far)
     }
 
     @Test func instantsSaturateRatherThanTrap() {

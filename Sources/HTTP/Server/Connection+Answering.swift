@@ -1,4 +1,3 @@
-import CLinux
 import Reactor
 
 extension Connection {
@@ -70,16 +69,10 @@ extension Connection {
 
     private func append(_ bytes: [UInt8], to buffer: WireBuffer) {
         guard bytes.count > Self.copiedBodyBytesMax else { return buffer.append(bytes) }
-        // The kernel takes head and body from where they lie, in one call.
-        bytes.withUnsafeBufferPointer { body in
-            let head = buffer.readable
-            // An error shows itself again at the flush that follows.
-            let sent = max(0, clinux_send(descriptor, head.baseAddress, head.count, body.baseAddress, body.count))
-            room.counters.bytesOut.bump(sent)
-            let rest = max(0, sent - head.count)
-            buffer.consume(min(sent, head.count))
-            buffer.append(UnsafeBufferPointer(rebasing: body[rest...]))
-        }
+        owed = OwedBody(bytes, from: 0)
+        // An error shows itself again at the flush that follows.
+        _ = sendOwed(behind: buffer)
+        if owed != nil || !buffer.isEmpty { noteOwing() }
     }
 
     private func encodeHead(_ response: Response, _ status: Int, _ framing: AnswerFraming, to buffer: WireBuffer) {

@@ -36,11 +36,12 @@ extension Connection {
             guard let input, readProxyHeader(input) else { return }
         }
         while phase == .receiving, !closesWhenFlushed, let input, !input.isEmpty || parser.hasPendingEnd {
-            if isOutputFull {
+            if owesTaking || isOutputFull {
                 flush()
-                if isOutputFull || phase != .receiving {
-                    if isOutputFull { room.counters.reached(.writeBuffer) }
-                    break
+                guard phase == .receiving else { return }
+                if owesTaking || isOutputFull {
+                    // Not by way of another flush: what it got rid of, nobody would go on after.
+                    return room.counters.reached(.writeBuffer)
                 }
             }
             if exchangeNumber - first > room.limits.pipelineDepthMax, parser.isAtStart {

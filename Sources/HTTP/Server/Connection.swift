@@ -43,6 +43,8 @@ final class Connection: @unchecked Sendable {
 
     var input: WireBuffer?
     var output: WireBuffer?
+    /// Follows `output`, which is there as long as this is.
+    var owed: OwedBody?
     var isProcessing = false
     /// It has had its turn and goes on in the next.
     var isYielding = false
@@ -111,7 +113,10 @@ final class Connection: @unchecked Sendable {
         phase == .receiving && parser.isAtStart && output == nil && !isYielding && (input?.isEmpty ?? true)
     }
     var isAnswering: Bool { phase == .handling || phase == .streaming }
-    var outputCount: Int { output?.count ?? 0 }
+    var outputCount: Int { (output?.count ?? 0) + (owed?.count ?? 0) }
+    /// The client has not taken an answer, so it gets no further one: whoever asks for many and reads none would have
+    /// them all kept here.
+    var owesTaking: Bool { writeStart != nil && parser.isAtStart }
     var isOutputFull: Bool { outputCount > room.limits.writeBufferBytesMax }
 
     private func ready(_ readiness: Readiness) {
@@ -146,7 +151,8 @@ final class Connection: @unchecked Sendable {
         switch phase {
         case .receiving:
             // A client that does not read, or that is to be closed, or has had its turn, is not read from.
-            return closesWhenFlushed || isYielding || isOutputFull ? writing : writing.union(Self.reading)
+            let isHeld = closesWhenFlushed || isYielding || isOutputFull || owesTaking
+            return isHeld ? writing : writing.union(Self.reading)
         case .handling, .streaming:
             if isHalfClosed { return writing }
             return writing.union(isReadPaused ? .peerClosed : Self.reading)
@@ -191,7 +197,7 @@ final class Connection: @unchecked Sendable {
         exchange.close()
         if let input { room.give(input) }
         if let output { room.give(output) }
-        (input, output) = (nil, nil)
+        (input, output, owed) = (nil, nil, nil)
         let (task, waiters) = (task, waiters)
         self.task = nil
         self.waiters = []

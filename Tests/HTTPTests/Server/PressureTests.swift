@@ -51,6 +51,28 @@ struct PressureTests {
         }
     }
 
+    @Test func clientThatHasNotTakenAnAnswerGetsNoFurtherOneUntilItHas() async throws {
+        // More than the kernel takes for both sides of a client that does not read.
+        let big = [UInt8](repeating: 0x7e, count: 1_024 * 1_024)
+        let route = Route(.get, "/{name}", handler: .immediate { .text(big + Array("[\($0.head.target)]".utf8)) })
+        try await withServer([route]) { server in
+            let client = try server.connect()
+            let requests = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+            try client.send(requests + "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            while server.server.counters.reached(.writeBuffer) == 0 { sched_yield() }
+            #expect(server.server.counters.requests == 1)
+            var count = 0
+            var rest: [UInt8] = []
+            while case let piece = try client.receive(), !piece.isEmpty {
+                count += piece.count
+                rest += piece.filter { $0 != 0x7e }
+            }
+            let text = String(decoding: rest, as: UTF8.self)
+            let answered = text.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix(4) }
+            #expect(answered == ["[/1]", "[/2]", "[/3]"] && count == 3 * big.count + rest.count)
+        }
+    }
+
     @Test func bodiesBeyondTheServersRoomAreRefusedAndTheRoomComesBack() async throws {
         var limits = ServerLimits()
         limits.bodyBytesMax = 100_000
