@@ -28,10 +28,20 @@ struct ProfileTable {
     }
 
     private static func place(of outcome: Outcome) -> Int {
-        var hash = TextHash.of(outcome.deployment) &+ UInt64(truncatingIfNeeded: outcome.revision)
-        hash = TextHash.mix(hash) &+ TextHash.of(outcome.variant) &+ TextHash.of(outcome.keyID)
-        hash = TextHash.mix(hash) &+ TextHash.of(outcome.environment) &+ (outcome.status == .ok ? 0 : 1)
+        var hash = end(of: outcome.deployment) &+ UInt64(truncatingIfNeeded: outcome.revision)
+        hash = TextHash.mix(hash) &+ end(of: outcome.variant) &+ end(of: outcome.keyID)
+        hash = TextHash.mix(hash) &+ end(of: outcome.environment) &+ (outcome.status == .ok ? 0 : 1)
         return Int(truncatingIfNeeded: TextHash.mix(hash) % UInt64(recentCount))
+    }
+
+    /// A text's length and last bytes: names that are alike mostly differ at their end.
+    private static func end(of text: String) -> UInt64 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var end = UInt64(bytes.count)
+            for index in max(0, bytes.count - 7)..<bytes.count { end = end << 8 | UInt64(bytes[index]) }
+            return end
+        }
     }
 
     private mutating func known(_ key: ProfileKey, in transaction: any Transaction) throws -> Profile {
