@@ -103,6 +103,30 @@ import Testing
         #expect(counts.allSatisfy { $0 <= Int(OpenWindows.graceMilliseconds / 10_000) + 1 + 3 + 2 })
     }
 
+    @Test func windowsOfRevisionsThatWereReplacedAreForgottenBeforeTheirHourEnds() async throws {
+        let harness = try await TelemetryHarness()
+        var windows = OpenWindows()
+        var outcomes: [Outcome] = []
+        var counts: [Int] = []
+        // A new revision every ten seconds, for half an hour.
+        for number in 0..<180 {
+            let outcome = TelemetryHarness.outcome(TelemetryHarness.id(number), at: Int64(number) * 10_000) {
+                $0.revision = number + 1
+            }
+            outcomes.append(outcome)
+            windows = try await harness.file.write { [windows] transaction in
+                var (windows, profiles, tally) = (windows, ProfileTable(), BatchTally())
+                tally.add(outcome, try profiles.profile(of: outcome, in: transaction))
+                try windows.add(tally, in: transaction)
+                return windows
+            }
+            counts.append(windows.count)
+        }
+        try await harness.expectWindows(outcomes)
+        let revisionsAtOnce = Int(OpenWindows.graceMilliseconds / 10_000)
+        #expect(counts.allSatisfy { $0 <= revisionsAtOnce * WindowKey.levels.count })
+    }
+
     @Test func probesAndRequestsToNoDeploymentAreKeptButNotCounted() async throws {
         let harness = try await TelemetryHarness()
         harness.record { $0.origin = .probe }

@@ -5,24 +5,40 @@ import SQL
 /// and made when it is not there either.
 struct ProfileTable {
     static let countMax = 8_192
+    /// What is not met for so long, or up to twice, is let go of: a revision that was replaced is never met again, and
+    /// a caller may ask for ever new names.
+    static let periodMilliseconds: Int64 = 60_000
     private static let recentCount = 256
 
     /// The last ones met, by a hash of what mostly tells them apart: to hash all of one costs more than to write a row.
     private var recent = [Profile?](repeating: nil, count: recentCount)
-    private var profiles: [ProfileKey: Profile] = [:]
-    private var arms: [ArmKey: Arm] = [:]
+    private var profiles = Generations<ProfileKey, Profile>(countMax: countMax)
+    private var arms = Generations<ArmKey, Arm>(countMax: countMax)
+    /// When the generations turned, Unix milliseconds.
+    private var turned: Int64 = 0
+
+    var count: Int { profiles.count }
 
     mutating func forgetAll() {
         recent = [Profile?](repeating: nil, count: Self.recentCount)
-        profiles = [:]
-        arms = [:]
+        profiles.forgetAll()
+        arms.forgetAll()
+    }
+
+    /// Lets go of what was not met lately.
+    /// - Parameter moment: when the newest outcome was made, Unix milliseconds; it may go back.
+    mutating func age(to moment: Int64) {
+        guard abs(moment - turned) >= Self.periodMilliseconds else { return }
+        turned = moment
+        profiles.turn()
+        arms.turn()
     }
 
     mutating func profile(of outcome: Outcome, in transaction: any Transaction) throws -> Profile {
         let place = Self.place(of: outcome)
         if let found = recent[place], found.key.matches(outcome) { return found }
         let key = ProfileKey(outcome)
-        let found = try profiles[key] ?? known(key, in: transaction)
+        let found = try profiles.find(key) ?? known(key, in: transaction)
         recent[place] = found
         return found
     }
@@ -45,12 +61,17 @@ struct ProfileTable {
     }
 
     private mutating func known(_ key: ProfileKey, in transaction: any Transaction) throws -> Profile {
-        if profiles.count >= Self.countMax { forgetAll() }
-        let arm = try arms[key.arm] ?? ArmStore.arm(key.arm, in: transaction)
-        arms[key.arm] = arm
+        let arm = try arm(key.arm, in: transaction)
         let id = try ProfileStore.id(key, arm: arm, in: transaction)
         let profile = Profile(id: id, arm: arm, key: key)
-        profiles[key] = profile
+        profiles.keep(profile, for: key)
         return profile
+    }
+
+    private mutating func arm(_ key: ArmKey, in transaction: any Transaction) throws -> Arm {
+        if let found = arms.find(key) { return found }
+        let arm = try ArmStore.arm(key, in: transaction)
+        arms.keep(arm, for: key)
+        return arm
     }
 }

@@ -33,6 +33,8 @@ struct OutcomeLedger {
             next = open.next
         }
         let outcomes = batch.outcomes
+        // Any outcome's time will do: it is minutes that count.
+        if let last = outcomes.last { profiles.age(to: last.createdAt.milliseconds) }
         storables.removeAll(keepingCapacity: true)
         var sharing = CoreSharing(count: outcomes.count, stepsPerTurn: Self.lightSteps)
         for index in outcomes.indices {

@@ -44,7 +44,7 @@ struct SeriesQuery: Sendable {
         let level = Self.level(step: step)
         var totals = [GroupKey: [Int64: WindowTotals]]()
         let arms = try ArmStore.arms(of: scope, in: connection)
-        for window in try WindowStore.windows(of: arms, level: level, in: range, from: connection) {
+        try WindowStore.forEach(of: arms, level: level, in: range, from: connection) { window in
             let start = WindowSpan.floor(window.start - range.lowerBound, step) + range.lowerBound
             let key = grouping.key(variant: window.variant, revision: window.revision)
             totals[key, default: [:]][start, default: WindowTotals()].merge(window.totals)

@@ -20,7 +20,7 @@ struct SummaryQuery: Sendable {
         var groups = [GroupKey: Group]()
         let arms = try ArmStore.arms(of: scope, in: connection)
         for piece in WindowSpan.pieces(range) {
-            for window in try WindowStore.windows(of: arms, level: piece.level, in: piece.range, from: connection) {
+            try WindowStore.forEach(of: arms, level: piece.level, in: piece.range, from: connection) { window in
                 groups[key(window.variant, window.revision), default: Group()].totals.merge(window.totals)
             }
         }

@@ -31,22 +31,23 @@ enum WindowStore {
         [.integer(key.arm), .integer(key.level), .integer(key.start)]
     }
 
-    /// The windows of one level that begin in `range` (Unix milliseconds), of all arms in `arms`, each by time.
-    static func windows(
-        of arms: [Arm], level: Int64, in range: Range<Int64>, from connection: any Connection
-    ) throws -> [StoredWindow] {
-        var found = [StoredWindow]()
+    /// Gives `take` the windows of one level that begin in `range` (Unix milliseconds), of all arms in `arms`, each by
+    /// time; one after the other, since an hour of a deployment that changes often has thousands of them.
+    static func forEach(
+        of arms: [Arm], level: Int64, in range: Range<Int64>, from connection: any Connection,
+        _ take: (StoredWindow) throws -> Void
+    ) throws {
         for arm in arms {
             let bounds: [SQLValue] = [
                 .integer(arm.id), .integer(level), .integer(range.lowerBound), .integer(range.upperBound),
             ]
-            found += try connection.query(span, bounds) { row in
-                StoredWindow(
-                    start: try row.integer(0), variant: arm.key.variant, revision: arm.key.revision,
-                    totals: try WindowTotals(row, at: 1))
+            _ = try connection.query(span, bounds) { row in
+                try take(
+                    StoredWindow(
+                        start: try row.integer(0), variant: arm.key.variant, revision: arm.key.revision,
+                        totals: try WindowTotals(row, at: 1)))
             }
         }
-        return found
     }
 }
 
