@@ -8,9 +8,12 @@ MODES = ("header", "body", "read")
 
 
 class Attack:
-    """`connections` slow clients for `seconds`, begun within the first of them; `report` waits for its end."""
+    """`connections` slow clients for `seconds`, begun within the first of them; `report` waits for its end.
 
-    def __init__(self, mode, port, connections, seconds):
+    `core`: the processor that they are kept on; any when None.
+    """
+
+    def __init__(self, mode, port, connections, seconds, core=None):
         tool = shutil.which("slowhttptest")
         if tool is None:
             raise RuntimeError("slowhttptest is missing: `make test` and `make test-slow` install it")
@@ -26,8 +29,10 @@ class Attack:
         }[mode]
         # -p: its own probe connection, which says whether the service is available.
         # SCHED_IDLE: it turns in circles while it waits. Its processor time would be another machine's.
-        command = ["chrt", "--idle", "0", tool, *options, "-c", str(connections), "-r", str(connections), "-l", str(seconds), "-p", "3",
-                   "-v", "1"]
+        command = ["chrt", "--idle", "0", tool, *options, "-c", str(connections), "-r", str(connections),
+                   "-l", str(seconds), "-p", "3", "-v", "1"]
+        if core is not None:
+            command = ["taskset", "--cpu-list", str(core), *command]
         self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True)
         self.deadline_s = seconds + 30
