@@ -3,18 +3,19 @@
 final class AcceptedCredential: Sendable {
     private let credential: [UInt8]
     let entry: KeyTable.Entry
-    /// Any change to the keys makes another table, and this worthless.
-    private let table: KeyTable
+    /// Of the table that it was looked up in. Any change to the keys makes another, and this worthless; the table
+    /// itself is not held, since connections live long.
+    private let generation: UInt64
 
     init(_ credential: ArraySlice<UInt8>, _ entry: KeyTable.Entry, in table: KeyTable) {
         self.credential = Array(credential)
         self.entry = entry
-        self.table = table
+        generation = table.generation
     }
 
     /// Compares in constant time.
     func holds(_ other: ArraySlice<UInt8>, in current: KeyTable) -> Bool {
-        guard table === current, other.count == credential.count else { return false }
+        guard generation == current.generation, other.count == credential.count else { return false }
         return other.withUnsafeBufferPointer { other in
             var difference: UInt8 = 0
             for index in credential.indices { difference |= credential[index] ^ other[index] }

@@ -1,4 +1,5 @@
 package import Domain
+import Synchronization
 
 /// Every key that may be used, in memory: authentication asks no database. Each change makes a new one.
 package final class KeyTable: Sendable {
@@ -16,6 +17,9 @@ package final class KeyTable: Sendable {
 
     package static let empty = KeyTable(entries: [:])
     let entries: [String: Entry]
+    /// No other table of this process has the same.
+    let generation = generations.add(1, ordering: .relaxed).newValue
+    private static let generations = Atomic<UInt64>(0)
 
     /// - Parameter entries: by key id.
     package init(entries: [String: Entry]) {
