@@ -1,11 +1,11 @@
 import Glibc
 
 /// glibc's allocator keeps seven freed pieces of a size at hand for each thread, which is less than the inferences that
-/// a loop has under way: what does not fit goes through its slow path, twice for each of a request's twenty pieces. The
-/// number can only be set from the environment, and only as a program starts (mallopt(3) does not know it).
+/// a loop has under way: eight of an inference's thirty pieces went through its slow path, by callgrind. The number can
+/// only be set from the environment, and only as a program starts (mallopt(3) does not know it).
 enum AllocatorTuning {
     private static let variable = "GLIBC_TUNABLES"
-    /// As many as a loop has inferences under way in a busy moment; what a thread keeps so is some hundred kilobytes.
+    /// As many as a loop has inferences under way in a busy moment.
     private static let value = "glibc.malloc.tcache_count=100"
 
     /// Starts this program over with the allocator set, unless whoever started it has chosen already: the process, its
