@@ -6,6 +6,13 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 
+def reasons(case):
+    """What a failed test said, cut to what a reader of the last lines of a log needs."""
+    said = [part.get("message") or part.text or "" for part in case if part.tag in ("failure", "error")]
+    lines = [line for text in said for line in text.splitlines() if line.strip()]
+    return "".join(f"\n    {line[:300]}" for line in lines[:12])
+
+
 def add_up(paths):
     passed, failures = 0, []
     for path in paths:
@@ -18,7 +25,7 @@ def add_up(paths):
             continue
         for case in cases:
             if case.find("failure") is not None or case.find("error") is not None:
-                failures.append(f"{case.get('classname')}: {case.get('name')}")
+                failures.append(f"{case.get('classname')}: {case.get('name')}{reasons(case)}")
             elif case.find("skipped") is None:
                 passed += 1
     return passed, failures
