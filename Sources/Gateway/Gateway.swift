@@ -76,8 +76,8 @@ extension Gateway {
                     200, "the provider's completion, or its events when `stream` is true", GatewaySchemas.completion,
                     mediaTypes: ["application/json", "text/event-stream"])
             ],
-            raw: { [self] request, principal in
-                await Inference(gateway: self, request: request, principal: principal).answer()
+            raw: { [self] request, principal, responder in
+                Inference(gateway: self, request: request, principal: principal).answer(responder)
             })
         endpoint.errors = OpenAIError.style
         endpoint.furtherErrors = [

@@ -14,7 +14,7 @@ import Testing
         #expect(answer.status == 200)
         #expect(answer.text == body)
         let outcome = await rig.outcomes.one()
-        #expect(answer["x-signalbox-outcome"] == outcome.id)
+        #expect(answer["x-signalbox-outcome"] == outcome.id.text)
         #expect(answer["x-signalbox-deployment"] == "bot")
         #expect(answer["x-signalbox-revision"] == "3")
         #expect(answer["x-signalbox-variant"] == "v0")

@@ -22,7 +22,7 @@ import Testing
         #expect(answer.text == "42")
         #expect(answer.error == nil)
         let outcome = await rig.outcomes.one()
-        #expect(outcome.id == answer.outcomeID)
+        #expect(outcome.id.text == answer.outcomeID)
         #expect(outcome.origin == .probe)
         #expect(outcome.variant == "b")
         #expect(outcome.requestID == "run1")

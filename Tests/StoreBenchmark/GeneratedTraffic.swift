@@ -17,6 +17,7 @@ struct GeneratedTraffic {
     private let identifiers: IdentifierGenerator
     private let total: Int
     private var number = 0
+    private var arms: [String: OutcomeArm] = [:]
 
     init(total: Int) {
         let hand = HandMoment()
@@ -32,37 +33,50 @@ struct GeneratedTraffic {
         let bits = generator.next()
         let variant = Self.variants[bits % 10 == 0 ? 1 : 0]
         let outcome = Outcome(
-            id: identifiers.next(), createdAt: Timestamp(milliseconds: hand.milliseconds), project: "default",
-            deploymentID: "01KG9MFMM00000000000000000",
-            deployment: number % 1_000_003 == 9 ? "rare-bot" : Self.deployments[Int(bits >> 8 & 3)],
-            environment: bits >> 10 & 15 == 0 ? "staging" : "production", revision: 1 + number * 3 / total,
-            variant: variant, model: "support-model@7", prompt: "support-prompt@12",
+            id: identifiers.next(at: Timestamp(milliseconds: hand.milliseconds)),
+            createdAt: Timestamp(milliseconds: hand.milliseconds),
+            arm: arm(
+                number % 1_000_003 == 9 ? "rare-bot" : Self.deployments[Int(bits >> 8 & 3)],
+                bits >> 10 & 15 == 0 ? "staging" : "production", revision: 1 + number * 3 / total, variant),
             unit: Self.units[Int(bits >> 16 % 20_000)], probability: variant == "control" ? 0.9 : 0.1, status: .ok,
             isStream: false, latencyMilliseconds: Double(bits >> 40 & 0xFFFF) / 20 + 1,
             requestID: "request-\(number)", keyID: "01KG9MFMM00000000000000001")
-        outcome.servedBy = variant
+        outcome.served = outcome.arm
         outcome.finishReason = "stop"
         outcome.tokens = .init(input: Int64(bits >> 32 & 1_023), output: Int64(bits >> 42 & 511))
         outcome.costMicroUSD = Int64(bits >> 32 & 0xFFFF)
         outcome.attempts = [
             Attempt(
-                variant: variant, provider: "openai", status: 200,
-                latencyMilliseconds: outcome.latencyMilliseconds - 0.2, error: nil)
+                outcome.arm, status: 200, latencyMilliseconds: outcome.latencyMilliseconds - 0.2, error: nil)
         ]
         if number % 4 == 0 { outcome.slices = [(name: "language", value: Self.languages[Int(bits >> 20 % 12)])] }
         makeRare(outcome)
         return outcome
     }
 
+    /// As in life, outcomes of one revision point at the same.
+    private mutating func arm(
+        _ deployment: String, _ environment: String, revision: Int, _ variant: String
+    ) -> OutcomeArm {
+        let name = "\(deployment) \(environment) \(revision) \(variant)"
+        if let known = arms[name] { return known }
+        let made = OutcomeArm.of(
+            deploymentID: "01KG9MFMM00000000000000000", deployment: deployment, environment: environment,
+            revision: revision, variant: variant, provider: "openai", model: "support-model@7",
+            prompt: "support-prompt@12")
+        arms[name] = made
+        return made
+    }
+
     private func makeRare(_ outcome: Outcome) {
         if number % 500 == 1 {
             outcome.status = .upstreamError
             outcome.error = "http_503"
-            outcome.servedBy = nil
+            outcome.served = nil
         }
         if number % 2_000_003 == 7 {
             outcome.status = .blocked
-            outcome.deployment = "bot-4"
+            outcome.arm = outcome.arm.with(deployment: "bot-4")
         }
         if number % 3_000_017 == 11 { outcome.slices.append((name: "domain", value: "legal")) }
         if number % 10_000 == 3 { outcome.origin = .probe }

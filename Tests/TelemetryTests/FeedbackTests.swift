@@ -17,8 +17,7 @@ import Testing
     @Test func feedbackOnAnOutcomeThatIsStillInTheQueueIsTakenAndReadBack() async throws {
         let harness = try await TelemetryHarness()
         harness.record {
-            $0.variant = "b"
-            $0.revision = 4
+            $0.arm = $0.arm.with(revision: 4, variant: "b")
         }
         let made = await harness.send(.post, "/feedback", Self.body(["comment": "nice"]))
         #expect(made.status == 201)
@@ -94,7 +93,7 @@ import Testing
     @Test func theListIsFilteredAndPagedNewestFirst() async throws {
         let harness = try await TelemetryHarness()
         harness.record()
-        harness.record { $0.deployment = "two" }
+        harness.record { $0.arm = $0.arm.with(deployment: "two") }
         for (outcome, name) in [
             ("01KG9MFMM00000000000000001", "x"), ("01KG9MFMM00000000000000002", "x"),
             ("01KG9MFMM00000000000000001", "y"), ("01KG9MFMM00000000000000001", "x"),

@@ -14,8 +14,8 @@ import Testing
     @Test func anOutcomeShowsAllThatWasRecorded() async throws {
         let harness = try await TelemetryHarness()
         harness.record(at: 1) {
-            $0.servedBy = "b"
-            $0.prompt = "p@3"
+            let served = OutcomeArm.of(variant: "b", provider: "y", prompt: "p@3")
+            $0.served = served
             $0.isStream = true
             $0.finishReason = "stop"
             $0.firstTokenMilliseconds = 40.12345
@@ -23,8 +23,9 @@ import Testing
             $0.costMicroUSD = 12
             $0.slices = [(name: "language", value: "zh"), (name: "'; --", value: "\"\u{1F600}\"")]
             $0.attempts = [
-                Attempt(variant: "a", provider: "x", status: 503, latencyMilliseconds: 1.5, error: "http_503"),
-                Attempt(variant: "b", provider: "y", status: nil, latencyMilliseconds: 2, error: nil),
+                Attempt(
+                    .of(variant: "a", provider: "x"), status: 503, latencyMilliseconds: 1.5, error: "http_503"),
+                Attempt(served, status: nil, latencyMilliseconds: 2, error: nil),
             ]
         }
         let reply = await harness.send(.get, "/outcomes/01KG9MFMM00000000000000001")
@@ -64,11 +65,10 @@ import Testing
         harness.record(at: 1) { $0.slices = [(name: "language", value: "zh")] }
         harness.record(at: 2) { $0.slices = [(name: "language", value: "de"), (name: "domain", value: "billing")] }
         harness.record(at: 3) {
-            $0.deployment = "two"
-            $0.variant = "b"
+            $0.arm = $0.arm.with(deployment: "two", variant: "b")
             $0.status = .blocked
             $0.unit = "u2"
-            $0.environment = "staging"
+            $0.arm = $0.arm.with(environment: "staging")
         }
         harness.record(at: 4) { $0.origin = .probe }
         let numbered: (String) async -> [String] = { query in
@@ -101,7 +101,7 @@ import Testing
             guard let cursor = reply.json["next_cursor"]?.stringValue, seen.count < 50 else { break }
             query = "limit=3&cursor=\(cursor)"
         }
-        #expect(seen == first.reversed())
+        #expect(seen == first.reversed().map(\.text))
     }
 
     @Test(arguments: [

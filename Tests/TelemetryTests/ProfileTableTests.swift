@@ -20,8 +20,7 @@ import Testing
 
     private func outcome(_ number: Int, at moment: Int64, named name: String = "bot", revision: Int = 1) -> Outcome {
         TelemetryHarness.outcome(TelemetryHarness.id(number), at: moment) {
-            $0.deployment = name
-            $0.revision = revision
+            $0.arm = $0.arm.with(deployment: name, revision: revision)
         }
     }
 
@@ -56,7 +55,7 @@ import Testing
         let names = ProfileTable.countMax + 500
         let batch = (0..<names).map { number in
             let outcome = outcome(number, at: 1, named: "made-up-\(number)")
-            outcome.deploymentID = ""
+            outcome.arm = outcome.arm.with(deploymentID: "")
             outcome.status = .invalidRequest
             return outcome
         }

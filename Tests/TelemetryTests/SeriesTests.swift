@@ -20,8 +20,7 @@ import Testing
         harness.record(at: 59_999) { $0.status = .upstreamTimeout }
         harness.record(at: 120_000) { $0.latencyMilliseconds = 250 }
         harness.record(at: 130_000) {
-            $0.variant = "b"
-            $0.revision = 2
+            $0.arm = $0.arm.with(revision: 2, variant: "b")
         }
         harness.record(at: 0) { $0.origin = .probe }
         return harness

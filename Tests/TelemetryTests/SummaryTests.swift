@@ -29,13 +29,12 @@ import Testing
         }
         harness.record { $0.status = .clientClosed }
         harness.record(at: 299_999) {
-            $0.variant = "b"
-            $0.revision = 2
+            $0.arm = $0.arm.with(revision: 2, variant: "b")
         }
         harness.record { $0.origin = .probe }
-        harness.record { $0.project = "other" }
-        harness.record { $0.environment = "staging" }
-        harness.record { $0.deployment = "another" }
+        harness.record { $0.arm = $0.arm.with(project: "other") }
+        harness.record { $0.arm = $0.arm.with(environment: "staging") }
+        harness.record { $0.arm = $0.arm.with(deployment: "another") }
         return harness
     }
 

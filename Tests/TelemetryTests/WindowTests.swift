@@ -21,11 +21,12 @@ import Testing
             default: break
             }
             return harness.record(at: offset) { outcome in
-                outcome.deployment = Bool.random(using: &generator) ? "bot" : "other-bot"
-                outcome.variant = ["a", "b", "c"].randomElement(using: &generator) ?? "a"
-                outcome.revision = Int.random(in: 1...2, using: &generator)
-                outcome.project = Int.random(in: 0..<8, using: &generator) == 0 ? "other" : "default"
-                outcome.environment = Int.random(in: 0..<8, using: &generator) == 0 ? "staging" : "production"
+                outcome.arm = outcome.arm.with(
+                    project: Int.random(in: 0..<8, using: &generator) == 0 ? "other" : "default",
+                    deployment: Bool.random(using: &generator) ? "bot" : "other-bot",
+                    environment: Int.random(in: 0..<8, using: &generator) == 0 ? "staging" : "production",
+                    revision: Int.random(in: 1...2, using: &generator),
+                    variant: ["a", "b", "c"].randomElement(using: &generator) ?? "a")
                 outcome.status = Self.statuses.randomElement(using: &generator) ?? .ok
                 outcome.latencyMilliseconds = Double.random(in: 0...5_000, using: &generator)
                 if Bool.random(using: &generator) { outcome.firstTokenMilliseconds = outcome.latencyMilliseconds / 3 }
@@ -68,7 +69,7 @@ import Testing
         // Each revision has windows of its own: more than are kept.
         func traffic() -> [Outcome] {
             (1...(OpenWindows.countMax / WindowKey.levels.count + 200)).map { number in
-                harness.record { $0.revision = number }
+                harness.record { $0.arm = $0.arm.with(revision: number) }
             }
         }
         var outcomes = traffic()
@@ -111,7 +112,7 @@ import Testing
         // A new revision every ten seconds, for half an hour.
         for number in 0..<180 {
             let outcome = TelemetryHarness.outcome(TelemetryHarness.id(number), at: Int64(number) * 10_000) {
-                $0.revision = number + 1
+                $0.arm = $0.arm.with(revision: number + 1)
             }
             outcomes.append(outcome)
             windows = try await harness.file.write { [windows] transaction in
@@ -131,7 +132,7 @@ import Testing
         let harness = try await TelemetryHarness()
         harness.record { $0.origin = .probe }
         harness.record {
-            $0.deployment = ""
+            $0.arm = $0.arm.with(deployment: "")
             $0.status = .invalidRequest
         }
         try await harness.writer.flush()

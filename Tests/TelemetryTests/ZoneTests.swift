@@ -18,13 +18,14 @@ import Testing
             let moment = Self.start + Int64(number) * 40 - late
             let id = IdentifierGenerator(
                 clock: WallClock { Timestamp(milliseconds: moment) }, random: SeededGenerator(seed: UInt64(number))
-            ).next()
+            ).next(at: Timestamp(milliseconds: moment))
             return TelemetryHarness.outcome(id, at: moment) { outcome in
-                outcome.deployment = number % 1_700 == 5 ? "rare-bot" : "bot"
-                outcome.variant = Bool.random(using: &generator) ? "a" : "b"
+                outcome.arm = outcome.arm.with(
+                    deployment: number % 1_700 == 5 ? "rare-bot" : "bot",
+                    environment: number % 5 == 0 ? "staging" : "production",
+                    variant: Bool.random(using: &generator) ? "a" : "b")
                 outcome.status = number % 900 == 7 ? .blocked : .ok
                 outcome.unit = "u\(Int.random(in: 0..<400, using: &generator))"
-                outcome.environment = number % 5 == 0 ? "staging" : "production"
                 if number % 3 == 0 { outcome.slices = [(name: "language", value: "l\(number % 77)")] }
                 if number % 2_000 == 3 { outcome.slices.append((name: "x\"language", value: "l1")) }
                 if number % 11 == 0 { outcome.origin = .probe }
@@ -70,7 +71,7 @@ import Testing
             ),
         ]
         for (query, matches) in cases {
-            let expected = all.filter { $0.origin == .traffic && matches($0) }.map(\.id)
+            let expected = all.filter { $0.origin == .traffic && matches($0) }.map(\.id.text)
             #expect(try await pages(harness, query) == expected.reversed(), "\(query)")
         }
         #expect(try await pages(harness, "origin=probe").count == all.count { $0.origin == .probe })
@@ -81,9 +82,9 @@ import Testing
         let all = traffic(2_600, seed: 2)
         for outcome in all { harness.queue.record(outcome) }
         for outcome in stride(from: 0, to: all.count, by: 53).map({ all[$0] }) {
-            let reply = await harness.send(.get, "/outcomes/\(outcome.id)")
-            #expect(reply.json["request_id"] == .string("r-\(outcome.id)"))
-            #expect(await harness.send(.get, "/outcomes/\(outcome.id)", as: "other").status == 404)
+            let reply = await harness.send(.get, "/outcomes/\(outcome.id.text)")
+            #expect(reply.json["request_id"] == .string("r-\(outcome.id.text)"))
+            #expect(await harness.send(.get, "/outcomes/\(outcome.id.text)", as: "other").status == 404)
         }
     }
 

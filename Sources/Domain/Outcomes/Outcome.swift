@@ -22,21 +22,13 @@ package final class Outcome: @unchecked Sendable {
         }
     }
 
-    package var id: String
+    package let id: ULID
     package var createdAt: Timestamp
     package var origin: Origin = .traffic
-    package var project: String
-    /// Empty when the request named no known deployment.
-    package var deploymentID: String
-    package var deployment: String
-    package var environment: String
-    package var revision: Int
     /// Assigned: what experiments compare.
-    package var variant: String
+    package var arm: OutcomeArm
     /// What answered, after a fallback; nil when nothing did.
-    package var servedBy: String?
-    package var model: String
-    package var prompt: String?
+    package var served: OutcomeArm?
     package var unit: String
     /// Of the assignment, as it was when it was made.
     package var probability: Double
@@ -61,21 +53,12 @@ package final class Outcome: @unchecked Sendable {
     package var error: String?
 
     package init(
-        id: String, createdAt: Timestamp, project: String, deploymentID: String, deployment: String,
-        environment: String, revision: Int, variant: String, model: String, prompt: String?, unit: String,
-        probability: Double, status: OutcomeStatus, isStream: Bool, latencyMilliseconds: Double, requestID: String,
-        keyID: String
+        id: ULID, createdAt: Timestamp, arm: OutcomeArm, unit: String, probability: Double, status: OutcomeStatus,
+        isStream: Bool, latencyMilliseconds: Double, requestID: String, keyID: String
     ) {
         self.id = id
         self.createdAt = createdAt
-        self.project = project
-        self.deploymentID = deploymentID
-        self.deployment = deployment
-        self.environment = environment
-        self.revision = revision
-        self.variant = variant
-        self.model = model
-        self.prompt = prompt
+        self.arm = arm
         self.unit = unit
         self.probability = probability
         self.status = status
@@ -83,7 +66,7 @@ package final class Outcome: @unchecked Sendable {
         self.latencyMilliseconds = latencyMilliseconds
         self.requestID = requestID
         self.keyID = keyID
-        servedBy = nil
+        served = nil
         finishReason = nil
         firstTokenMilliseconds = nil
         tokens = nil
@@ -92,6 +75,17 @@ package final class Outcome: @unchecked Sendable {
         firstAttempt = nil
         error = nil
     }
+
+    package var project: String { arm.project }
+    package var deploymentID: String { arm.deploymentID }
+    package var deployment: String { arm.deployment }
+    package var environment: String { arm.environment }
+    package var revision: Int { arm.revision }
+    package var variant: String { arm.variant }
+    package var servedBy: String? { served?.variant }
+    /// Of what answered, else of what was assigned.
+    package var model: String { (served ?? arm).model }
+    package var prompt: String? { (served ?? arm).prompt }
 
     /// In order.
     package var attempts: [Attempt] {

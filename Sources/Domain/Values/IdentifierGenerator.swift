@@ -19,12 +19,12 @@ package final class IdentifierGenerator: Sendable {
         state = Mutex(State(random: random))
     }
 
-    package func next() -> String { next(at: clock.now()) }
+    package func next() -> String { next(at: clock.now()).text }
 
-    /// The same for who has just read the clock.
-    package func next(at moment: Timestamp) -> String {
+    /// For who has just read the clock.
+    package func next(at moment: Timestamp) -> ULID {
         let now = moment.milliseconds
-        let (milliseconds, high, low) = state.withLock { state in
+        return state.withLock { state in
             if now > state.lastMilliseconds {
                 state.lastMilliseconds = now
                 // The top bit stays clear so that counting up within a millisecond cannot overflow.
@@ -35,28 +35,7 @@ package final class IdentifierGenerator: Sendable {
                 state.low &+= 1 + state.random.next() & 0xFF_FFFF
                 if state.low < 1 << 25 { state.high &+= 1 }
             }
-            return (state.lastMilliseconds, state.high, state.low)
-        }
-        return Self.encode(milliseconds: UInt64(milliseconds), high: high, low: low)
-    }
-
-    private static let alphabet: StaticString = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-    private static func encode(milliseconds: UInt64, high: UInt16, low: UInt64) -> String {
-        // The alphabet is a literal of 32 ASCII bytes and every index is masked to five bits.
-        let alphabet = alphabet.utf8Start
-        return String(unsafeUninitializedCapacity: 26) { buffer in
-            for position in 0..<10 {
-                buffer[position] = alphabet[Int((milliseconds >> UInt64(45 - 5 * position)) & 31)]
-            }
-            var high = UInt64(high)
-            var low = low
-            for position in stride(from: 25, through: 10, by: -1) {
-                buffer[position] = alphabet[Int(low & 31)]
-                low = (low >> 5) | ((high & 31) << 59)
-                high >>= 5
-            }
-            return 26
+            return ULID(high: UInt64(state.lastMilliseconds) << 16 | UInt64(state.high), low: state.low)
         }
     }
 }

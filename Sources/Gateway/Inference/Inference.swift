@@ -5,40 +5,65 @@ import Reactor
 
 /// One chat completion, from the request's bytes to the answer.
 ///
-/// What is not asynchronous stands in functions of its own: what an asynchronous function holds over a wait is
-/// allocated for each request, and each of them on the way back costs a look at where to go on.
+/// What nearly all of them are, one plain answer of the current revision, takes no task: its hops and what it allocates
+/// would weigh more than all that the gateway itself does. A task comes in where something has to be waited for a
+/// second time: streams, fallbacks, earlier revisions.
 struct Inference: Sendable {
     let gateway: Gateway
     let request: Request
     let principal: Principal
 
     /// Parse → find → assign → render → upstream → answer → outcome.
-    func answer() async -> Response {
+    func answer(_ responder: Responder) {
         let record = InferenceRecord(
             gateway: gateway, requestID: request.id, principal: principal, startedAt: request.receivedAt)
         do throws(OpenAIError) {
-            let trials: TrialSequence
             let chat = try chat(record)
-            if let live = gateway.names.live(chat.model, for: principal) {
-                trials = try self.trials(chat, live, record)
-            } else {
-                trials = try self.trials(chat, try await pinned(chat.model), record)
+            guard let live = gateway.names.live(chat.model, for: principal) else {
+                return responder.run { await self.pinned(chat, record) }
             }
-            while let trial = try trials.next() {
-                let response: Response?
-                if chat.isStream {
-                    response = await stream(trial, trials)
+            let trials = try self.trials(chat, live, record)
+            guard !chat.isStream, let trial = try trials.next() else {
+                return responder.run { await self.answer(of: trials, record) }
+            }
+            trial.exchange.onArrival(of: wholeAnswer) {
+                if let response = self.plain(trial, trials) { return responder.send(response) }
+                responder.run { await self.answer(of: trials, record) }
+            }
+        } catch {
+            responder.send(refusal(error, record))
+        }
+    }
+
+    private var wholeAnswer: UpstreamAwaited { .bytes(gateway.settings.plainAnswerBytesMax) }
+
+    /// The answer of the tries that are left.
+    private func answer(of trials: TrialSequence, _ record: InferenceRecord) async -> Response {
+        do throws(OpenAIError) {
+            while !trials.failure.isCancelled, let trial = try trials.next() {
+                if trials.chat.isStream {
+                    if let response = await stream(trial, trials) { return response }
                 } else {
-                    await trial.exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
-                    response = plain(trial, trials)
+                    await trial.exchange.wait(for: wholeAnswer, until: nil)
+                    if let response = plain(trial, trials) { return response }
                 }
-                if let response { return response }
-                if trials.failure.isCancelled { return departed(record) }
             }
-            throw failure(of: trials, record)
         } catch {
             return refusal(error, record)
         }
+        if trials.failure.isCancelled { return departed(record) }
+        return refusal(failure(of: trials, record), record)
+    }
+
+    /// The answer of a revision that is not the current one, which has to be looked up.
+    private func pinned(_ chat: ChatRequest, _ record: InferenceRecord) async -> Response {
+        let trials: TrialSequence
+        do throws(OpenAIError) {
+            trials = try self.trials(chat, try await pinned(chat.model), record)
+        } catch {
+            return refusal(error, record)
+        }
+        return await answer(of: trials, record)
     }
 
     @inline(never)
@@ -48,7 +73,6 @@ struct Inference: Sendable {
         return chat
     }
 
-    /// A revision that is not the current one has to be looked up.
     private func pinned(_ model: String) async throws(OpenAIError) -> LiveDeployment {
         do {
             if let found = try await gateway.names.deployment(model, for: principal) { return found }
@@ -73,9 +97,7 @@ struct Inference: Sendable {
             request, chat, metadata: metadata, kind: deployment.unit, requestID: record.outcome.requestID)
         let (assigned, probability) = deployment.assign(unit: unit)
         let plan = DeploymentPlan.of(deployment)
-        record.assigned(
-            deployment, deployment.variants[assigned], unit: unit, probability: probability,
-            fields: plan.variants[assigned].fields)
+        record.assigned(plan.variants[assigned], unit: unit, probability: probability)
         return TrialSequence(gateway, request, chat, deployment, plan, from: assigned, record)
     }
 

@@ -11,20 +11,24 @@ final class InferenceRecord: @unchecked Sendable {
     private let startedAt: MonotonicInstant
     let outcome: Outcome
     private var isFinished = false
-    /// What tells the caller what it was assigned to.
-    private var fields = Headers()
+    /// What it was assigned to; nil before it is.
+    private var plan: VariantPlan?
+    private let project: String
+    /// The deployment's name, as the caller gave it.
+    private var asked = ""
     /// How long upstreams were waited for.
     private var waitedNanoseconds: UInt64 = 0
 
+    private static let unassigned = OutcomeArm(project: "", asked: "")
+
     init(gateway: Gateway, requestID: String, principal: Principal?, startedAt: MonotonicInstant) {
         recorder = gateway.recorder
+        project = principal?.project ?? ""
         self.startedAt = startedAt
         let now = gateway.clock.now()
         outcome = Outcome(
-            id: gateway.identifiers.next(at: now), createdAt: now, project: principal?.project ?? "",
-            deploymentID: "", deployment: "", environment: "", revision: 0, variant: "", model: "", prompt: nil,
-            unit: "", probability: 0, status: .ok, isStream: false, latencyMilliseconds: 0, requestID: requestID,
-            keyID: principal?.keyID ?? "")
+            id: gateway.identifiers.next(at: now), createdAt: now, arm: Self.unassigned, unit: "", probability: 0,
+            status: .ok, isStream: false, latencyMilliseconds: 0, requestID: requestID, keyID: principal?.keyID ?? "")
     }
 
     deinit {
@@ -32,8 +36,7 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     func named(_ model: String, isStream: Bool) {
-        let isName = model.utf8.count <= ResourceName.lengthMax
-        outcome.deployment = isName ? model : String(model.prefix(ResourceName.lengthMax))
+        asked = model
         outcome.isStream = isStream
     }
 
@@ -41,20 +44,9 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.slices = slices
     }
 
-    /// - Parameter fields: what tells the caller of it.
-    func assigned(
-        _ deployment: LiveDeployment, _ variant: LiveVariant, unit: String, probability: Double,
-        fields: Headers = Headers()
-    ) {
-        self.fields = fields
-        outcome.project = deployment.project
-        outcome.deploymentID = deployment.id
-        outcome.deployment = deployment.name
-        outcome.environment = deployment.environment
-        outcome.revision = deployment.revision
-        outcome.variant = variant.name
-        outcome.model = variant.model
-        outcome.prompt = variant.prompt
+    func assigned(_ plan: VariantPlan, unit: String, probability: Double) {
+        self.plan = plan
+        outcome.arm = plan.arm
         outcome.unit = unit
         outcome.probability = probability
     }
@@ -64,21 +56,19 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     func attempted(
-        _ variant: LiveVariant, status: Int?, error: String?, from start: MonotonicInstant, to end: MonotonicInstant,
+        _ plan: VariantPlan, status: Int?, error: String?, from start: MonotonicInstant, to end: MonotonicInstant,
         waited: UInt64
     ) {
         outcome.add(
             Attempt(
-                variant: variant.name, provider: variant.provider.name, status: status,
-                latencyMilliseconds: Self.milliseconds(start.nanoseconds(to: end)), error: error))
+                plan.arm, status: status, latencyMilliseconds: Self.milliseconds(start.nanoseconds(to: end)),
+                error: error))
         waitedNanoseconds += waited
     }
 
     /// The variant whose answer the caller gets: its model, prompt and price are those of the outcome.
-    func served(by variant: LiveVariant) {
-        outcome.servedBy = variant.name
-        outcome.model = variant.model
-        outcome.prompt = variant.prompt
+    func served(by plan: VariantPlan) {
+        outcome.served = plan.arm
     }
 
     func used(_ tokens: Outcome.Tokens?, finishReason: String?, price: Price?) {
@@ -96,19 +86,25 @@ final class InferenceRecord: @unchecked Sendable {
     func finish(_ status: OutcomeStatus, error: String? = nil, at instant: MonotonicInstant = .now()) {
         guard !isFinished else { return }
         isFinished = true
+        if plan == nil { outcome.arm = OutcomeArm(project: project, asked: Self.name(asked)) }
         outcome.status = status
         outcome.error = error
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
         recorder.record(outcome)
     }
 
+    /// A caller may write anything there.
+    private static func name(_ asked: String) -> String {
+        asked.utf8.count <= ResourceName.lengthMax ? asked : String(asked.prefix(ResourceName.lengthMax))
+    }
+
     /// - Parameter running: nanoseconds that an attempt which has not ended has waited.
     func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
-        response.headers.add(known: "x-signalbox-outcome", outcome.id)
-        guard !outcome.deploymentID.isEmpty else { return }
-        response.headers.add(fields)
-        if let servedBy = outcome.servedBy, servedBy != outcome.variant {
-            response.headers.add(known: "x-signalbox-served-by", servedBy)
+        response.headers.add(known: "x-signalbox-outcome", count: ULID.characterCount) { outcome.id.write(to: $0) }
+        guard let plan else { return }
+        response.headers.add(plan.fields)
+        if let served = outcome.served, served !== plan.arm {
+            response.headers.add(known: "x-signalbox-served-by", served.variant)
         }
         let overhead = startedAt.nanoseconds(to: instant) - Int64(waitedNanoseconds + running)
         response.headers.add(known: "x-signalbox-overhead-us", String(max(0, overhead / 1_000)))

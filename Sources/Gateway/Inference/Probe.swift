@@ -18,7 +18,8 @@ struct Probe: Sendable {
         }
         let variant = deployment.variants[request.variant]
         record.named(deployment.name, isStream: false)
-        record.assigned(deployment, variant, unit: record.outcome.id, probability: variant.weight.probability)
+        let plan = DeploymentPlan.of(deployment).variants[request.variant]
+        record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
         let body: [UInt8]
         do throws(OpenAIError) {
             body = try UpstreamBody.make(try ChatRequest(exampleBody(deployment.name)), for: variant)
@@ -26,14 +27,14 @@ struct Probe: Sendable {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
         let exchange = gateway.transport.begin(
-            upstreamRequest(body, DeploymentPlan.of(deployment).variants[request.variant]), on: loop)
+            upstreamRequest(body, plan), on: loop)
         await withTaskCancellationHandler {
             await exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
         } onCancel: {
             exchange.cancel()
         }
         let result = PlainTrial(exchange: exchange).result()
-        let trial = Trial(variant: variant, exchange: exchange, start: start, record: record)
+        let trial = Trial(plan: plan, exchange: exchange, start: start, record: record)
         return answer(result, trial)
     }
 
@@ -65,7 +66,7 @@ struct Probe: Sendable {
     private func answer(_ record: InferenceRecord, text: String?) -> ProbeAnswer {
         let outcome = record.outcome
         return ProbeAnswer(
-            outcomeID: outcome.id, status: outcome.status, text: text,
+            outcomeID: outcome.id.text, status: outcome.status, text: text,
             latencyMilliseconds: outcome.latencyMilliseconds, error: outcome.error)
     }
 

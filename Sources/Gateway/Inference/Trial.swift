@@ -4,20 +4,20 @@ import Reactor
 
 /// A try at one variant, and the answers that can be made of it.
 struct Trial: Sendable {
-    let variant: LiveVariant
+    let plan: VariantPlan
     let exchange: any UpstreamExchange
     let start: MonotonicInstant
     let record: InferenceRecord
 
     func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {
-        record.attempted(variant, status: status, error: error, from: start, to: instant, waited: exchange.waited)
+        record.attempted(plan, status: status, error: error, from: start, to: instant, waited: exchange.waited)
     }
 
     func answer(_ answer: PlainAnswer) -> Response {
         let now = exchange.now()
         ended(status: exchange.head?.status, error: nil, at: now)
-        record.served(by: variant)
-        record.used(answer.tokens, finishReason: answer.finishReason, price: variant.price)
+        record.served(by: plan)
+        record.used(answer.tokens, finishReason: answer.finishReason, price: plan.variant.price)
         var response = Response.json(answer.bytes)
         record.mark(&response, at: now)
         record.finish(.ok, at: now)
@@ -28,8 +28,8 @@ struct Trial: Sendable {
     func refusal(_ head: UpstreamHead, _ body: [UInt8]) -> Response {
         let code = "http_\(head.status)"
         ended(status: head.status, error: code)
-        record.served(by: variant)
-        var response = ProviderRefusal.response(head, body, provider: variant.provider)
+        record.served(by: plan)
+        var response = ProviderRefusal.response(head, body, provider: plan.variant.provider)
         record.mark(&response)
         record.finish(Self.outcomeStatus(of: head.status), error: code)
         return response
@@ -46,7 +46,7 @@ struct Trial: Sendable {
     }
 
     func streamedAnswer(_ relay: StreamRelay, keepAlive: Duration) -> Response {
-        record.served(by: variant)
+        record.served(by: plan)
         var response = Response(
             status: 200,
             headers: [
@@ -69,7 +69,7 @@ struct Trial: Sendable {
         if failure == nil { exchange.release() } else { exchange.cancel() }
         ended(status: exchange.head?.status, error: failure?.code)
         record.firstToken(at: relay.firstTokenAt)
-        record.used(relay.events.tokens, finishReason: relay.events.finishReason, price: variant.price)
+        record.used(relay.events.tokens, finishReason: relay.events.finishReason, price: plan.variant.price)
         guard let failure else { return record.finish(.ok) }
         guard !failure.isCancelled else {
             record.finish(.clientClosed, error: "client_closed")
@@ -90,7 +90,7 @@ struct Trial: Sendable {
     }
 
     func oversizedAnswer() -> Response {
-        record.served(by: variant)
+        record.served(by: plan)
         var response = Response(status: 200, headers: ["Content-Type": "application/json"])
         record.mark(&response, running: exchange.waited)
         response.body = .stream { writer in try await deliverOversized(writer) }

@@ -37,18 +37,18 @@ final class TrialSequence: @unchecked Sendable {
     /// - Throws: what the caller has to mend for the assigned variant.
     func next() throws(OpenAIError) -> Trial? {
         while let index = nextIndex() {
-            let variant = deployment.variants[index]
+            let plan = plan.variants[index]
             // The loop has just begun this turn for us, but for fallbacks.
             let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
             if last != nil, start >= patience.end { return nil }
-            guard let body = try body(for: variant) else {
+            guard let body = try body(for: plan.variant) else {
                 let code = TrialFailure.unrenderable.code
-                record.attempted(variant, status: nil, error: code, from: start, to: .now(), waited: 0)
+                record.attempted(plan, status: nil, error: code, from: start, to: .now(), waited: 0)
                 continue
             }
-            let exchange = gateway.transport.begin(upstreamRequest(body, plan.variants[index], start), on: request.loop)
+            let exchange = gateway.transport.begin(upstreamRequest(body, plan, start), on: request.loop)
             request.tieToCaller(exchange)
-            return Trial(variant: variant, exchange: exchange, start: start, record: record)
+            return Trial(plan: plan, exchange: exchange, start: start, record: record)
         }
         return nil
     }

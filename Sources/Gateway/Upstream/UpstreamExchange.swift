@@ -20,6 +20,9 @@ package protocol UpstreamExchange: DepartureListener {
     /// Returns when the awaited is there, when the transfer has ended, or after `limit`; look which. The cancellation
     /// of the task is nothing to it: a handler for that is dear, and callers are tied by their departure.
     func wait(for awaited: UpstreamAwaited, until limit: MonotonicInstant?) async
+    /// Calls `action` once when the awaited is there or the transfer has ended, on the loop: from this very call when
+    /// that is so already. In place of `wait`, for who has no task.
+    func onArrival(of awaited: UpstreamAwaited, _ action: @escaping @Sendable () -> Void)
     /// Returns after the loop has looked after its other connections.
     func yield() async
     /// The body's bytes that have arrived since the last call; lets a paused transfer go on.

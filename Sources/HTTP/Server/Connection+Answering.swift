@@ -13,11 +13,16 @@ extension Connection {
     }
 
     /// The answer of a handler's task; of a streamed one, its head.
-    func complete(_ response: Response, _ number: Int) {
-        assert(loop.isCurrent, "a task that prefers this loop came back elsewhere")
+    func complete(_ response: Response, _ number: Int) { complete(response, number, hasTask: true) }
+
+    /// The answer of a handler that has no task.
+    func reply(_ response: Response, _ number: Int) { complete(response, number, hasTask: false) }
+
+    private func complete(_ response: Response, _ number: Int, hasTask: Bool) {
+        assert(loop.isCurrent, "an answer that belongs to this loop came from elsewhere")
         guard number == exchangeNumber, phase == .handling else { return }
         phase = .receiving
-        respond(response, hasTask: true)
+        respond(response, hasTask: hasTask)
         resumeAfterAnswer()
     }
 

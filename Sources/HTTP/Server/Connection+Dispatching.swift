@@ -129,15 +129,23 @@ extension Connection {
         case .asynchronous(let handler):
             phase = .handling
             exchange.request = request
-            let number = exchangeNumber
-            // Written out rather than by `run`, whose closures would be allocated with every request.
-            let started = Task.immediate(executorPreference: loop) { [self] in
-                let response = await handler(request)
-                complete(response, number)
-                if case .stream(let body) = response.body { await stream(body, number) }
-            }
-            began(started, number)
+            answer(by: { await handler(request) }, exchangeNumber)
+        case .responding(let handler):
+            phase = .handling
+            exchange.request = request
+            handler(request, Responder(self, exchangeNumber))
         }
+    }
+
+    /// Has a task find the answer of the request at hand, and stream it where it is streamed.
+    func answer(by operation: @escaping @Sendable () async -> Response, _ number: Int) {
+        guard number == exchangeNumber, phase == .handling else { return }
+        let started = Task.immediate(executorPreference: loop) { [self] in
+            let response = await operation()
+            complete(response, number)
+            if case .stream(let body) = response.body { await stream(body, number) }
+        }
+        began(started, number)
     }
 
     /// Starts a task on this very stack; it may be over when this returns.

@@ -43,6 +43,18 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         }
     }
 
+    /// The same for a value of so many visible ASCII characters that is written in place.
+    package mutating func add(
+        known name: StaticString, count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { value in
+            guard let target = value.baseAddress else { return }
+            write(target)
+            assert(value.allSatisfy { Octet.isFieldValue($0) }, "\(name) would break the head")
+            name.withUTF8Buffer { appendLine($0, UnsafeBufferPointer(value)) }
+        }
+    }
+
     /// Appends all fields of others, which were checked when they got there.
     package mutating func add(_ others: Headers) {
         let needed = wire.count + others.wire.count

@@ -55,7 +55,7 @@ package struct Endpoint: Sendable {
     /// are passed through). Called straight from the route: whatever stands between costs every inference.
     package let rawHandler: RawHandler?
 
-    package typealias RawHandler = @Sendable (Request, Principal) async -> Response
+    package typealias RawHandler = @Sendable (Request, Principal, Responder) -> Void
 
     package init(
         _ method: Method, _ path: String, _ access: Access, tag: String, summary: String, query: [Query] = [],
@@ -85,7 +85,12 @@ package struct Endpoint: Sendable {
         self.summary = summary
         self.body = body
         self.answers = answers
-        handler = { call in await raw(call.request, call.principal) }
+        handler = { call in await Self.answer(of: raw, call.request, call.principal) }
         rawHandler = raw
+    }
+
+    /// For calls within the process.
+    static func answer(of raw: @escaping RawHandler, _ request: Request, _ principal: Principal) async -> Response {
+        await Responder.response(to: request) { raw(request, principal, $0) }
     }
 }

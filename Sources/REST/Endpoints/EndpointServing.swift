@@ -27,35 +27,21 @@ package struct EndpointServing: Sendable {
         guard let raw = endpoint.rawHandler else {
             return .asynchronous { request in await serveChecked(endpoint, request) }
         }
-        // Few words in it: what an asynchronous function holds over a wait is allocated for each request.
-        return .asynchronous { request in
-            switch admitted(endpoint, request) {
-            case .success(let principal): await raw(request, principal)
-            case .failure(let refusal): refusal.response
+        return .responding { request, responder in
+            do {
+                raw(request, try authorise(endpoint, request), responder)
+            } catch {
+                responder.send(failure(error, endpoint, request))
             }
         }
     }
 
     package func serve(_ endpoint: Endpoint, _ request: Request) async -> Response {
         guard let raw = endpoint.rawHandler else { return await serveChecked(endpoint, request) }
-        switch admitted(endpoint, request) {
-        case .success(let principal): return await raw(request, principal)
-        case .failure(let refusal): return refusal.response
-        }
-    }
-
-    /// An answer in place of the handler's.
-    private final class Refusal: Error {
-        let response: Response
-
-        init(_ response: Response) { self.response = response }
-    }
-
-    private func admitted(_ endpoint: Endpoint, _ request: Request) -> Result<Principal, Refusal> {
         do {
-            return .success(try authorise(endpoint, request))
+            return await Endpoint.answer(of: raw, request, try authorise(endpoint, request))
         } catch {
-            return .failure(Refusal(failure(error, endpoint, request)))
+            return failure(error, endpoint, request)
         }
     }
 

@@ -1,8 +1,6 @@
 import Domain
 
-/// What an outcome has in common with many others, with its row; kept by the writer. Found by comparing with the
-/// outcome's own fields: those come from the same snapshot, so equal texts mostly share their storage and compare at
-/// the cost of a few instructions.
+/// What an outcome has in common with many others, with its row; kept by the writer.
 final class Profile: Sendable {
     let id: Int64
     let arm: Arm

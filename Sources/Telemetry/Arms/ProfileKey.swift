@@ -36,17 +36,6 @@ struct ProfileKey: Hashable, Sendable {
         keyID = outcome.keyID
     }
 
-    /// Whether `ProfileKey(outcome)` is this one; what differs most often comes first.
-    func matches(_ outcome: Outcome) -> Bool {
-        arm.variant == outcome.variant && status == outcome.status && deployment == outcome.deployment
-            && arm.revision == outcome.revision && servedBy == outcome.servedBy
-            && finishReason == outcome.finishReason && keyID == outcome.keyID && isStream == outcome.isStream
-            && origin == outcome.origin && arm.environment == outcome.environment && model == outcome.model
-            && prompt == outcome.prompt && probability == outcome.probability && arm.project == outcome.project
-            && provider == outcome.ordinaryAttempt?.provider
-            && arm.deployment.isEmpty == (outcome.deploymentID.isEmpty || deployment.isEmpty)
-    }
-
     var values: [SQLValue] {
         [
             .text(arm.project), .text(origin.rawValue), .text(deployment), .text(arm.environment),
@@ -60,7 +49,7 @@ extension Outcome {
     /// The one attempt, where it went as it should: by the variant that answered, with 200. It needs no list.
     var ordinaryAttempt: Attempt? {
         guard attemptCount == 1, let attempt = firstAttempt, attempt.status == 200, attempt.error == nil,
-            attempt.variant == servedBy
+            attempt.arm === served
         else { return nil }
         return attempt
     }

@@ -10,8 +10,8 @@ struct ProfileTable {
     static let periodMilliseconds: Int64 = 60_000
     private static let recentCount = 256
 
-    /// The last ones met, by a hash of what mostly tells them apart: to hash all of one costs more than to write a row.
-    private var recent = [Profile?](repeating: nil, count: recentCount)
+    /// The last ones met, by what mostly tells them apart: to hash all of one costs more than to write a row.
+    private var recent = [ProfileMeeting?](repeating: nil, count: recentCount)
     private var profiles = Generations<ProfileKey, Profile>(countMax: countMax)
     private var arms = Generations<ArmKey, Arm>(countMax: countMax)
     /// When the generations turned, Unix milliseconds.
@@ -20,7 +20,7 @@ struct ProfileTable {
     var count: Int { profiles.count }
 
     mutating func forgetAll() {
-        recent = [Profile?](repeating: nil, count: Self.recentCount)
+        recent = [ProfileMeeting?](repeating: nil, count: Self.recentCount)
         profiles.forgetAll()
         arms.forgetAll()
     }
@@ -35,29 +35,12 @@ struct ProfileTable {
     }
 
     mutating func profile(of outcome: Outcome, in transaction: any Transaction) throws -> Profile {
-        let place = Self.place(of: outcome)
-        if let found = recent[place], found.key.matches(outcome) { return found }
+        let place = ProfileMeeting.place(of: outcome, among: Self.recentCount)
+        if let met = recent[place], met.isMet(by: outcome) { return met.profile }
         let key = ProfileKey(outcome)
         let found = try profiles.find(key) ?? known(key, in: transaction)
-        recent[place] = found
+        recent[place] = ProfileMeeting(outcome, found)
         return found
-    }
-
-    private static func place(of outcome: Outcome) -> Int {
-        var hash = end(of: outcome.deployment) &+ UInt64(truncatingIfNeeded: outcome.revision)
-        hash = TextHash.mix(hash) &+ end(of: outcome.variant) &+ end(of: outcome.keyID)
-        hash = TextHash.mix(hash) &+ end(of: outcome.environment) &+ (outcome.status == .ok ? 0 : 1)
-        return Int(truncatingIfNeeded: TextHash.mix(hash) % UInt64(recentCount))
-    }
-
-    /// A text's length and last bytes: names that are alike mostly differ at their end.
-    private static func end(of text: String) -> UInt64 {
-        var text = text
-        return text.withUTF8 { bytes in
-            var end = UInt64(bytes.count)
-            for index in max(0, bytes.count - 7)..<bytes.count { end = end << 8 | UInt64(bytes[index]) }
-            return end
-        }
     }
 
     private mutating func known(_ key: ProfileKey, in transaction: any Transaction) throws -> Profile {

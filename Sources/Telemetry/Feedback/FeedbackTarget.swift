@@ -1,3 +1,4 @@
+import Domain
 import JSON
 import SQL
 
@@ -10,7 +11,7 @@ struct FeedbackTarget {
     let revision: Int
 
     static func find(_ id: String, project: String, in connection: any Connection) throws -> FeedbackTarget? {
-        guard let key = OutcomeID(id),
+        guard let key = ULID(id),
             let found = try OutcomeSearch(id: key, project: project).run(count: 1, in: connection).first?.json
         else { return nil }
         return FeedbackTarget(

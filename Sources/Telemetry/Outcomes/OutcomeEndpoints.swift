@@ -62,7 +62,7 @@ package struct OutcomeEndpoints: Sendable {
         let project = call.project
         // When the disk is full the flush fails, and what is in the file is still worth reading.
         try? await writer.flush()
-        guard let key = OutcomeID(id) else { throw Problem.notFound("outcome \(id)") }
+        guard let key = ULID(id) else { throw Problem.notFound("outcome \(id)") }
         let search = OutcomeSearch(id: key, project: project)
         guard let found = try await database.read({ try search.run(count: 1, in: $0).first?.json }) else {
             throw Problem.notFound("outcome \(id)")

@@ -45,7 +45,7 @@ struct OutcomeLedger {
             } catch let fault as UnwritableOutcome {
                 written.aside.append(fault)
             } catch let fault as SQLError where fault.refusesValues {
-                written.aside.append(UnwritableOutcome(id: outcomes[index].id, reason: "\(fault)"))
+                written.aside.append(UnwritableOutcome(id: outcomes[index].id.text, reason: "\(fault)"))
             }
         }
         try insert(outcomes, &written, in: transaction)
@@ -84,7 +84,7 @@ struct OutcomeLedger {
                 try count(storables[begin..<at], of: outcomes, in: transaction)
                 let refused = storables.remove(at: at)
                 written.aside.append(
-                    UnwritableOutcome(id: outcomes[refused.index].id, reason: "\(fault)"))
+                    UnwritableOutcome(id: outcomes[refused.index].id.text, reason: "\(fault)"))
                 done = at
             }
         }

@@ -12,7 +12,7 @@ enum OutcomeRow {
 
     static func bind(_ outcome: Outcome, _ storable: StorableOutcome, seq: Int64, to row: any Parameters) {
         row.integer(seq, at: 1)
-        storable.id.withBytes { row.blob($0, at: 2) }
+        outcome.id.withBytes { row.blob($0, at: 2) }
         row.integer(storable.profile.id, at: 3)
         row.integer(outcome.createdAt.milliseconds, at: 4)
         row.text(outcome.unit, at: 5)
@@ -70,7 +70,7 @@ enum OutcomeRow {
 
     /// A row of `columns` as the API shows it.
     static func json(_ row: Row) throws -> JSONValue {
-        guard let id = OutcomeID(bytes: try row.blob(0)) else {
+        guard let id = ULID(bytes: try row.blob(0)) else {
             throw SQLError.column(index: 0, name: "id", expected: "16 bytes", found: "a blob of another length")
         }
         let tokens: JSONValue =

@@ -5,30 +5,25 @@ import SQL
 struct StorableOutcome {
     /// Where it stands in its batch.
     let index: Int
-    let id: OutcomeID
     let profile: Profile
     /// Microseconds.
     let latency: Int64
 
     /// - Throws: `UnwritableOutcome`, or what the store said.
     init(_ outcome: Outcome, at index: Int, profiles: inout ProfileTable, in transaction: any Transaction) throws {
-        guard let id = OutcomeID(outcome.id) else {
-            throw UnwritableOutcome(id: outcome.id, reason: "its id is no ULID")
-        }
         guard let latency = Self.microseconds(outcome.latencyMilliseconds) else {
-            throw UnwritableOutcome(id: outcome.id, reason: "its latency is no length of time")
+            throw UnwritableOutcome(id: outcome.id.text, reason: "its latency is no length of time")
         }
         if let first = outcome.firstTokenMilliseconds, Self.microseconds(first) == nil {
-            throw UnwritableOutcome(id: outcome.id, reason: "its time to the first token is no length of time")
+            throw UnwritableOutcome(id: outcome.id.text, reason: "its time to the first token is no length of time")
         }
         guard outcome.probability.isFinite else {
-            throw UnwritableOutcome(id: outcome.id, reason: "its probability is no number")
+            throw UnwritableOutcome(id: outcome.id.text, reason: "its probability is no number")
         }
         if outcome.hasAttempt(where: { Self.microseconds($0.latencyMilliseconds) == nil }) {
-            throw UnwritableOutcome(id: outcome.id, reason: "an attempt's latency is no length of time")
+            throw UnwritableOutcome(id: outcome.id.text, reason: "an attempt's latency is no length of time")
         }
         self.index = index
-        self.id = id
         self.latency = latency
         profile = try profiles.profile(of: outcome, in: transaction)
     }

@@ -1,3 +1,4 @@
+import Domain
 import SQL
 
 /// The single transactions of a sweep.
@@ -96,7 +97,7 @@ struct RetentionSteps: Sendable {
             ORDER BY run_id LIMIT $3)
         """
 
-    private var oldestID: String { OutcomeID(firstOf: cutoff).text }
+    private var oldestID: String { ULID(firstOf: cutoff).text }
 
     private func again(_ sql: String, _ values: [SQLValue], in transaction: any Transaction) throws -> Step {
         let deleted = try transaction.execute(sql, values + [.init(rowsMax)])

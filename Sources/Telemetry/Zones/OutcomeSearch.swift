@@ -26,7 +26,7 @@ struct OutcomeSearch: Sendable {
     }
 
     /// The one outcome with that id.
-    init(id: OutcomeID, project: String) {
+    init(id: ULID, project: String) {
         self.init(project: project)
         row.add("o.id = ", .blob(id.bytes))
         zone.add("id_min <= ", .integer(id.milliseconds))

@@ -26,7 +26,7 @@ struct Zone: Sendable, Equatable {
         number << shift...number << shift + rowCount - 1
     }
 
-    mutating func count(profile: Int64, createdAt: Int64, id: OutcomeID) {
+    mutating func count(profile: Int64, createdAt: Int64, id: ULID) {
         if profile != lastProfile {
             profiles.insert(profile)
             lastProfile = profile
@@ -37,7 +37,7 @@ struct Zone: Sendable, Equatable {
     }
 
     mutating func count(_ outcome: Outcome, _ row: StorableOutcome) {
-        count(profile: row.profile.id, createdAt: outcome.createdAt.milliseconds, id: row.id)
+        count(profile: row.profile.id, createdAt: outcome.createdAt.milliseconds, id: outcome.id)
         insert(ZoneTerm(unit: outcome.unit))
         insert(ZoneTerm(request: outcome.requestID))
         for slice in outcome.slices { insert(ZoneTerm(slice: slice.name, slice.value)) }

@@ -1,3 +1,4 @@
+import Domain
 import JSON
 import SQL
 
@@ -53,7 +54,7 @@ enum ZoneStore {
     private struct StoredRow {
         let profile: Int64
         let createdAt: Int64
-        let id: OutcomeID
+        let id: ULID
         let unit: String
         let request: String
         let slices: String?
@@ -73,7 +74,7 @@ enum ZoneStore {
             SELECT profile_id, created_at, id, unit, request_id, slices FROM outcomes WHERE seq BETWEEN $1 AND $2
             """, [.integer(range.lowerBound), .integer(range.upperBound)]
         ) { row -> StoredRow? in
-            guard let id = OutcomeID(bytes: try row.blob(2)) else { return nil }
+            guard let id = ULID(bytes: try row.blob(2)) else { return nil }
             return StoredRow(
                 profile: try row.integer(0), createdAt: try row.integer(1), id: id, unit: try row.text(3),
                 request: try row.text(4), slices: try row.textOrNull(5))

@@ -1,3 +1,5 @@
+import Domain
+
 /// What a search may know of an outcome that is its own: hashed, for the filters of zones. The hashes are in the file,
 /// so how they are made is never changed.
 struct ZoneTerm: Hashable, Sendable {
@@ -8,7 +10,7 @@ struct ZoneTerm: Hashable, Sendable {
     let kind: Kind
     let hash: UInt64
 
-    init(id: OutcomeID) {
+    init(id: ULID) {
         kind = .id
         hash = TextHash.mix(id.high ^ TextHash.mix(id.low))
     }

@@ -70,7 +70,7 @@ struct FaultCheck {
         #expect(answer.status == status, place)
         #expect(answer["content-type"] == "application/json")
         #expect(answer["x-should-retry"] == (code == nil ? nil : "false"))
-        #expect(answer["x-signalbox-outcome"] == outcome.id)
+        #expect(answer["x-signalbox-outcome"] == outcome.id.text)
         isErrorObject(answer.body, code)
         #expect(outcome.servedBy == (code == nil ? "v0" : nil))
     }

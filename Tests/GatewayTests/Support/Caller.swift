@@ -39,7 +39,7 @@ struct Caller: Sendable {
                     buffer += bytes
                 } else {
                     let bytes = try socket.receive()
-                    guard !bytes.isEmpty else { throw RawSocket.Broken() }
+                    guard !bytes.isEmpty else { throw RawSocket.Broken(deed: "end before the head") }
                     buffer += bytes
                 }
             }

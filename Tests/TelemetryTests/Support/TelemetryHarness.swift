@@ -64,17 +64,20 @@ final class TelemetryHarness: Sendable {
     }
 
     /// A ULID of the harness's hour, rising with `number` (below 100,000).
-    static func id(_ number: Int) -> String {
+    static func id(_ number: Int) -> ULID {
         let digits = String(number)
-        return "01KG9MFMM00000000000" + String(repeating: "0", count: 6 - digits.count) + digits
+        guard let id = ULID("01KG9MFMM00000000000" + String(repeating: "0", count: 6 - digits.count) + digits) else {
+            preconditionFailure("\(number) has more than six digits")
+        }
+        return id
     }
 
-    static func outcome(_ id: String, at moment: Int64, _ change: (Outcome) -> Void = { _ in }) -> Outcome {
+    private static let arm = OutcomeArm.of()
+
+    static func outcome(_ id: ULID, at moment: Int64, _ change: (Outcome) -> Void = { _ in }) -> Outcome {
         let outcome = Outcome(
-            id: id, createdAt: Timestamp(milliseconds: moment), project: "default", deploymentID: "d",
-            deployment: "bot", environment: "production", revision: 1, variant: "a", model: "m@1", prompt: nil,
-            unit: "u", probability: 0.5, status: .ok, isStream: false, latencyMilliseconds: 100, requestID: "r-\(id)",
-            keyID: "k")
+            id: id, createdAt: Timestamp(milliseconds: moment), arm: Self.arm, unit: "u", probability: 0.5, status: .ok,
+            isStream: false, latencyMilliseconds: 100, requestID: "r-\(id.text)", keyID: "k")
         change(outcome)
         return outcome
     }

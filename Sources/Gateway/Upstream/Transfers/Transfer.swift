@@ -31,8 +31,14 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     /// Until when somebody waits; `.max` without a limit.
     private var waitLimit = UInt64.max
 
-    private var waiter: UnsafeContinuation<Void, Never>?
+    private enum Waiter {
+        case task(UnsafeContinuation<Void, Never>)
+        case action(@Sendable () -> Void)
+    }
+
+    private var waiter: Waiter?
     private var awaited = UpstreamAwaited.head
+    private var waitBegan: UInt64 = 0
     private(set) var waited: UInt64 = 0
 
     /// How long the end of a stream may take after `[DONE]`.
@@ -105,16 +111,25 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     func wait(for awaited: UpstreamAwaited, until limit: MonotonicInstant?) async {
         self.awaited = awaited
         if isSatisfied { return }
-        // The first wait begins with the transfer.
-        let began = waited == 0 ? startedAt : loop.now().nanoseconds
+        beginWait()
         await withUnsafeContinuation { continuation in
-            waiter = continuation
+            waiter = .task(continuation)
             guard let limit else { return }
             waitLimit = limit.nanoseconds
             watch.consider(waitLimit)
         }
-        // What woke it was there when the turn began; what passed since is not the upstream's doing.
-        waited += max(loop.turnStartedAt.nanoseconds, began) - began
+    }
+
+    func onArrival(of awaited: UpstreamAwaited, _ action: @escaping @Sendable () -> Void) {
+        self.awaited = awaited
+        if isSatisfied { return action() }
+        beginWait()
+        waiter = .action(action)
+    }
+
+    private func beginWait() {
+        // The first wait begins with the transfer.
+        waitBegan = waited == 0 ? startedAt : loop.now().nanoseconds
     }
 
     func yield() async {
@@ -124,10 +139,17 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     }
 
     private func wake() {
+        guard let waiter else { return }
         waitLimit = .max
-        let waiter = waiter
         self.waiter = nil
-        waiter?.resume()
+        // What woke it was there when the turn began; what passed since is not the upstream's doing.
+        waited += max(loop.turnStartedAt.nanoseconds, waitBegan) - waitBegan
+        switch waiter {
+        case .task(let continuation): continuation.resume()
+        // A whole answer is passed on at once, as the last thing that its carrier does. Whatever else there is to do
+        // may begin another transfer, for which whoever tells of it may not be ready.
+        case .action(let action): if isFinished, failure == nil { action() } else { loop.execute(action) }
+        }
     }
 
     func take() -> [UInt8] {

@@ -2,20 +2,18 @@ import Domain
 import Support
 import Testing
 
-@testable import Telemetry
-
-@Suite struct OutcomeIDTests {
+@Suite struct ULIDTests {
     @Test func everyIDThatIsMadeSurvivesSixteenBytesAndSortsAsItsText() throws {
         let clock = HandClock()
         let generator = IdentifierGenerator(clock: WallClock { clock.now }, random: SeededGenerator(seed: 1))
-        var last: OutcomeID?
+        var last: ULID?
         var lastBytes = [UInt8]()
         for number in 0..<2_000 {
             if number % 3 == 0 { clock.advance(milliseconds: 7) }
             let text = generator.next()
-            let id = try #require(OutcomeID(text))
+            let id = try #require(ULID(text))
             #expect(id.text == text)
-            #expect(OutcomeID(bytes: id.bytes) == id)
+            #expect(ULID(bytes: id.bytes) == id)
             #expect(id.milliseconds == clock.now.milliseconds)
             if last != nil { #expect(lastBytes.lexicographicallyPrecedes(id.bytes)) }
             last = id
@@ -29,12 +27,12 @@ import Testing
         "\u{0}1KG9MFMM00000000000000000", "01KG9MFMM0000000000000000-",
     ])
     func whatIsNoULIDIsRefused(_ text: String) {
-        #expect(OutcomeID(text) == nil)
-        #expect(OutcomeID(bytes: Array(repeating: 0, count: text.utf8.count == 16 ? 15 : text.utf8.count)) == nil)
+        #expect(ULID(text) == nil)
+        #expect(ULID(bytes: Array(repeating: 0, count: text.utf8.count == 16 ? 15 : text.utf8.count)) == nil)
     }
 
     @Test func theEndsAreRead() {
-        #expect(OutcomeID("00000000000000000000000000")?.bytes == [UInt8](repeating: 0, count: 16))
-        #expect(OutcomeID("7ZZZZZZZZZZZZZZZZZZZZZZZZZ")?.bytes == [UInt8](repeating: 255, count: 16))
+        #expect(ULID("00000000000000000000000000")?.bytes == [UInt8](repeating: 0, count: 16))
+        #expect(ULID("7ZZZZZZZZZZZZZZZZZZZZZZZZZ")?.bytes == [UInt8](repeating: 255, count: 16))
     }
 }
