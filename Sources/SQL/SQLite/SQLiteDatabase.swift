@@ -25,7 +25,7 @@ package final class SQLiteDatabase: Database {
         writerGone = SQLiteDeparture(threads: 1)
         do throws(SQLError) {
             try start(writer)
-            for (index, reader) in readers.enumerated() { try start(reader, index) }
+            for (index, reader) in readers.enumerated() { try start(reader, index, writer.readerGate) }
         } catch {
             reads.close()
             writes.close()
@@ -86,10 +86,12 @@ package final class SQLiteDatabase: Database {
         }
     }
 
-    private func start(_ reader: SQLiteConnection, _ index: Int) throws(SQLError) {
+    private func start(
+        _ reader: SQLiteConnection, _ index: Int, _ gate: SQLiteReaderGate
+    ) throws(SQLError) {
         let (queue, gone) = (reads, readersGone)
         try SQLiteThread.start(named: "sql-reader-\(index)") {
-            while let job = queue.pop() { job.run(on: reader) }
+            while let job = queue.pop() { gate.pass { job.run(on: reader) } }
             reader.close()
             gone.leave()
         }

@@ -18,6 +18,9 @@ package struct SQLiteOptions: Sendable {
     package var busyTimeoutMilliseconds: Int
     /// The writer checkpoints, after it has answered, when the write-ahead log is this many pages long.
     package var walAutocheckpointPages: Int
+    /// How long the writer waits for the reads that run when the log is eight times as long as that, in milliseconds:
+    /// writes wait behind it, and further reads.
+    package var readerWaitMilliseconds = 100
     /// Page cache of each connection, in KiB.
     package var pageCacheKiB: Int
     /// The file grows to no more pages than this (4 KiB each); what would is refused with `SQLError.diskFull`.

@@ -14,6 +14,8 @@ final class SQLiteWriter: SQLiteContext {
     private let counters: SQLiteCounters
     private let checkpointPages: Int
     private let busyTimeoutMilliseconds: Int32
+    private let readerWaitMilliseconds: Int
+    let readerGate = SQLiteReaderGate()
     /// Length of the log, in pages, at the last attempt to checkpoint: a reader can hold a checkpoint up, and then it
     /// is tried again only after as many pages more.
     private var attemptedAt = 0
@@ -23,6 +25,7 @@ final class SQLiteWriter: SQLiteContext {
         self.counters = counters
         checkpointPages = max(options.walAutocheckpointPages, 1)
         busyTimeoutMilliseconds = Int32(clamping: options.busyTimeoutMilliseconds)
+        readerWaitMilliseconds = options.readerWaitMilliseconds
         pageSize = try connection.first("PRAGMA page_size", []) { try $0.int(0) } ?? 4096
         // The log is cut to this size when it is reset, so that one large transaction does not hold the disk for ever.
         try connection.run("PRAGMA journal_size_limit = \(2 * checkpointPages * pageSize)")
@@ -81,12 +84,17 @@ final class SQLiteWriter: SQLiteContext {
         if pages < attemptedAt { attemptedAt = 0 }
         guard pages >= attemptedAt + checkpointPages else { return }
         attemptedAt = pages
-        // Readers that follow one another without a gap keep a passive checkpoint from ever resetting the log. Past
-        // eight times the bound the writer waits for them, but briefly, since writes wait behind it.
-        let isLong = pages >= 8 * checkpointPages
-        if isLong { sqlite3_busy_timeout(connection.handle, 50) }
-        defer { if isLong { sqlite3_busy_timeout(connection.handle, busyTimeoutMilliseconds) } }
-        try? checkpoint(isLong ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE)
+        guard pages >= 8 * checkpointPages else {
+            try? checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+            return
+        }
+        // Readers that follow one another without a gap keep a passive checkpoint from ever resetting the log.
+        readerGate.shut(waitingAtMost: readerWaitMilliseconds) {
+            // Who reads from another process holds its snapshot for as long as it likes: not waited for.
+            sqlite3_busy_timeout(connection.handle, 0)
+            defer { sqlite3_busy_timeout(connection.handle, busyTimeoutMilliseconds) }
+            try? checkpoint(SQLITE_CHECKPOINT_RESTART)
+        }
     }
 
     /// Throws `busy` when a reader held it up, `diskFull` when the file could not grow: the log keeps everything, and a
