@@ -35,7 +35,7 @@ import Testing
     func fullFileSystemRefusesWritesKeepsReadsAndRecoversWithoutReopening(_ kibibytes: Int) async throws {
         let disk = try Tmpfs(kibibytes: kibibytes)
         let ballast = disk.path + "/ballast"
-        let descriptor = open(ballast, O_WRONLY | O_CREAT, 0o600)
+        let descriptor = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         try #require(posix_fallocate(descriptor, 0, 200 * 1024) == 0)
         close(descriptor)
 

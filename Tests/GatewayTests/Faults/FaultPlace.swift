@@ -30,7 +30,7 @@ struct FaultPlace: Sendable {
 
     /// A port that is taken, so that nobody else gets it, and not listened on.
     private static func boundPort() throws -> (UInt16, Int32) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -53,7 +53,8 @@ final class ScriptedUpstream: Sendable {
             // The thread owns the descriptor: closed by anybody else, its number could be another test's by now.
             defer { close(listener) }
             while true {
-                let descriptor = accept(listener, nil, nil)
+                // A program that another test starts would hold on to it, and a reset here would reach nobody.
+                let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
                 guard descriptor >= 0 || errno == EAGAIN || errno == EINTR else { return }
                 guard descriptor >= 0 else {
                     var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
