@@ -260,6 +260,8 @@ int clinux_connect_unix(const char *path) {
     return descriptor;
 }
 
+int clinux_accept_blocking(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
+
 int clinux_set_receive_timeout(int descriptor, int64_t milliseconds) {
     struct timeval value = {.tv_sec = milliseconds / 1000, .tv_usec = (milliseconds % 1000) * 1000};
     return setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value);

@@ -62,9 +62,11 @@ int clinux_shutdown_write(int descriptor);
 // The error that a broken connection left on the socket (SO_ERROR).
 int clinux_socket_error(int descriptor);
 
-// Blocking connects, for tests and command-line clients.
+// Blocking sockets, for tests and command-line clients.
 int clinux_connect_tcp(const char *host, uint16_t port);
 int clinux_connect_unix(const char *path);
+// The accepted socket blocks, and is closed in programs that are started.
+int clinux_accept_blocking(int listener);
 int clinux_set_receive_timeout(int descriptor, int64_t milliseconds);
 int clinux_set_buffer_sizes(int descriptor, int send_bytes, int receive_bytes);
 // SO_LINGER of zero: the next close sends RST.

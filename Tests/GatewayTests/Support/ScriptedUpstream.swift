@@ -54,7 +54,7 @@ final class ScriptedUpstream: Sendable {
             defer { close(listener) }
             while true {
                 // A program that another test starts would hold on to it, and a reset here would reach nobody.
-                let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+                let descriptor = clinux_accept_blocking(listener)
                 guard descriptor >= 0 || errno == EAGAIN || errno == EINTR else { return }
                 guard descriptor >= 0 else {
                     var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
