@@ -106,8 +106,25 @@ import Testing
             #expect(reply.entityTag == tag)
         }
         #expect(await plane.send(.get, "/notes", headers: [("If-None-Match", "\"x\"")]).status == 200)
+        // Several fields of a name are one list.
+        let fields = [("If-None-Match", "\"x\""), ("If-None-Match", tag)]
+        #expect(await plane.send(.get, "/notes", headers: fields).status == 304)
         _ = await plane.send(.post, "/notes", ["text": "a"])
         #expect(await plane.send(.get, "/notes").entityTag != tag)
+    }
+
+    /// RFC 9110 §13.1.1 and §13.2.2: before If-None-Match, and compared strongly.
+    @Test func aReadOfSomethingElseThanWasMeantFails() async throws {
+        let plane = try await harness()
+        let tag = await plane.send(.get, "/notes").entityTag
+        #expect(await plane.send(.get, "/notes", headers: [("If-Match", "\"x\", \(tag)")]).status == 200)
+        for fields in [
+            [("If-Match", "\"x\"")], [("If-Match", "W/\(tag)")], [("If-Match", "\"x\""), ("If-None-Match", tag)],
+        ] {
+            let reply = await plane.send(.get, "/notes", headers: fields)
+            #expect(reply.status == 412)
+            #expect(reply.entityTag == tag)
+        }
     }
 
     @Test(arguments: [

@@ -51,7 +51,7 @@ package struct EndpointServing: Sendable {
             try checkQuery(endpoint, request)
             let body = try body(of: request, for: endpoint)
             let response = try await endpoint.handler(Call(request: request, principal: principal, body: body))
-            return Self.conditional(response, request)
+            return try Self.conditional(response, request)
         } catch {
             return failure(error, endpoint, request)
         }
@@ -150,11 +150,10 @@ package struct EndpointServing: Sendable {
         }
     }
 
-    /// `If-None-Match` on what is read (RFC 9110 §13.1.2).
-    private static func conditional(_ response: Response, _ request: Request) -> Response {
+    /// Of what is read, nothing but that it is known, where the caller asks so.
+    private static func conditional(_ response: Response, _ request: Request) throws -> Response {
         guard request.head.method == .get || request.head.method == .head, response.status == 200,
-            let tag = response.headers["ETag"], let wanted = request.head.value("if-none-match"),
-            EntityTag.matches(wanted, tag, isWeakAllowed: true)
+            let tag = response.headers["ETag"], try EntityTag.isKnown(to: request, current: tag)
         else { return response }
         var unchanged = Response(status: 304)
         unchanged.headers.set("ETag", tag)

@@ -23,8 +23,24 @@ package enum EntityTag {
     /// - Parameter tag: of the current representation.
     /// - Throws: 412.
     package static func require(_ request: Request, current tag: String) throws {
-        if let wanted = request.head.value("if-match"), !matches(wanted, tag, isWeakAllowed: false) {
+        if let wanted = list("if-match", request), !matches(wanted, tag, isWeakAllowed: false) {
             throw Problem.preconditionFailed(current: tag)
         }
+    }
+
+    /// What a read answers in place of the representation: `If-Match` first, then `If-None-Match` (RFC 9110 §13.2.2).
+    /// - Parameter tag: of the representation.
+    /// - Returns: whether the caller has it already.
+    /// - Throws: 412.
+    static func isKnown(to request: Request, current tag: String) throws -> Bool {
+        try require(request, current: tag)
+        guard let known = list("if-none-match", request) else { return false }
+        return matches(known, tag, isWeakAllowed: true)
+    }
+
+    /// Fields of the same name are one list (RFC 9110 §5.3).
+    private static func list(_ name: String, _ request: Request) -> String? {
+        let values = request.head.values(name)
+        return values.isEmpty ? nil : values.joined(separator: ",")
     }
 }

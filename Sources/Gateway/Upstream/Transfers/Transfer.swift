@@ -139,8 +139,8 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     }
 
     private func wake() {
-        guard let waiter else { return }
         waitLimit = .max
+        guard let waiter else { return }
         self.waiter = nil
         // What woke it was there when the turn began; what passed since is not the upstream's doing.
         waited += max(loop.turnStartedAt.nanoseconds, waitBegan) - waitBegan

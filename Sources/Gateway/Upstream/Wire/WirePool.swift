@@ -80,7 +80,9 @@ final class WirePool: TransferCarrier, @unchecked Sendable {
         guard let session else {
             waiting.removeAll { $0 === transfer }
             transfer.carrier = nil
-            return transfer.end(.other)
+            transfer.end(.other)
+            // It may have waited before: for a connection that turned out to be closed.
+            return transfer.settle()
         }
         key = ObjectIdentifier(session)
         dials[ObjectIdentifier(session)] = session
