@@ -55,6 +55,7 @@ let package = Package(
         wall("JSON"),
         wall("SQL", ["CSQLite"]),
         wall("Statistics"),
+        wall("Redaction"),
         .target(
             name: "Migrations", dependencies: ["SQL"], path: "migrations",
             resources: [.embedInCode("control"), .embedInCode("telemetry")], swiftSettings: strict),
@@ -66,7 +67,9 @@ let package = Package(
         // Features.
         wall("Identity", ["Domain", "HTTP", "JSON", "REST", "SQL", crypto]),
         wall("Registry", ["Domain", "HTTP", "JSON", "REST", "SQL"]),
-        wall("Telemetry", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics"]),
+        wall(
+            "Telemetry",
+            ["Compression", "Domain", "HTTP", "JSON", "REST", "Redaction", "SQL", "Statistics"]),
         wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", deque]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Simulator", ["HTTP", "JSON", "Reactor"]),
@@ -97,13 +100,17 @@ let package = Package(
         tests(
             "SQLTests", ["SQL", "AllocationFaults", "CSQLite", "Migrations", "Reactor", "StoreScript", "Support"]),
         tests("StatisticsTests", ["Statistics"]),
+        tests("RedactionTests", ["Redaction", "JSON", "Support"]),
         tests("DomainTests", ["Domain", "JSON", "Support"]),
         tests("RESTTests", ["REST", "Domain", "HTTP", "JSON", "SQL", "Support"]),
         tests("IdentityTests", ["Identity", "Domain", "HTTP", "JSON", "REST", "SQL", "Support", crypto]),
         tests("RegistryTests", ["Registry", "Domain", "HTTP", "JSON", "REST", "SQL", "Support"]),
         tests(
             "TelemetryTests",
-            ["Telemetry", "Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Statistics", "Support"]),
+            [
+                "Telemetry", "Domain", "HTTP", "JSON", "Migrations", "REST", "Redaction", "SQL", "Statistics",
+                "Support",
+            ]),
         tests("GatewayTests", ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "Support", "CLinux"]),
         tests(
             "MonitorTests",

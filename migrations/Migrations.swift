@@ -12,6 +12,7 @@ package enum Migrations {
         ("0004_deployments", PackageResources._004_deployments_sql),
         ("0005_datasets", PackageResources._005_datasets_sql),
         ("0006_probes", PackageResources._006_probes_sql),
+        ("0007_store_bodies", PackageResources._007_store_bodies_sql),
     ])
 
     /// Outcomes, windows, feedback: `telemetry.sqlite`.
@@ -19,6 +20,7 @@ package enum Migrations {
         ("0001_outcomes", PackageResources._001_outcomes_sql),
         ("0002_windows", PackageResources._002_windows_sql),
         ("0003_feedback", PackageResources._003_feedback_sql),
+        ("0004_bodies", PackageResources._004_bodies_sql),
     ])
 
     private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {

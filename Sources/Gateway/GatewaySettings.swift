@@ -20,6 +20,8 @@ package struct GatewaySettings: Sendable {
     package var idleConnectionsMax = 1_024
     /// Of a request's body.
     package var bodyBytesMax = 16 << 20
+    /// Of a request's body and of an answer's each, where the deployment stores them.
+    package var storedBodyBytesMax = 256 << 10
 
     package init() {}
 }

@@ -38,6 +38,7 @@ struct Routes {
             + DatasetEndpoints(control: control, mutations: mutations).endpoints
             + ProbeEndpoints(control: control, mutations: mutations, scheduler: parts.scheduler).endpoints
             + OutcomeEndpoints(database: telemetry, writer: parts.writer).endpoints
+            + BodyEndpoints(database: telemetry, writer: parts.writer).endpoints
             + FeedbackEndpoints(
                 database: telemetry, mutations: parts.stores.telemetryMutations, writer: parts.writer
             ).endpoints

@@ -21,7 +21,7 @@ import Testing
             ])
         let families = WriterMetrics(queue: harness.queue, writer: harness.writer).families()
         #expect(families.map(\.name).contains("signalbox_outcomes_dropped"))
-        #expect(families.map { $0.samples[0].value } == [5, 3, 2, 0, 0, 0])
+        #expect(families.prefix(6).map { $0.samples[0].value } == [5, 3, 2, 0, 0, 0])
     }
 
     @Test func afterAFlushEverythingRecordedBeforeCanBeReadAndEachOutcomeOnce() async throws {

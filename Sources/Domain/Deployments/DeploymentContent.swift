@@ -8,12 +8,17 @@ package struct DeploymentContent: Sendable, Hashable {
     package let fallbacks: [String]
     /// Whether a new revision is made when an alias or label that is named here moves.
     package let follow: Bool
+    /// Whether what callers send and get is kept with their outcomes.
+    package let storesBodies: Bool
 
-    package init(unit: AssignmentUnit, variants: [VariantContent], fallbacks: [String], follow: Bool) {
+    package init(
+        unit: AssignmentUnit, variants: [VariantContent], fallbacks: [String], follow: Bool, storesBodies: Bool
+    ) {
         self.unit = unit
         self.variants = variants
         self.fallbacks = fallbacks
         self.follow = follow
+        self.storesBodies = storesBodies
     }
 
     /// - Returns: nil when the document is not what schema and `DeploymentRules` let through.
@@ -25,6 +30,7 @@ package struct DeploymentContent: Sendable, Hashable {
             unit: document["unit"]?.stringValue.flatMap(AssignmentUnit.init(rawValue:)) ?? .user,
             variants: variants,
             fallbacks: (document["fallbacks"]?.arrayValue ?? []).compactMap(\.stringValue),
-            follow: document["follow"]?.boolValue ?? false)
+            follow: document["follow"]?.boolValue ?? false,
+            storesBodies: document["store_bodies"]?.boolValue ?? false)
     }
 }

@@ -10,13 +10,15 @@ package final class LiveDeployment: Sendable {
     package let variants: [LiveVariant]
     /// Tried in this order when the assigned variant fails before its first byte; indices into `variants`.
     package let fallbacks: [Int]
+    /// Whether what callers send and get is kept with their outcomes.
+    package let storesBodies: Bool
     private let assignment: Assignment
     /// What serving it takes, as the gateway works it out.
     package let derived = Derived()
 
     package init(
         id: String, project: String, name: String, environment: String, revision: Int, unit: AssignmentUnit,
-        variants: [LiveVariant], fallbacks: [Int]
+        variants: [LiveVariant], fallbacks: [Int], storesBodies: Bool = false
     ) {
         self.id = id
         self.project = project
@@ -26,6 +28,7 @@ package final class LiveDeployment: Sendable {
         self.unit = unit
         self.variants = variants
         self.fallbacks = fallbacks
+        self.storesBodies = storesBodies
         assignment = Assignment(
             salt: id, variants: variants.map { (name: $0.name, weight: $0.weight) })
     }

@@ -1,6 +1,7 @@
 /// What a route asks for and a role gives. Named `thing.verb`.
 package enum Permission: String, Sendable, CaseIterable {
     case auditRead = "audit.read"
+    case bodiesRead = "bodies.read"
     case datasetsRead = "datasets.read"
     case datasetsWrite = "datasets.write"
     case deploymentsRead = "deployments.read"

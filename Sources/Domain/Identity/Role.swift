@@ -9,7 +9,9 @@ package enum Role: String, Sendable, CaseIterable {
         case .evaluator:
             Self.reading.union([.datasetsWrite, .probesWrite, .probesRun, .feedbackWrite, .inferenceCall])
         case .operator:
-            Self.reading.union([.deploymentsWrite, .providersWrite, .probesWrite, .probesRun, .inferenceCall])
+            Self.reading.union([
+                .deploymentsWrite, .providersWrite, .probesWrite, .probesRun, .inferenceCall, .bodiesRead,
+            ])
         case .ci:
             Self.reading.union([
                 .modelsWrite, .promptsWrite, .datasetsWrite, .probesWrite, .probesRun, .feedbackWrite, .inferenceCall,
@@ -20,7 +22,7 @@ package enum Role: String, Sendable, CaseIterable {
         }
     }
 
-    /// Everything that shows how traffic runs, but neither keys nor the audit log.
+    /// Everything that shows how traffic runs, but neither keys nor the audit log, nor what people wrote.
     private static let reading: Set<Permission> = [
         .datasetsRead, .deploymentsRead, .feedbackRead, .metricsRead, .modelsRead, .outcomesRead, .probesRead,
         .projectsRead, .promptsRead, .providersRead,

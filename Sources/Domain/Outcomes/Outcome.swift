@@ -51,6 +51,8 @@ package final class Outcome: @unchecked Sendable {
     package var keyID: String
     /// A short reason when the status is not `ok`.
     package var error: String?
+    /// nil unless the deployment stores them.
+    package var bodies: OutcomeBodies?
 
     package init(
         id: ULID, createdAt: Timestamp, arm: OutcomeArm, unit: String, probability: Double, status: OutcomeStatus,
@@ -74,6 +76,7 @@ package final class Outcome: @unchecked Sendable {
         slices = []
         firstAttempt = nil
         error = nil
+        bodies = nil
     }
 
     package var project: String { arm.project }

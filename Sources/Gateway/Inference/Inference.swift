@@ -98,6 +98,7 @@ struct Inference: Sendable {
         let (assigned, probability) = deployment.assign(unit: unit)
         let plan = DeploymentPlan.of(deployment)
         record.assigned(plan.variants[assigned], unit: unit, probability: probability)
+        if deployment.storesBodies { record.keep(chat.bytes, bytesMax: gateway.settings.storedBodyBytesMax) }
         return TrialSequence(gateway, request, chat, deployment, plan, from: assigned, record)
     }
 
@@ -119,7 +120,8 @@ struct Inference: Sendable {
     }
 
     private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
-        let relay = StreamRelay(trial.exchange, wantsUsage: trials.chat.wantsUsage)
+        let relay = StreamRelay(
+            trial.exchange, wantsUsage: trials.chat.wantsUsage, bodies: trial.record.outcome.bodies)
         switch await relay.open(until: trials.patience.firstByte) {
         case .ready, .late:
             return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)

@@ -51,6 +51,11 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.probability = probability
     }
 
+    /// The deployment stores what its callers send and get.
+    func keep(_ request: [UInt8], bytesMax: Int) {
+        outcome.bodies = OutcomeBodies(request: request, bytesMax: bytesMax)
+    }
+
     func probed() {
         outcome.origin = .probe
     }

@@ -20,9 +20,11 @@ struct Probe: Sendable {
         record.named(deployment.name, isStream: false)
         let plan = DeploymentPlan.of(deployment).variants[request.variant]
         record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
+        let example = exampleBody(deployment.name)
+        if deployment.storesBodies { record.keep(example, bytesMax: gateway.settings.storedBodyBytesMax) }
         let body: [UInt8]
         do throws(OpenAIError) {
-            body = try UpstreamBody.make(try ChatRequest(exampleBody(deployment.name)), for: variant)
+            body = try UpstreamBody.make(try ChatRequest(example), for: variant)
         } catch {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }

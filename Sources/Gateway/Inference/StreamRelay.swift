@@ -28,13 +28,16 @@ final class StreamRelay: @unchecked Sendable {
     /// When the first token was seen.
     private(set) var firstTokenAt: MonotonicInstant?
 
+    /// Where the deployment stores them.
+    private let bodies: OutcomeBodies?
     private var unyielded = 0
 
     private static let errorBodyBytesMax = 1 << 20
     private static let bytesPerTurn = 64 << 10
 
-    init(_ exchange: any UpstreamExchange, wantsUsage: Bool) {
+    init(_ exchange: any UpstreamExchange, wantsUsage: Bool, bodies: OutcomeBodies?) {
         self.exchange = exchange
+        self.bodies = bodies
         events = StreamEvents(wantsUsage: wantsUsage)
     }
 
@@ -131,6 +134,7 @@ final class StreamRelay: @unchecked Sendable {
         case .forward(let raw):
             pending += raw
             hasBegun = true
+            bodies?.relayed(event.data)
         case .drop: hasBegun = true
         case .end(let raw):
             pending += raw

@@ -17,6 +17,7 @@ struct Trial: Sendable {
         let now = exchange.now()
         ended(status: exchange.head?.status, error: nil, at: now)
         record.served(by: plan)
+        record.outcome.bodies?.answered(answer.bytes)
         record.used(answer.tokens, finishReason: answer.finishReason, price: plan.variant.price)
         var response = Response.json(answer.bytes)
         record.mark(&response, at: now)
@@ -31,6 +32,7 @@ struct Trial: Sendable {
         record.served(by: plan)
         var response = ProviderRefusal.response(head, body, provider: plan.variant.provider)
         record.mark(&response)
+        if case .bytes(let bytes) = response.body { record.outcome.bodies?.answered(bytes) }
         record.finish(Self.outcomeStatus(of: head.status), error: code)
         return response
     }
@@ -102,6 +104,7 @@ struct Trial: Sendable {
         do {
             while exchange.bytesWaiting > 0 || !exchange.isFinished {
                 let bytes = exchange.take()
+                record.outcome.bodies?.answered(bytes)
                 try await writer.write(bytes)
                 await exchange.yield()
                 if exchange.bytesWaiting == 0 { await exchange.wait(for: .bytes(1), until: nil) }

@@ -68,7 +68,7 @@ package struct DeploymentEndpoints: Sendable {
                 revision: RevisionRecord(
                     number: 1, activeFrom: now, activeTo: nil, by: call.principal.actor, cause: .create,
                     reason: call.body["reason"]?.stringValue, unit: content.unit, follow: content.follow,
-                    fallbacks: content.fallbacks, variants: variants))
+                    fallbacks: content.fallbacks, storesBodies: content.storesBodies, variants: variants))
             try DeploymentStore.insert(deployment, project: call.project, in: transaction)
             return Mutation(
                 .resource(deployment.json, status: 201, location: deployment.location),
@@ -113,7 +113,7 @@ package struct DeploymentEndpoints: Sendable {
             changed.revision = RevisionRecord(
                 number: current.revision.number, activeFrom: now, by: call.principal.actor, cause: .update,
                 reason: nil, unit: content.unit, follow: content.follow, fallbacks: content.fallbacks,
-                variants: variants)
+                storesBodies: content.storesBodies, variants: variants)
             // A patch that changes nothing leaves no mark in the history.
             guard changed.revision.content != current.revision.content else {
                 return Mutation(.resource(current.json), audit: [])

@@ -14,6 +14,10 @@ enum DeploymentSchema {
             .optional(
                 "fallbacks", .array(.name, max: DeploymentRules.variantsMax), "names of variants, tried in this order"),
             .optional("follow", .boolean, "make a new revision when a named alias or label moves"),
+            .optional(
+                "store_bodies", .boolean,
+                "keep what callers send and get, without personal data and secrets; false by default"
+            ),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
         ]), DeploymentRules.violations)
 

@@ -16,6 +16,7 @@ struct RevisionRecord: Sendable {
     let unit: AssignmentUnit
     let follow: Bool
     let fallbacks: [String]
+    let storesBodies: Bool
     var variants: [PinnedVariant]
 
     /// What a caller writes, and what it meant.
@@ -26,6 +27,7 @@ struct RevisionRecord: Sendable {
             "pinned": .object(JSONObject(variants.map { (key: $0.content.name, value: $0.pins) })),
             "fallbacks": .array(fallbacks.map { .string($0) }),
             "follow": .bool(follow),
+            "store_bodies": .bool(storesBodies),
         ]
     }
 

@@ -15,6 +15,7 @@ struct OutcomeLedger {
     struct Written {
         var tally = BatchTally()
         var aside: [UnwritableOutcome] = []
+        var bodies = BodyTally()
     }
 
     mutating func forgetAll() {
@@ -48,10 +49,15 @@ struct OutcomeLedger {
                 written.aside.append(UnwritableOutcome(id: outcomes[index].id.text, reason: "\(fault)"))
             }
         }
+        let first = next
         try insert(outcomes, &written, in: transaction)
-        for storable in storables {
+        for (offset, storable) in storables.enumerated() {
             sharing.step()
-            written.tally.add(outcomes[storable.index], storable.profile)
+            let outcome = outcomes[storable.index]
+            written.tally.add(outcome, storable.profile)
+            if outcome.bodies != nil {
+                try BodyStore.insert(outcome, seq: first + Int64(offset), &written.bodies, in: transaction)
+            }
         }
         try windows.add(written.tally, in: transaction)
         return written

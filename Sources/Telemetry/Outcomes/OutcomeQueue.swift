@@ -9,6 +9,10 @@ package final class OutcomeQueue: OutcomeRecorder {
         /// Written, or given up and counted in `dropped`.
         package var settled: UInt64 = 0
         package var dropped: UInt64 = 0
+        /// Inferences whose bodies were left out because too many bytes of others waited.
+        package var bodiesCrowdedOut: UInt64 = 0
+        /// Inferences whose bodies were lost with their outcome.
+        package var bodiesDropped: UInt64 = 0
     }
 
     private struct State {
@@ -17,6 +21,10 @@ package final class OutcomeQueue: OutcomeRecorder {
         var waiting = 0
         var spare: OutcomeBatch?
         var counts = Counts()
+        /// Of the bodies of outcomes that are not settled.
+        var bodyBytes = 0
+        /// Those that nobody has made ready for the file, in order.
+        var unpacked: [OutcomeBodies] = []
 
         mutating func append(_ outcome: Outcome, batchMax: Int) {
             if batches.isEmpty || batches[batches.count - 1].outcomes.count >= batchMax {
@@ -26,10 +34,32 @@ package final class OutcomeQueue: OutcomeRecorder {
             batches[batches.count - 1].outcomes.append(outcome)
             waiting += 1
         }
+
+        /// The bodies stay with their outcome, if there is room for them.
+        mutating func admit(_ bodies: OutcomeBodies, of outcome: Outcome, bytesMax: Int) {
+            guard bodyBytes + bodies.bytesHeld <= bytesMax else {
+                outcome.bodies = nil
+                counts.bodiesCrowdedOut += 1
+                return
+            }
+            bodyBytes += bodies.bytesHeld
+            unpacked.append(bodies)
+        }
+
+        /// Outcomes that are no longer waited for take their bodies along.
+        mutating func release(_ outcomes: some Sequence<Outcome>, areLost: Bool) {
+            guard bodyBytes > 0 else { return }
+            for outcome in outcomes {
+                guard let bodies = outcome.bodies else { continue }
+                bodyBytes -= bodies.bytesHeld
+                if areLost { counts.bodiesDropped += 1 }
+            }
+        }
     }
 
     private let capacity: Int
     private let batchMax: Int
+    private let bodyBytesMax: Int
     private let state = Mutex(State())
     /// Rings when the queue is no longer empty.
     package let arrival = Doorbell()
@@ -39,7 +69,9 @@ package final class OutcomeQueue: OutcomeRecorder {
     /// - Parameters:
     ///   - capacity: outcomes that may wait; beyond it they are dropped.
     ///   - batchMax: how many make a full batch.
-    package init(capacity: Int = 100_000, batchMax: Int = 1_000) {
+    ///   - bodyBytesMax: of the bodies of outcomes that wait; beyond it outcomes go without theirs.
+    package init(capacity: Int = 100_000, batchMax: Int = 1_000, bodyBytesMax: Int = 64 << 20) {
+        self.bodyBytesMax = bodyBytesMax
         self.capacity = capacity
         self.batchMax = max(batchMax, 1)
     }
@@ -50,8 +82,10 @@ package final class OutcomeQueue: OutcomeRecorder {
             guard state.waiting < capacity else {
                 state.counts.dropped += 1
                 state.counts.settled += 1
+                if outcome.bodies != nil { state.counts.bodiesDropped += 1 }
                 return -1
             }
+            if let bodies = outcome.bodies { state.admit(bodies, of: outcome, bytesMax: bodyBytesMax) }
             state.append(outcome, batchMax: batchMax)
             return state.waiting
         }
@@ -67,6 +101,15 @@ package final class OutcomeQueue: OutcomeRecorder {
         state.withLock { $0.waiting }
     }
 
+    /// Bodies that came since the last call, for whoever makes them ready for the file before their turn comes.
+    func takeUnpacked() -> [OutcomeBodies] {
+        state.withLock { state in
+            guard !state.unpacked.isEmpty else { return [] }
+            defer { state.unpacked = [] }
+            return state.unpacked
+        }
+    }
+
     /// The oldest ones, at most `batchMax`; nil when there are none. They are not settled before `settle` is called.
     func take() -> OutcomeBatch? {
         state.withLock { state in
@@ -80,6 +123,7 @@ package final class OutcomeQueue: OutcomeRecorder {
     /// A batch is in the file, or counted as lost: it is emptied for the outcomes to come.
     func settle(_ batch: OutcomeBatch) {
         let count = UInt64(batch.outcomes.count)
+        state.withLock { $0.release(batch.outcomes, areLost: false) }
         batch.outcomes.removeAll(keepingCapacity: true)
         state.withLock { state in
             state.counts.settled += count
@@ -92,11 +136,17 @@ package final class OutcomeQueue: OutcomeRecorder {
         state.withLock { $0.counts.dropped += UInt64(count) }
     }
 
+    /// Counts bodies of a batch whose outcomes are counted as lost.
+    func dropBodies(_ count: Int) {
+        state.withLock { $0.counts.bodiesDropped += UInt64(count) }
+    }
+
     /// A batch that could not be written goes back to the front; what no longer fits is dropped, the newest first.
     func putBack(_ batch: OutcomeBatch) {
         state.withLock { state in
             let room = max(0, capacity - state.waiting)
             let lost = max(0, batch.outcomes.count - room)
+            state.release(batch.outcomes.suffix(lost), areLost: true)
             batch.outcomes.removeLast(lost)
             state.counts.dropped += UInt64(lost)
             state.counts.settled += UInt64(lost)

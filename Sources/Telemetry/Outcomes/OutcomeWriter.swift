@@ -1,3 +1,4 @@
+import Domain
 package import SQL
 import Synchronization
 
@@ -20,6 +21,8 @@ package final class OutcomeWriter: Sendable {
     private let ledger = Mutex(OutcomeLedger())
     private let failures = Atomic<UInt64>(0)
     private let unwritable = Atomic<UInt64>(0)
+    /// What became of bodies.
+    package let bodies = BodyCounts()
     private let report: @Sendable (any Error) -> Void
 
     /// - Parameter report: told of each batch that could not be written, and of outcomes that were set aside.
@@ -76,7 +79,22 @@ package final class OutcomeWriter: Sendable {
         }
     }
 
+    /// Redacts and packs what came since the last time, before the transaction is begun in which it is written: the
+    /// writer's thread has everybody's writes to do. Callers may be on a loop, so it is sent away from there.
+    private func packBodies() async {
+        let bodies = queue.takeUnpacked()
+        guard !bodies.isEmpty else { return }
+        await withTaskExecutorPreference(globalConcurrentExecutor) {
+            var sharing = CoreSharing(count: 1, stepsPerTurn: 1)
+            for one in bodies {
+                _ = PackedBodies.of(one)
+                sharing.step()
+            }
+        }
+    }
+
     private func writeBatch() async throws {
+        await packBodies()
         let ticket = tickets.add(1, ordering: .relaxed).newValue
         do {
             // The batch is taken on the writer thread, so batches cannot overtake one another, and a flush that finds
@@ -115,6 +133,11 @@ package final class OutcomeWriter: Sendable {
         inHand.withLock { $0 = nil }
         totals.add(written.tally)
         queue.drop(written.aside.count)
+        if !written.aside.isEmpty {
+            let had = batch.outcomes.count { $0.bodies != nil }
+            queue.dropBodies(had - written.bodies.stored - written.bodies.refused)
+        }
+        bodies.add(written.bodies)
         queue.settle(batch)
         unwritable.add(UInt64(written.aside.count), ordering: .relaxed)
         if let first = written.aside.first { report(first) }

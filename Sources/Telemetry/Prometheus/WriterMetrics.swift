@@ -31,6 +31,27 @@ package struct WriterMetrics: Sendable {
             MetricFamily(
                 "signalbox_outcome_batches_failed", .counter, help: "Batches that failed and were tried again.",
                 samples: [.init(Double(writer.failedBatches))]),
+        ] + bodies(counts)
+    }
+
+    private func bodies(_ counts: OutcomeQueue.Counts) -> [MetricFamily] {
+        [
+            MetricFamily(
+                "signalbox_outcome_bodies_stored", .counter, help: "Outcomes whose bodies are in the telemetry file.",
+                samples: [.init(Double(writer.bodies.stored))]),
+            MetricFamily(
+                "signalbox_outcome_bodies_bytes", .counter,
+                help: "Bytes of bodies written to the telemetry file, compressed.",
+                samples: [.init(Double(writer.bodies.bytes))]),
+            MetricFamily(
+                "signalbox_outcome_bodies_dropped", .counter,
+                help: "Outcomes whose bodies are not in the file: too many bytes waited (memory), the outcome was lost "
+                    + "(outcome), or the store refused them (refused).",
+                samples: [
+                    .init(Double(counts.bodiesCrowdedOut), labels: [(name: "reason", value: "memory")]),
+                    .init(Double(counts.bodiesDropped), labels: [(name: "reason", value: "outcome")]),
+                    .init(Double(writer.bodies.refused), labels: [(name: "reason", value: "refused")]),
+                ]),
         ]
     }
 }

@@ -2,7 +2,8 @@
 package struct RetentionSettings: Sendable {
     /// Days per kind; nil is for ever.
     package var days: [TelemetryKind: Int] = [
-        .outcomes: 90, .tenSecondWindows: 14, .minuteWindows: 90, .hourWindows: 800, .feedback: 400, .probeScores: 400,
+        .bodies: 30, .outcomes: 90, .tenSecondWindows: 14, .minuteWindows: 90, .hourWindows: 800, .feedback: 400,
+        .probeScores: 400,
     ]
     /// Rows that one transaction deletes at most; outcomes are deleted by zones of 1,024.
     package var rowsMax = 1_024
@@ -15,9 +16,13 @@ package struct RetentionSettings: Sendable {
 
     private static let day: Int64 = 86_400_000
 
-    /// Unix milliseconds: what is older is deleted. A coarse window is kept at least as long as a finer one. nil: all
-    /// of it is kept.
+    /// Unix milliseconds: what is older is deleted. A coarse window is kept at least as long as a finer one, and bodies
+    /// no longer than their outcomes. nil: all of it is kept.
     func cutoff(_ kind: TelemetryKind, now: Int64) -> Int64? {
+        if kind == .bodies {
+            let shortest = [days[.bodies], days[.outcomes]].compactMap { $0 }.min()
+            return shortest.map { now - Int64($0) * Self.day }
+        }
         let kinds: [TelemetryKind] =
             switch kind {
             case .minuteWindows: [.tenSecondWindows, .minuteWindows]

@@ -12,10 +12,15 @@ struct RetentionSteps: Sendable {
     /// Unix milliseconds; what is older goes.
     let cutoff: Int64
     let rowsMax: Int
+    /// Bodies are some hundred times as large as other rows.
+    private static let bodyRowsMax = 64
 
     /// - Parameter place: 0, then what the step before gave.
     func step(_ kind: TelemetryKind, from place: Int64, in transaction: any Transaction) throws -> Step {
         switch kind {
+        case .bodies:
+            try BodyStore.deleteOld(
+                from: place, count: min(rowsMax, Self.bodyRowsMax), cutoff: cutoff, in: transaction)
         case .outcomes: try outcomes(from: place, in: transaction)
         case .tenSecondWindows: try windows(level: WindowKey.levels[0], from: place, in: transaction)
         case .minuteWindows: try windows(level: WindowKey.levels[1], from: place, in: transaction)
@@ -59,6 +64,7 @@ struct RetentionSteps: Sendable {
 
     private func deleteRows(of zone: Int64, in transaction: any Transaction) throws -> Int {
         let rows = Zone.rows(zone)
+        _ = try BodyStore.deleteWithOutcomes(rows, cutoff: cutoff, in: transaction)
         return try transaction.execute(
             "DELETE FROM outcomes WHERE seq BETWEEN $1 AND $2 AND created_at < $3",
             [.integer(rows.lowerBound), .integer(rows.upperBound), .integer(cutoff)])

@@ -49,7 +49,8 @@ final class Application: Sendable {
 
         let totals = TrafficTotals()
         queue = OutcomeQueue(
-            capacity: settings.integer("telemetry.queue_max"), batchMax: settings.integer("telemetry.batch_max"))
+            capacity: settings.integer("telemetry.queue_max"), batchMax: settings.integer("telemetry.batch_max"),
+            bodyBytesMax: settings.integer("telemetry.waiting_bodies_bytes_max"))
         writer = OutcomeWriter(
             queue: queue, database: stores.telemetry, totals: totals, settings: settings.writer,
             report: { error in

@@ -51,6 +51,7 @@ extension Settings {
         gateway.plainAnswerBytesMax = integer("gateway.plain_answer_bytes_max")
         gateway.streamBufferBytesMax = integer("gateway.stream_buffer_bytes_max")
         gateway.bodyBytesMax = integer("gateway.body_bytes_max")
+        gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")
         return gateway
     }
 

@@ -88,11 +88,11 @@ final class Rig: Sendable {
 
     static func deployment(
         _ name: String, _ variants: [LiveVariant], fallbacks: [Int] = [], environment: String = "production",
-        revision: Int = 3, unit: AssignmentUnit = .user
+        revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false
     ) -> LiveDeployment {
         LiveDeployment(
             id: "d-\(name)-\(environment)", project: "default", name: name, environment: environment,
-            revision: revision, unit: unit, variants: variants, fallbacks: fallbacks)
+            revision: revision, unit: unit, variants: variants, fallbacks: fallbacks, storesBodies: storesBodies)
     }
 
     func post(

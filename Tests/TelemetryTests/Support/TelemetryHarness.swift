@@ -26,7 +26,7 @@ final class TelemetryHarness: Sendable {
     static let hour: Int64 = 1_769_850_000_000
 
     init(
-        capacity: Int = 100_000, batch: Int = 1_000, directory: TemporaryDirectory? = nil,
+        capacity: Int = 100_000, batch: Int = 1_000, bodyBytes: Int = 64 << 20, directory: TemporaryDirectory? = nil,
         options: (inout SQLiteOptions) -> Void = { _ in }
     ) async throws {
         let directory = try directory ?? TemporaryDirectory("telemetry")
@@ -37,13 +37,14 @@ final class TelemetryHarness: Sendable {
         var settings = OutcomeWriter.Settings()
         settings.batchCountMax = batch
         settings.retryIntervalMilliseconds = 1
-        let queue = OutcomeQueue(capacity: capacity, batchMax: batch)
+        let queue = OutcomeQueue(capacity: capacity, batchMax: batch, bodyBytesMax: bodyBytes)
         let writer = OutcomeWriter(queue: queue, database: database, totals: totals, settings: settings)
         plane = try await ControlPlaneHarness { _, mutations in
             let telemetry = Mutations(
                 database: database, clock: mutations.clock, identifiers: mutations.identifiers,
                 digest: ControlPlaneHarness.digest, sources: [:])
             return OutcomeEndpoints(database: database, writer: writer).endpoints
+                + BodyEndpoints(database: database, writer: writer).endpoints
                 + MetricEndpoints(database: database, writer: writer, clock: mutations.clock).endpoints
                 + FeedbackEndpoints(database: database, mutations: telemetry, writer: writer).endpoints
         }

@@ -1,0 +1,54 @@
+import Domain
+import JSON
+
+/// A streamed completion as it would have been without streaming. What is sensitive in it arrives in shreds, one to an
+/// event, and could not be found in them.
+struct StreamedAnswer {
+    private var id: JSONValue = .null
+    private var model: JSONValue = .null
+    private var choices: [(index: Int, message: StreamedPart, finishReason: JSONValue)] = []
+    private let isCut: Bool
+
+    /// More than anybody asks for.
+    private static let choicesMax = 128
+    /// The end of an answer that was cut off may be the beginning of something sensitive.
+    private static let tailBytes = 64
+
+    /// - Parameter excerpt: of the form `events`.
+    init(_ excerpt: BodyExcerpt) {
+        isCut = excerpt.isCut
+        for data in excerpt.bytes.split(separator: BodyExcerpt.separator) {
+            if let event = try? JSONValue(parsing: Array(data)) { add(event) }
+        }
+    }
+
+    private mutating func add(_ event: JSONValue) {
+        if id == .null { id = event["id"] ?? .null }
+        if model == .null { model = event["model"] ?? .null }
+        for choice in event["choices"]?.arrayValue ?? [] {
+            guard let place = place(of: choice["index"]?.intValue ?? 0) else { continue }
+            if let delta = choice["delta"] { choices[place].message.add(delta) }
+            if let reason = choice["finish_reason"], reason != .null { choices[place].finishReason = reason }
+        }
+    }
+
+    private mutating func place(of index: Int) -> Int? {
+        if let known = choices.firstIndex(where: { $0.index == index }) { return known }
+        guard choices.count < Self.choicesMax else { return nil }
+        choices.append((index, StreamedPart(), .null))
+        return choices.count - 1
+    }
+
+    /// JSON in the form of a plain completion.
+    func encoded() -> [UInt8] {
+        let all = choices.sorted { $0.index < $1.index }.map { choice -> JSONValue in
+            [
+                "index": JSONValue(choice.index),
+                "message": choice.message.value(withoutTail: isCut ? Self.tailBytes : 0),
+                "finish_reason": choice.finishReason,
+            ]
+        }
+        let answer: JSONValue = ["id": id, "object": "chat.completion", "model": model, "choices": .array(all)]
+        return answer.encoded()
+    }
+}
