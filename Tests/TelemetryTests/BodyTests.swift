@@ -179,6 +179,31 @@ import Testing
         #expect(harness.queue.counts.bodiesCrowdedOut == 1)
     }
 
+    @Test func aBatchThatFindsNoRoomWhenItComesBackGivesItsBytesFree() throws {
+        let one = Self.bodies().bytesHeld
+        let queue = OutcomeQueue(capacity: 2, batchMax: 2, bodyBytesMax: 4 * one)
+        func record(_ number: Int) -> Outcome {
+            let outcome = TelemetryHarness.outcome(TelemetryHarness.id(number), at: TelemetryHarness.hour) {
+                $0.bodies = Self.bodies()
+            }
+            queue.record(outcome)
+            return outcome
+        }
+        _ = [record(1), record(2)]
+        let taken = try #require(queue.take())
+        // Bytes of a batch that is being written count: there is room for two more, and for none after them.
+        let kept = [record(3), record(4)]
+        queue.putBack(taken)
+        #expect(queue.counts.bodiesDropped == 2)
+        queue.settle(try #require(queue.take()))
+        #expect(kept.allSatisfy { $0.bodies != nil })
+        let later = [record(5), record(6)]
+        queue.settle(try #require(queue.take()))
+        #expect(later.allSatisfy { $0.bodies != nil })
+        #expect(queue.counts == .init(recorded: 6, settled: 6, dropped: 2, bodiesCrowdedOut: 0, bodiesDropped: 2))
+        #expect(queue.takeUnpacked().count == 6)
+    }
+
     @Test func bodiesThatTheStoreRefusesCostNoOutcomeAndKeepTheirNumbers() async throws {
         let harness = try await TelemetryHarness(batch: 4)
         try await harness.file.write { transaction in

@@ -5,6 +5,8 @@ package import Domain
 package final class OutcomeBatch: @unchecked Sendable {
     // @unchecked: handed over, never shared, as said above.
     package internal(set) var outcomes: [Outcome] = []
+    /// Held by the bodies of these.
+    var bodyBytes = 0
 
     init() {}
 }

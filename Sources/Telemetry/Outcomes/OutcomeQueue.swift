@@ -35,25 +35,17 @@ package final class OutcomeQueue: OutcomeRecorder {
             waiting += 1
         }
 
-        /// The bodies stay with their outcome, if there is room for them.
+        /// The bodies of the outcome that was appended last stay with it, if there is room for them.
         mutating func admit(_ bodies: OutcomeBodies, of outcome: Outcome, bytesMax: Int) {
-            guard bodyBytes + bodies.bytesHeld <= bytesMax else {
+            let bytes = bodies.bytesHeld
+            guard bodyBytes + bytes <= bytesMax else {
                 outcome.bodies = nil
                 counts.bodiesCrowdedOut += 1
                 return
             }
-            bodyBytes += bodies.bytesHeld
+            bodyBytes += bytes
+            batches[batches.count - 1].bodyBytes += bytes
             unpacked.append(bodies)
-        }
-
-        /// Outcomes that are no longer waited for take their bodies along.
-        mutating func release(_ outcomes: some Sequence<Outcome>, areLost: Bool) {
-            guard bodyBytes > 0 else { return }
-            for outcome in outcomes {
-                guard let bodies = outcome.bodies else { continue }
-                bodyBytes -= bodies.bytesHeld
-                if areLost { counts.bodiesDropped += 1 }
-            }
         }
     }
 
@@ -85,8 +77,8 @@ package final class OutcomeQueue: OutcomeRecorder {
                 if outcome.bodies != nil { state.counts.bodiesDropped += 1 }
                 return -1
             }
-            if let bodies = outcome.bodies { state.admit(bodies, of: outcome, bytesMax: bodyBytesMax) }
             state.append(outcome, batchMax: batchMax)
+            if let bodies = outcome.bodies { state.admit(bodies, of: outcome, bytesMax: bodyBytesMax) }
             return state.waiting
         }
         if count == 1 { arrival.ring() }
@@ -123,9 +115,11 @@ package final class OutcomeQueue: OutcomeRecorder {
     /// A batch is in the file, or counted as lost: it is emptied for the outcomes to come.
     func settle(_ batch: OutcomeBatch) {
         let count = UInt64(batch.outcomes.count)
-        state.withLock { $0.release(batch.outcomes, areLost: false) }
+        let bodyBytes = batch.bodyBytes
         batch.outcomes.removeAll(keepingCapacity: true)
+        batch.bodyBytes = 0
         state.withLock { state in
+            state.bodyBytes -= bodyBytes
             state.counts.settled += count
             state.spare = batch
         }
@@ -146,7 +140,11 @@ package final class OutcomeQueue: OutcomeRecorder {
         state.withLock { state in
             let room = max(0, capacity - state.waiting)
             let lost = max(0, batch.outcomes.count - room)
-            state.release(batch.outcomes.suffix(lost), areLost: true)
+            for bodies in batch.outcomes.suffix(lost).compactMap(\.bodies) {
+                state.bodyBytes -= bodies.bytesHeld
+                batch.bodyBytes -= bodies.bytesHeld
+                state.counts.bodiesDropped += 1
+            }
             batch.outcomes.removeLast(lost)
             state.counts.dropped += UInt64(lost)
             state.counts.settled += UInt64(lost)

@@ -80,18 +80,25 @@ package final class OutcomeWriter: Sendable {
     }
 
     /// Redacts and packs what came since the last time, before the transaction is begun in which it is written: the
-    /// writer's thread has everybody's writes to do. Callers may be on a loop, so it is sent away from there.
+    /// writer's thread has everybody's writes to do. Callers may be on a loop, so it is sent away from there. While it
+    /// works more come in, fewer each time; the last few are left for the transaction.
     private func packBodies() async {
-        let bodies = queue.takeUnpacked()
-        guard !bodies.isEmpty else { return }
-        await withTaskExecutorPreference(globalConcurrentExecutor) {
-            var sharing = CoreSharing(count: 1, stepsPerTurn: 1)
-            for one in bodies {
-                _ = PackedBodies.of(one)
-                sharing.step()
+        for _ in 0..<Self.packingRoundsMax {
+            let bodies = queue.takeUnpacked()
+            guard !bodies.isEmpty else { return }
+            await withTaskExecutorPreference(globalConcurrentExecutor) {
+                var sharing = CoreSharing(count: 1, stepsPerTurn: 1)
+                for one in bodies {
+                    _ = PackedBodies.of(one)
+                    sharing.step()
+                }
             }
+            if bodies.count <= Self.packingCountMin { return }
         }
     }
+
+    private static let packingRoundsMax = 8
+    private static let packingCountMin = 8
 
     private func writeBatch() async throws {
         await packBodies()
