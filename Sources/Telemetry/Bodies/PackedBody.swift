@@ -14,16 +14,19 @@ struct PackedBody: Sendable {
 
     /// Computes for milliseconds where the body is long: not for a loop's thread.
     init(_ excerpt: BodyExcerpt, bytesMax: Int) {
-        let text =
-            switch excerpt.form {
-            case .document: excerpt.bytes
-            case .events: StreamedAnswer(excerpt).encoded()
-            }
+        var counts: [SensitiveKind: Int] = [:]
+        var text = excerpt.bytes
+        if excerpt.form == .events {
+            var answer = StreamedAnswer(excerpt)
+            text = answer.encoded()
+            counts = answer.redacted
+        }
         let clean = RedactedBytes(text, keeping: bytesMax)
+        counts.merge(clean.counts, uniquingKeysWith: +)
         packed = PackedBytes(packing: clean.bytes, level: Self.level)
         byteCount = excerpt.byteCount
         isCut = excerpt.isCut || clean.isCut
-        redacted = clean.counts.isEmpty ? nil : Self.json(clean.counts).text
+        redacted = counts.isEmpty ? nil : Self.json(counts).text
     }
 
     /// Of zlib's nine: whoever stores bodies has a core to share with the loops.

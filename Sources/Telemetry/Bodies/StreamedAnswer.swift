@@ -1,5 +1,6 @@
 import Domain
 import JSON
+import Redaction
 
 /// A streamed completion as it would have been without streaming. What is sensitive in it arrives in shreds, one to an
 /// event, and could not be found in them.
@@ -11,7 +12,7 @@ struct StreamedAnswer {
 
     /// More than anybody asks for.
     private static let choicesMax = 128
-    /// The end of an answer that was cut off may be the beginning of something sensitive.
+    /// The end of an answer that was cut off may be the beginning of something sensitive: so much of it is left out.
     private static let tailBytes = 64
 
     /// - Parameter excerpt: of the form `events`.
@@ -39,12 +40,21 @@ struct StreamedAnswer {
         return choices.count - 1
     }
 
-    /// JSON in the form of a plain completion.
-    func encoded() -> [UInt8] {
+    /// What was replaced so far: in an answer that was cut off, since leaving out its end may cut as well.
+    private(set) var redacted: [SensitiveKind: Int] = [:]
+
+    private mutating func withoutTail(_ text: String) -> String {
+        let clean = RedactedBytes(Array(text.utf8), keeping: text.utf8.count - Self.tailBytes)
+        redacted.merge(clean.counts, uniquingKeysWith: +)
+        return String(decoding: clean.bytes, as: UTF8.self)
+    }
+
+    /// JSON in the form of a plain completion. To be called once.
+    mutating func encoded() -> [UInt8] {
         let all = choices.sorted { $0.index < $1.index }.map { choice -> JSONValue in
             [
                 "index": JSONValue(choice.index),
-                "message": choice.message.value(withoutTail: isCut ? Self.tailBytes : 0),
+                "message": choice.message.value { isCut ? withoutTail($0) : $0 },
                 "finish_reason": choice.finishReason,
             ]
         }

@@ -11,7 +11,8 @@ final class StreamedPart {
 
     /// These come whole, and with some providers again and again.
     private static let whole: Set<String> = ["role", "id", "type"]
-    /// More than any answer has; a list that names its items higher is not followed.
+    /// More than any answer has; what goes beyond is left out.
+    private static let membersMax = 64
     private static let itemsMax = 1_024
 
     init() {}
@@ -23,7 +24,7 @@ final class StreamedPart {
             if isWhole { text = string } else { text += string }
         case .object(let object):
             for (key, value) in object {
-                part(key).add(value, isWhole: Self.whole.contains(key))
+                part(key)?.add(value, isWhole: Self.whole.contains(key))
             }
         case .array(let values):
             for value in values { item(value["index"]?.intValue ?? items.count)?.add(value) }
@@ -32,8 +33,9 @@ final class StreamedPart {
         kind = piece.kind
     }
 
-    private func part(_ key: String) -> StreamedPart {
+    private func part(_ key: String) -> StreamedPart? {
         if let known = members.first(where: { $0.key == key }) { return known.part }
+        guard members.count < Self.membersMax else { return nil }
         let part = StreamedPart()
         members.append((key, part))
         return part
@@ -47,19 +49,17 @@ final class StreamedPart {
         return part
     }
 
-    /// - Parameter tail: bytes at the end of each string that was put together, which are left out.
-    func value(withoutTail tail: Int) -> JSONValue {
+    /// - Parameter ending: what becomes of a string that was put together.
+    func value(_ ending: (String) -> String) -> JSONValue {
         switch kind {
-        case .string:
-            return .string(tail == 0 ? text : String(decoding: text.utf8.dropLast(tail), as: UTF8.self))
+        case .string: return .string(ending(text))
         case .object:
             return .object(
                 JSONObject(
                     members.map { key, part in
-                        (key: key, value: part.value(withoutTail: Self.whole.contains(key) ? 0 : tail))
+                        (key: key, value: Self.whole.contains(key) ? part.value { $0 } : part.value(ending))
                     }))
-        case .array:
-            return .array(items.sorted { $0.index < $1.index }.map { $0.part.value(withoutTail: tail) })
+        case .array: return .array(items.sorted { $0.index < $1.index }.map { $0.part.value(ending) })
         default: return scalar
         }
     }
