@@ -13,6 +13,7 @@ package enum Migrations {
         ("0005_datasets", PackageResources._005_datasets_sql),
         ("0006_probes", PackageResources._006_probes_sql),
         ("0007_store_bodies", PackageResources._007_store_bodies_sql),
+        ("0008_provider_settings", PackageResources._008_provider_settings_sql),
     ])
 
     /// Outcomes, windows, feedback: `telemetry.sqlite`.

@@ -5,7 +5,7 @@ package import REST
 package import Reactor
 import Synchronization
 
-/// The data plane: OpenAI's chat completions in front of the deployments that are live.
+/// The data plane: OpenAI's surfaces in front of the deployments that are live.
 package final class Gateway: Sendable {
     /// The deployment as it was at a revision that is not the current one; nil when there is no such.
     package typealias PinnedRevision =
@@ -63,21 +63,22 @@ package final class Gateway: Sendable {
 
 extension Gateway {
     package var endpoints: [Endpoint] {
-        [chatCompletions, modelList, model]
+        Surface.all.map(endpoint) + [modelList, model]
     }
 
-    private var chatCompletions: Endpoint {
+    private func endpoint(_ surface: Surface) -> Endpoint {
         var endpoint = Endpoint(
-            .post, "/v1/chat/completions", .permission(.inferenceCall), tag: "inference",
-            summary: "Create a chat completion (OpenAI wire format); `model` is a deployment's name",
-            body: GatewaySchemas.chatRequest,
+            .post, surface.path, .permission(.inferenceCall), tag: "inference",
+            summary: "\(surface.summary) (OpenAI wire format); `model` is a deployment's name",
+            body: GatewaySchemas.request(surface),
             answers: [
                 .init(
-                    200, "the provider's completion, or its events when `stream` is true", GatewaySchemas.completion,
-                    mediaTypes: ["application/json", "text/event-stream"])
+                    200, "the provider's answer" + (surface.isStreamed ? ", or its events when `stream` is true" : ""),
+                    GatewaySchemas.answer(surface),
+                    mediaTypes: ["application/json"] + (surface.isStreamed ? ["text/event-stream"] : []))
             ],
             raw: { [self] request, principal, responder in
-                Inference(gateway: self, request: request, principal: principal).answer(responder)
+                Inference(gateway: self, surface: surface, request: request, principal: principal).answer(responder)
             })
         endpoint.errors = OpenAIError.style
         endpoint.furtherErrors = [

@@ -31,7 +31,9 @@ struct Routes {
         let mutations = parts.mutations
         let features =
             parts.gateway.endpoints
-            + ProviderEndpoints(control: control, mutations: mutations, sealing: parts.sealing).endpoints
+            + ProviderEndpoints(
+                control: control, mutations: mutations, sealing: parts.sealing, kinds: Gateway.providerKinds
+            ).endpoints
             + ModelEndpoints(control: control, mutations: mutations).endpoints
             + PromptEndpoints(control: control, mutations: mutations).endpoints
             + DeploymentEndpoints(control: control, mutations: mutations).endpoints

@@ -23,6 +23,21 @@ struct FieldSpliceTests {
         #expect(result == #"{ "a" : "x" , "keep" : "é\u00e9"  ,"n\"ew":[1]}"#)
     }
 
+    @Test func renamesAKeyBesideEveryOtherEdit() throws {
+        let text = #"{ "a" : 1 ,"\u0062":[2],"c":3}"#
+        #expect(try splice(text) { $0.rename(try #require($1["b"]), to: "x\"") } == #"{ "a" : 1 ,"x\"":[2],"c":3}"#)
+        let result = try splice(text) { splice, scan in
+            let (a, b, c) = (try #require(scan["a"]), try #require(scan["b"]), try #require(scan["c"]))
+            splice.replace(a, with: Array("9".utf8))
+            splice.rename(a, to: "long-name")
+            splice.rename(b, to: "gone")
+            splice.remove(b)
+            splice.rename(c, to: "z")
+            splice.insert(key: "n", value: Array("null".utf8))
+        }
+        #expect(result == #"{ "long-name" : 9 ,"z":3,"n":null}"#)
+    }
+
     @Test func everySetOfRemovalsLeavesTheCommasRight() throws {
         let text = #"{ "a":1, "b" : [2] ,"c":{"a":3},"d":4 , "e":"5"}"#
         let full = try #require(JSONValue(parsing: text).objectValue)

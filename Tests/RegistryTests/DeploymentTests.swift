@@ -271,7 +271,9 @@ import Testing
     @Test func aTableLoadedAtStartServesWhatWasStored() async throws {
         let registry = try await RegistryHarness().seeded()
         let fresh = Snapshot(RoutingTable.empty)
-        try await RoutingSource(snapshot: fresh, sealing: registry.sealing).load(from: registry.plane.control)
+        try await RoutingSource(
+            snapshot: fresh, sealing: registry.sealing, kinds: RegistryHarness.kinds
+        ).load(from: registry.plane.control)
         let key = RoutingTable.Key(project: "default", environment: "production", name: "support-bot")
         #expect(fresh.current.deployments[key]?.variants.count == 2)
     }

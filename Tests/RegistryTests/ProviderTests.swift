@@ -108,4 +108,53 @@ import Testing
         let reply = await registry.send(.post, "/deployments", RegistryHarness.deployment())
         #expect(reply.pointers == ["/variants/0/model", "/variants/1/model"])
     }
+
+    @Test func aKindWithAnAddressOfItsOwnNeedsNone() async throws {
+        let registry = try await RegistryHarness()
+        let made = await registry.send(.post, "/providers", ["name": "p", "kind": "openai", "credential": "sk-1"])
+        #expect(made.status == 201)
+        #expect(made.json["base_url"] == "https://api.openai.com/v1")
+        let refused = await registry.send(.post, "/providers", ["name": "q", "kind": "vllm"])
+        #expect(refused.status == 422)
+        #expect(refused.pointers == ["/base_url"])
+        // To go back to it is to change the address.
+        let moved: JSONValue = ["base_url": "https://proxy.example.com/v1", "credential": "sk-2"]
+        #expect(await registry.send(.patch, "/providers/p", moved).status == 200)
+        #expect(await registry.send(.patch, "/providers/p", ["base_url": nil]).pointers == ["/credential"])
+        let back = await registry.send(.patch, "/providers/p", ["base_url": nil, "credential": "sk-3"])
+        #expect(back.json["base_url"] == "https://api.openai.com/v1")
+    }
+
+    @Test func settingsAreThoseOfTheKindAndReachTheGateway() async throws {
+        let registry = try await RegistryHarness().seeded()
+        let base: JSONValue = ["name": "p", "kind": "dated", "base_url": "https://p.example.com"]
+        for (settings, pointer) in [
+            (["region": "eu"], "/settings/region"), (["api_version": "2024?x=1"], "/settings/api_version"),
+            (["api_version": ""], "/settings/api_version"), (["api_version": 7], "/settings/api_version"),
+        ] as [(JSONValue, String)] {
+            let reply = await registry.send(
+                .post, "/providers", base.mergePatched(with: .object(["settings": settings])))
+            #expect(reply.status == 422)
+            #expect(reply.pointers == [pointer])
+        }
+        let none: JSONValue = ["settings": ["api_version": "1"]]
+        #expect(await registry.send(.patch, "/providers/main", none).pointers == ["/settings/api_version"])
+        let change: JSONValue = ["kind": "dated", "settings": ["api_version": "2025-01-01-preview"]]
+        let changed = await registry.send(.patch, "/providers/main", change)
+        #expect(changed.json["settings"] == ["api_version": "2025-01-01-preview"])
+        let live = try #require(registry.live()?.variants[0].provider)
+        #expect(live.kind == "dated")
+        #expect(live.settings == ["api_version": "2025-01-01-preview"])
+    }
+
+    @Test func aStoredKindThatTheGatewayDoesNotKnowIsNotServed() async throws {
+        let registry = try await RegistryHarness().seeded()
+        try await registry.plane.control.write { transaction in
+            try transaction.execute("UPDATE providers SET kind = 'gopher'")
+        }
+        await #expect(throws: (any Error).self) {
+            try await registry.source.load(from: registry.plane.control)
+        }
+        #expect(await registry.send(.get, "/providers/main").json["kind"] == "gopher")
+    }
 }

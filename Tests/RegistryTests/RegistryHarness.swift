@@ -18,9 +18,11 @@ struct RegistryHarness {
     init() async throws {
         let routing = Snapshot(RoutingTable.empty)
         let sealing = ReversingSealing()
-        let source = RoutingSource(snapshot: routing, sealing: sealing)
+        let source = RoutingSource(snapshot: routing, sealing: sealing, kinds: Self.kinds)
         plane = try await ControlPlaneHarness(sources: [.routing: source]) { control, mutations in
-            ProviderEndpoints(control: control, mutations: mutations, sealing: sealing).endpoints
+            ProviderEndpoints(
+                control: control, mutations: mutations, sealing: sealing, kinds: Self.kinds
+            ).endpoints
                 + ModelEndpoints(control: control, mutations: mutations).endpoints
                 + PromptEndpoints(control: control, mutations: mutations).endpoints
                 + DeploymentEndpoints(control: control, mutations: mutations).endpoints
@@ -59,6 +61,13 @@ struct RegistryHarness {
         _ = await send(.post, "/deployments", Self.deployment(follow: follow))
         return self
     }
+
+    /// The registry knows of kinds what it is handed, and nothing else.
+    static let kinds = ProviderKinds([
+        ProviderKind(name: "openai", baseURL: "https://api.openai.com/v1"), ProviderKind(name: "vllm"),
+        ProviderKind(
+            name: "dated", settings: [.init("api_version", standard: "2024-10-21", "the version of the API")]),
+    ])
 
     static let provider: JSONValue = [
         "name": "main", "kind": "openai", "base_url": "https://api.example.com/v1/", "credential": "sk-canary-1",

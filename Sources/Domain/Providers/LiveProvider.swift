@@ -2,7 +2,8 @@
 package final class LiveProvider: Sendable {
     package let id: String
     package let name: String
-    package let kind: ProviderKind
+    /// The name of a `ProviderKind`.
+    package let kind: String
     /// Without a trailing slash; the operation's path is appended.
     package let baseURL: String
     package let credential: Secret?
@@ -11,10 +12,12 @@ package final class LiveProvider: Sendable {
     package let allowPrivate: Bool
     /// Sent with each request beside our own.
     package let headers: [(name: String, value: String)]
+    /// By name, those of its kind that it was given.
+    package let settings: [String: String]
 
     package init(
-        id: String, name: String, kind: ProviderKind, baseURL: String, credential: Secret?, region: String? = nil,
-        allowPrivate: Bool = false, headers: [(name: String, value: String)] = []
+        id: String, name: String, kind: String, baseURL: String, credential: Secret?, region: String? = nil,
+        allowPrivate: Bool = false, headers: [(name: String, value: String)] = [], settings: [String: String] = [:]
     ) {
         self.id = id
         self.name = name
@@ -24,5 +27,6 @@ package final class LiveProvider: Sendable {
         self.region = region
         self.allowPrivate = allowPrivate
         self.headers = headers
+        self.settings = settings
     }
 }

@@ -1,7 +1,29 @@
-/// The wire formats that an upstream can speak.
-package enum ProviderKind: String, Sendable, CaseIterable {
-    case openai
-    case openaiCompatible = "openai-compatible"
-    case vllm
-    case ollama
+/// A wire format that an upstream can speak, as far as the control plane has to do with it. How it is spoken is for the
+/// gateway to know, which hands over the list of those that it has.
+package struct ProviderKind: Sendable {
+    /// What a provider of this kind may be told beside its address and credential.
+    package struct Setting: Sendable {
+        package let name: String
+        /// What holds when a provider says nothing.
+        package let standard: String
+        package let meaning: String
+
+        package init(_ name: String, standard: String, _ meaning: String) {
+            self.name = name
+            self.standard = standard
+            self.meaning = meaning
+        }
+    }
+
+    /// As written in a provider's `kind`: `azure-openai`.
+    package let name: String
+    /// The vendor's own service; nil for what everybody runs at an address of their own.
+    package let baseURL: String?
+    package let settings: [Setting]
+
+    package init(name: String, baseURL: String? = nil, settings: [Setting] = []) {
+        self.name = name
+        self.baseURL = baseURL
+        self.settings = settings
+    }
 }

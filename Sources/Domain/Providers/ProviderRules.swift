@@ -3,10 +3,18 @@ package import JSON
 /// What must hold for a provider beyond the shape of its document.
 package enum ProviderRules {
     package static let headersMax = 32
+    package static let settingsMax = 16
 
-    /// Parts of the wrong shape are left to the schema.
-    package static func violations(in document: JSONValue) -> [Violation] {
+    /// Parts of the wrong shape, and a kind that there is not, are left to the schema.
+    package static func violations(in document: JSONValue, kinds: ProviderKinds) -> [Violation] {
         var violations = [Violation]()
+        if let kind = document["kind"]?.stringValue.flatMap({ kinds[$0] }) {
+            if document["base_url"] == nil, kind.baseURL == nil {
+                violations.append(
+                    Violation("/base_url", "is required: the kind \(kind.name) has no address of its own"))
+            }
+            violations += self.violations(inSettings: document["settings"]?.objectValue ?? [:], of: kind)
+        }
         if let written = document["base_url"]?.stringValue {
             do throws(BaseURL.Invalid) {
                 _ = try BaseURL(parsing: written)
@@ -32,6 +40,29 @@ package enum ProviderRules {
             }
         }
         return violations
+    }
+
+    private static func violations(inSettings settings: JSONObject, of kind: ProviderKind) -> [Violation] {
+        var violations = [Violation]()
+        for (name, value) in settings {
+            let pointer = "/settings/\(JSONPointer.escaped(name))"
+            if !kind.settings.contains(where: { $0.name == name }) {
+                let known = kind.settings.map(\.name).joined(separator: ", ")
+                let has = known.isEmpty ? "none" : known
+                violations.append(Violation(pointer, "is no setting of the kind \(kind.name), which has \(has)"))
+            } else if let value = value.stringValue, !isSettingValue(value) {
+                violations.append(Violation(pointer, "must be letters, digits, dots, hyphens and underscores"))
+            }
+        }
+        return violations
+    }
+
+    /// It may become a part of an address. Emptiness is the schema's.
+    private static func isSettingValue(_ value: String) -> Bool {
+        value.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- 48 < 10
+                || ".-_".utf8.contains(byte)
+        }
     }
 
     /// Credentials, routing, framing and connection headers.

@@ -8,7 +8,7 @@ enum CallerUnit {
     static let lengthMax = 256
 
     static func of(
-        _ request: Request, _ chat: ChatRequest, metadata: JSONObject?, kind: AssignmentUnit, requestID: String
+        _ request: Request, _ chat: CallerRequest, metadata: JSONObject?, kind: AssignmentUnit, requestID: String
     ) -> String {
         let unit: String? =
             switch kind {
@@ -20,7 +20,7 @@ enum CallerUnit {
         return bounded(unit ?? requestID)
     }
 
-    private static func user(_ request: Request, _ chat: ChatRequest, _ metadata: JSONObject?) -> String? {
+    private static func user(_ request: Request, _ chat: CallerRequest, _ metadata: JSONObject?) -> String? {
         header("x-signalbox-unit", request) ?? chat.text(.user) ?? chat.text(.safetyIdentifier)
             ?? text(metadata, "user_id")
     }

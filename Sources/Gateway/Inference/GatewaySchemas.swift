@@ -3,28 +3,36 @@ import REST
 
 /// What `/v1` takes and gives, as its documentation shows it: the vendor's format is the vendor's to check.
 enum GatewaySchemas {
-    static let chatRequest = Schema.foreign([
-        "type": "object", "required": ["model"],
-        "properties": [
-            "model": ["type": "string", "description": "a deployment: name, name@environment or name@revision"],
-            "messages": ["type": "array", "description": "in OpenAI's format; a prompt's own stand around them"],
-            "stream": ["type": "boolean"],
-            "user": ["type": "string", "description": "what the variant is assigned by"],
-            "metadata": [
-                "type": "object",
-                "description": "strings are slices of the metrics; user_id and session_id assign the variant",
-            ],
-            "signalbox": [
+    static func request(_ surface: Surface) -> Schema {
+        var properties: JSONObject = [
+            "model": ["type": "string", "description": "a deployment: name, name@environment or name@revision"]
+        ]
+        for (name, schema) in surface.members { properties[name] = schema }
+        if surface.isStreamed { properties["stream"] = ["type": "boolean"] }
+        properties["user"] = ["type": "string", "description": "what the variant is assigned by"]
+        properties["metadata"] = [
+            "type": "object",
+            "description": "strings are slices of the metrics; user_id and session_id assign the variant",
+        ]
+        if surface.takesPrompts {
+            properties["signalbox"] = [
                 "type": "object",
                 "properties": ["variables": ["type": "object", "description": "of the prompt"]],
                 "additionalProperties": false,
-            ],
-        ],
-    ])
+            ]
+        }
+        let required = ["model"] + surface.required.map(\.description)
+        return .foreign([
+            "type": "object", "required": .array(required.map(JSONValue.string)), "properties": .object(properties),
+        ])
+    }
 
-    static let completion = Schema.foreign([
-        "description": "a chat completion in OpenAI's format; as events, its chunks and [DONE]"
-    ])
+    static func answer(_ surface: Surface) -> Schema {
+        let format = "\(surface.name) as the provider answers it, in OpenAI's format"
+        return .foreign([
+            "description": .string(surface.isStreamed ? format + "; as events, its chunks and [DONE]" : format)
+        ])
+    }
 
     static let model = Schema.object([
         .required("id", .string()), .required("object", .enumeration(["model"])),

@@ -3,13 +3,14 @@ import HTTP
 import REST
 import Reactor
 
-/// One chat completion, from the request's bytes to the answer.
+/// One call of a surface, from the request's bytes to the answer.
 ///
 /// What nearly all of them are, one plain answer of the current revision, takes no task: its hops and what it allocates
 /// would weigh more than all that the gateway itself does. A task comes in where something has to be waited for a
 /// second time: streams, fallbacks, earlier revisions.
 struct Inference: Sendable {
     let gateway: Gateway
+    let surface: Surface
     let request: Request
     let principal: Principal
 
@@ -56,7 +57,7 @@ struct Inference: Sendable {
     }
 
     /// The answer of a revision that is not the current one, which has to be looked up.
-    private func pinned(_ chat: ChatRequest, _ record: InferenceRecord) async -> Response {
+    private func pinned(_ chat: CallerRequest, _ record: InferenceRecord) async -> Response {
         let trials: TrialSequence
         do throws(OpenAIError) {
             trials = try self.trials(chat, try await pinned(chat.model), record)
@@ -67,8 +68,8 @@ struct Inference: Sendable {
     }
 
     @inline(never)
-    private func chat(_ record: InferenceRecord) throws(OpenAIError) -> ChatRequest {
-        let chat = try ChatRequest(request.body)
+    private func chat(_ record: InferenceRecord) throws(OpenAIError) -> CallerRequest {
+        let chat = try CallerRequest(request.body, surface)
         record.named(chat.model, isStream: chat.isStream)
         return chat
     }
@@ -87,7 +88,7 @@ struct Inference: Sendable {
     /// Assigns the caller's unit to a variant.
     @inline(never)
     private func trials(
-        _ chat: ChatRequest, _ deployment: LiveDeployment, _ record: InferenceRecord
+        _ chat: CallerRequest, _ deployment: LiveDeployment, _ record: InferenceRecord
     ) throws(OpenAIError) -> TrialSequence {
         let metadata = try chat.metadata()
         let slices = try CallerSlices(request, metadata: metadata)
@@ -105,7 +106,7 @@ struct Inference: Sendable {
     /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.
     @inline(never)
     private func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
-        switch PlainTrial(exchange: trial.exchange).result() {
+        switch PlainTrial(exchange: trial.exchange, reading: trial.route.reading).result() {
         case .answer(let answer):
             return trial.answer(answer)
         case .oversized:
@@ -121,7 +122,8 @@ struct Inference: Sendable {
 
     private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
         let relay = StreamRelay(
-            trial.exchange, wantsUsage: trials.chat.wantsUsage, bodies: trial.record.outcome.bodies)
+            trial.exchange, wantsUsage: trials.chat.wantsUsage, trial.route.reading,
+            bodies: trial.record.outcome.bodies)
         switch await relay.open(until: trials.patience.firstByte) {
         case .ready, .late:
             return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)

@@ -1,7 +1,7 @@
 import Domain
 import Reactor
 
-/// One try at a plain completion: its whole answer is read before anything is promised to the caller.
+/// One try at a plain answer: its whole answer is read before anything is promised to the caller.
 struct PlainTrial: Sendable {
     enum Result: Sendable {
         case answer(PlainAnswer)
@@ -13,6 +13,7 @@ struct PlainTrial: Sendable {
     }
 
     let exchange: any UpstreamExchange
+    let reading: AnswerReading
 
     /// To be asked when the answer has come, or as much of it as is waited for.
     func result() -> Result {
@@ -30,7 +31,7 @@ struct PlainTrial: Sendable {
         }
         let bytes = exchange.take()
         guard isSuccess else { return .refused(head, bytes) }
-        guard let answer = PlainAnswer(bytes) else { return .failed(.garbage, status: head.status) }
+        guard let answer = PlainAnswer(bytes, reading) else { return .failed(.garbage, status: head.status) }
         return .answer(answer)
     }
 

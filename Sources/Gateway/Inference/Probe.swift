@@ -22,21 +22,23 @@ struct Probe: Sendable {
         record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
         let example = exampleBody(deployment.name)
         if deployment.storesBodies { record.keep(example, bytesMax: gateway.settings.storedBodyBytesMax) }
+        let route: SurfaceRoute
         let body: [UInt8]
         do throws(OpenAIError) {
-            body = try UpstreamBody.make(try ChatRequest(example), for: variant)
+            route = try plan.route(for: .chat)
+            body = try UpstreamBody.make(try CallerRequest(example, .chat), for: variant, over: route)
         } catch {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
         let exchange = gateway.transport.begin(
-            upstreamRequest(body, plan), on: loop)
+            upstreamRequest(body, route), on: loop)
         await withTaskCancellationHandler {
             await exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
         } onCancel: {
             exchange.cancel()
         }
-        let result = PlainTrial(exchange: exchange).result()
-        let trial = Trial(plan: plan, exchange: exchange, start: start, record: record)
+        let result = PlainTrial(exchange: exchange, reading: route.reading).result()
+        let trial = Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
         return answer(result, trial)
     }
 
@@ -84,13 +86,13 @@ struct Probe: Sendable {
         return JSONValue.object(body).encoded()
     }
 
-    private func upstreamRequest(_ body: [UInt8], _ plan: VariantPlan) -> UpstreamRequest {
+    private func upstreamRequest(_ body: [UInt8], _ route: SurfaceRoute) -> UpstreamRequest {
         let settings = gateway.settings
         var deadlines = gateway.deadlines
         deadlines.firstByte = UpstreamDeadlines.nanoseconds(request.timeout)
         deadlines.total = deadlines.firstByte
         return UpstreamRequest(
-            target: plan.target, body: body,
+            target: route.target, body: body,
             deadlines: deadlines,
             bufferBytesMax: settings.plainAnswerBytesMax)
     }

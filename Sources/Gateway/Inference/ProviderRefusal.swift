@@ -21,13 +21,24 @@ enum ProviderRefusal {
         if case .object(let error)? = value["error"], error["message"]?.stringValue != nil { return body }
         let message =
             value["error"]?.stringValue ?? value["error"]?["message"]?.stringValue ?? value["message"]?.stringValue
-            ?? value["detail"]?.stringValue
+            ?? value["detail"]?.stringValue ?? faults(value["detail"] ?? value["message"]?["detail"])
         guard let message else { return fallback }
         let code = value["code"]?.stringValue
         return OpenAIError(
             status: status, message: message, type: value["type"]?.stringValue, param: value["param"]?.stringValue,
             code: code
         ).body
+    }
+
+    /// The list of faults of pydantic, as Mistral and FastAPI servers give it: `body.seed: Extra inputs are not
+    /// permitted`.
+    private static func faults(_ value: JSONValue?) -> String? {
+        let texts = (value?.arrayValue ?? []).compactMap { fault -> String? in
+            guard let text = fault["msg"]?.stringValue else { return nil }
+            let place = (fault["loc"]?.arrayValue ?? []).map { $0.stringValue ?? $0.text }.joined(separator: ".")
+            return place.isEmpty ? text : "\(place): \(text)"
+        }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
     private static func quotesCredential(_ body: [UInt8], _ provider: LiveProvider) -> Bool {

@@ -18,39 +18,38 @@ struct StreamEvents: Sendable {
 
     /// Whether the caller asked for usage; otherwise it was asked for by us and is taken out.
     let wantsUsage: Bool
+    private let reading: AnswerReading
     private(set) var tokens: Outcome.Tokens?
     private(set) var finishReason: String?
     /// Whether an event carried something of the answer.
     private(set) var hasToken = false
 
-    private static let plan = PathPlan(
-        [
-            ["error"], ["choices"], ["choices", "0"], ["choices", "0", "finish_reason"],
-            ["choices", "0", "delta", "content"], ["choices", "0", "delta", "tool_calls"],
-            ["choices", "0", "delta", "reasoning_content"], ["choices", "0", "delta", "refusal"],
-        ] + Usage.paths)
-    /// Numbers of paths in the plan.
-    private static let deltaPaths = 4..<8
-    private static let usagePath = 8
     private static let end: [UInt8] = Array("[DONE]".utf8)
 
-    init(wantsUsage: Bool) {
+    init(wantsUsage: Bool, _ reading: AnswerReading) {
         self.wantsUsage = wantsUsage
+        self.reading = reading
     }
 
     mutating func read(_ event: ServerSentEvent) -> Fate {
         let data = event.data
         if data.isEmpty { return .forward(event.raw) }
         if data.elementsEqual(Self.end) { return .end(event.raw) }
-        guard let scan = try? PathScan(data, Self.plan) else { return .garbage }
-        if let error = scan[0], error.kind != .null { return .failure(event.raw) }
-        if let reason = scan[3], reason.kind == .string { finishReason = reason.string(in: data) }
-        if !hasToken { hasToken = Self.carriesToken(scan) }
-        guard let usage = scan[Self.usagePath] else { return .forward(event.raw) }
-        tokens = Usage.tokens(scan, from: Self.usagePath, in: data) ?? tokens
+        guard let scan = try? PathScan(data, reading.stream) else { return .garbage }
+        if let error = scan[AnswerReading.error], error.kind != .null { return .failure(event.raw) }
+        if let reason = scan[AnswerReading.streamFinishReason], reason.kind == .string {
+            finishReason = reason.string(in: data)
+        }
+        if !hasToken { hasToken = carriesToken(scan) }
+        guard let usage = scan[reading.streamUsage.object] else { return .forward(event.raw) }
+        tokens = reading.streamUsage.tokens(scan, in: data) ?? tokens
         if wantsUsage { return .forward(event.raw) }
         // The chunk that only carries usage has `choices`, and nothing in it.
-        if usage.kind == .object, scan[1]?.kind == .array, scan[2] == nil { return .drop }
+        if usage.kind == .object, scan[AnswerReading.choices]?.kind == .array,
+            scan[AnswerReading.firstChoice] == nil
+        {
+            return .drop
+        }
         return .forward(Self.without(usage, event))
     }
 
@@ -68,8 +67,8 @@ struct StreamEvents: Sendable {
     }
 
     /// The first delta of most providers holds a role and an empty content.
-    private static func carriesToken(_ scan: PathScan) -> Bool {
-        deltaPaths.contains { path in
+    private func carriesToken(_ scan: PathScan) -> Bool {
+        reading.tokens.contains { path in
             guard let field = scan[path] else { return false }
             return (field.kind == .string || field.kind == .array) && field.value.count > 2
         }

@@ -35,10 +35,10 @@ final class StreamRelay: @unchecked Sendable {
     private static let errorBodyBytesMax = 1 << 20
     private static let bytesPerTurn = 64 << 10
 
-    init(_ exchange: any UpstreamExchange, wantsUsage: Bool, bodies: OutcomeBodies?) {
+    init(_ exchange: any UpstreamExchange, wantsUsage: Bool, _ reading: AnswerReading, bodies: OutcomeBodies?) {
         self.exchange = exchange
         self.bodies = bodies
-        events = StreamEvents(wantsUsage: wantsUsage)
+        events = StreamEvents(wantsUsage: wantsUsage, reading)
     }
 
     /// Waits for the first event.

@@ -5,6 +5,7 @@ import Reactor
 /// A try at one variant, and the answers that can be made of it.
 struct Trial: Sendable {
     let plan: VariantPlan
+    let route: SurfaceRoute
     let exchange: any UpstreamExchange
     let start: MonotonicInstant
     let record: InferenceRecord

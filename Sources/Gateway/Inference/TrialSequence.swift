@@ -7,7 +7,7 @@ import Reactor
 final class TrialSequence: @unchecked Sendable {
     // @unchecked: used by one task at a time, on its loop.
 
-    let chat: ChatRequest
+    let chat: CallerRequest
     let patience: CallerPatience
     private let gateway: Gateway
     private let request: Request
@@ -20,7 +20,7 @@ final class TrialSequence: @unchecked Sendable {
     private var last: TrialFailure?
 
     init(
-        _ gateway: Gateway, _ request: Request, _ chat: ChatRequest, _ deployment: LiveDeployment,
+        _ gateway: Gateway, _ request: Request, _ chat: CallerRequest, _ deployment: LiveDeployment,
         _ plan: DeploymentPlan, from assigned: Int, _ record: InferenceRecord
     ) {
         self.gateway = gateway
@@ -41,14 +41,20 @@ final class TrialSequence: @unchecked Sendable {
             // The loop has just begun this turn for us, but for fallbacks.
             let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
             if last != nil, start >= patience.end { return nil }
-            guard let body = try body(for: plan.variant) else {
-                let code = TrialFailure.unrenderable.code
-                record.attempted(plan, status: nil, error: code, from: start, to: .now(), waited: 0)
+            let route: SurfaceRoute
+            let body: [UInt8]
+            do throws(OpenAIError) {
+                route = try plan.route(for: chat.surface)
+                body = try UpstreamBody.make(chat, for: plan.variant, over: route)
+            } catch {
+                // The assigned variant's is the caller's to mend; a fallback that cannot be asked is passed over.
+                guard last != nil else { throw error }
+                record.attempted(plan, status: nil, error: error.code, from: start, to: .now(), waited: 0)
                 continue
             }
-            let exchange = gateway.transport.begin(upstreamRequest(body, plan, start), on: request.loop)
+            let exchange = gateway.transport.begin(upstreamRequest(body, route, start), on: request.loop)
             request.tieToCaller(exchange)
-            return Trial(plan: plan, exchange: exchange, start: start, record: record)
+            return Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
         }
         return nil
     }
@@ -72,20 +78,10 @@ final class TrialSequence: @unchecked Sendable {
         return nil
     }
 
-    /// - Returns: nil when a fallback's prompt cannot be rendered; the assigned variant's is the caller's to mend.
-    private func body(for variant: LiveVariant) throws(OpenAIError) -> [UInt8]? {
-        do throws(OpenAIError) {
-            return try UpstreamBody.make(chat, for: variant)
-        } catch {
-            guard last == nil else { return nil }
-            throw error
-        }
-    }
-
-    private func upstreamRequest(_ body: [UInt8], _ plan: VariantPlan, _ start: MonotonicInstant) -> UpstreamRequest {
+    private func upstreamRequest(_ body: [UInt8], _ route: SurfaceRoute, _ start: MonotonicInstant) -> UpstreamRequest {
         let settings = gateway.settings
         return UpstreamRequest(
-            target: plan.target, body: body,
+            target: route.target, body: body,
             deadlines: patience.deadlines(gateway.deadlines, from: start),
             bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
     }

@@ -1,44 +1,50 @@
 import Domain
 import JSON
 
-/// The body for one variant: the caller's bytes with the model's name, the rendered prompt and the parameter overrides
-/// put in their places, and nothing else touched.
+/// The body for one variant: the caller's bytes with the model's name, the rendered prompt, the parameter overrides and
+/// what the provider calls otherwise put in their places, and nothing else touched.
 enum UpstreamBody {
-    /// Overriding these would break what the gateway itself promises about the request.
-    private static let reserved: Set<String> = ["model", "messages", "stream", "stream_options", "signalbox"]
-
-    /// - Throws: 400 for a variable that the prompt asks for and the caller did not send.
-    static func make(_ chat: ChatRequest, for variant: LiveVariant) throws(OpenAIError) -> [UInt8] {
-        var splice = FieldSplice(chat.bytes, chat.scan)
-        if let model = chat[.model] { splice.replace(model, with: variant.providerModelJSON) }
-        if let own = chat[.signalbox] { splice.remove(own) }
-        if let prompt = variant.compiledPrompt { try put(prompt, into: &splice, chat) }
-        if chat.isStream, !chat.wantsUsage { askForUsage(in: &splice, chat) }
-        let uncommon = override(with: parameters(of: variant), in: &splice, chat)
+    /// - Throws: 400 for a variable that the prompt asks for and the caller did not send, and for a parameter that the
+    ///   provider refuses.
+    static func make(
+        _ request: CallerRequest, for variant: LiveVariant, over route: SurfaceRoute
+    ) throws(OpenAIError) -> [UInt8] {
+        for name in route.refused where request.parameter(name) != nil {
+            throw .invalid(
+                "providers of the kind \(route.kind) refuse \(name)", param: name, code: "unsupported_parameter")
+        }
+        var splice = FieldSplice(request.bytes, request.scan)
+        if let model = request[.model] { splice.replace(model, with: variant.providerModelJSON) }
+        if let own = request[.signalbox] { splice.remove(own) }
+        if let prompt = variant.compiledPrompt { try put(prompt, into: &splice, request) }
+        if request.isStream { meter(&splice, request, route.streamUsage) }
+        for rename in route.renames { try apply(rename, to: &splice, request) }
+        guard !route.parameters.isEmpty else { return splice.spliced() }
+        let uncommon = override(in: &splice, request, route)
         var bytes = splice.spliced()
         for (key, value) in uncommon { put(key, value, into: &bytes) }
         return bytes
     }
 
     private static func put(
-        _ prompt: CompiledPrompt, into splice: inout FieldSplice, _ chat: ChatRequest
+        _ prompt: CompiledPrompt, into splice: inout FieldSplice, _ request: CallerRequest
     ) throws(OpenAIError) {
         let rendered: CompiledPrompt.Messages
         do throws(CompiledPrompt.MissingVariables) {
-            rendered = try prompt.messages(chat.variables)
+            rendered = try prompt.messages(request.variables)
         } catch {
             let first = error.names.first ?? ""
             throw .invalid(
                 "the prompt needs \(error.names.joined(separator: ", ")) in signalbox.variables",
                 param: "signalbox.variables.\(first)", code: "missing_variable")
         }
-        guard let field = chat[.messages] else {
+        guard let field = request[.messages] else {
             splice.insert(key: "messages", value: array(rendered, around: []))
             return
         }
         guard field.kind == .array else { throw .invalid("messages must be an array", param: "messages") }
         let inner = (field.value.lowerBound + 1)..<(field.value.upperBound - 1)
-        splice.replace(field, with: array(rendered, around: chat.bytes[inner]))
+        splice.replace(field, with: array(rendered, around: request.bytes[inner]))
     }
 
     private static func array(_ prompt: CompiledPrompt.Messages, around own: ArraySlice<UInt8>) -> [UInt8] {
@@ -58,33 +64,53 @@ enum UpstreamBody {
         return bytes
     }
 
-    /// For metering; `StreamEvents` takes it out of what the caller sees.
-    private static func askForUsage(in splice: inout FieldSplice, _ chat: ChatRequest) {
-        guard let field = chat[.streamOptions] else {
+    /// Sees to it that the stream tells its usage; `StreamEvents` takes out of what the caller sees what it did not ask
+    /// for.
+    private static func meter(
+        _ splice: inout FieldSplice, _ request: CallerRequest, _ usage: WireKind.StreamUsage
+    ) {
+        switch usage {
+        case .asked: if !request.wantsUsage { askForUsage(in: &splice, request) }
+        case .given: break
+        case .givenUnasked: if let field = request[.streamOptions] { splice.remove(field) }
+        }
+    }
+
+    private static func askForUsage(in splice: inout FieldSplice, _ request: CallerRequest) {
+        guard let field = request[.streamOptions] else {
             splice.insert(key: "stream_options", value: Array("{\"include_usage\":true}".utf8))
             return
         }
-        var options = (try? field.value(in: chat.bytes))?.objectValue ?? [:]
+        var options = (try? field.value(in: request.bytes))?.objectValue ?? [:]
         options["include_usage"] = true
         splice.replace(field, with: JSONValue.object(options).encoded())
     }
 
-    private static func parameters(of variant: LiveVariant) -> [(key: String, value: [UInt8])] {
-        guard let format = variant.compiledPrompt?.responseFormat,
-            !variant.parameters.contains(where: { $0.key == "response_format" })
-        else { return variant.parameters }
-        return variant.parameters + [(key: "response_format", value: format.encoded())]
+    private static func apply(
+        _ rename: WireKind.Rename, to splice: inout FieldSplice, _ request: CallerRequest
+    ) throws(OpenAIError) {
+        guard let field = request.parameter(rename.from) else { return }
+        let isThere =
+            request.surface.isCommonParameter(rename.to)
+            ? request.parameter(rename.to) != nil : !MemberValue.ranges(of: rename.to, in: request.bytes).isEmpty
+        // A provider may take either of the two for the one that counts.
+        guard !isThere else {
+            throw .invalid(
+                "\(rename.from) and \(rename.to) are the same to this deployment's provider: send one of them",
+                param: rename.from, code: "conflicting_parameters")
+        }
+        splice.rename(field, to: rename.to)
     }
 
     /// - Returns: the overrides of parameters that the scan did not look for.
     private static func override(
-        with parameters: [(key: String, value: [UInt8])], in splice: inout FieldSplice, _ chat: ChatRequest
+        in splice: inout FieldSplice, _ request: CallerRequest, _ route: SurfaceRoute
     ) -> [(key: String, value: [UInt8])] {
         var uncommon: [(key: String, value: [UInt8])] = []
-        for (key, value) in parameters where !reserved.contains(key) {
-            if let field = chat.parameter(key) {
+        for (key, value) in route.parameters {
+            if let field = request.parameter(key) ?? route.original(of: key).flatMap(request.parameter) {
                 splice.replace(field, with: value)
-            } else if ChatRequest.isCommonParameter(key) {
+            } else if request.surface.isCommonParameter(key) {
                 splice.insert(key: key, value: value)
             } else {
                 uncommon.append((key, value))

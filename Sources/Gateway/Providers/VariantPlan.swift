@@ -4,7 +4,8 @@ import HTTP
 /// What serving a variant takes and is the same for every request.
 final class VariantPlan: Sendable {
     let variant: LiveVariant
-    let target: UpstreamTarget
+    /// By the numbers of the surfaces; nil for one that its provider does not have.
+    private let routes: [SurfaceRoute?]
     /// The header fields that tell the caller what it was assigned to.
     let fields: Headers
     /// What its outcomes have in common.
@@ -13,10 +14,8 @@ final class VariantPlan: Sendable {
     init(_ variant: LiveVariant, of deployment: LiveDeployment) {
         self.variant = variant
         let provider = variant.provider
-        let wire = ProviderWire.of(provider.kind)
-        target = UpstreamTarget(
-            url: provider.baseURL + wire.chatPath, headers: wire.fields(for: provider),
-            policy: AddressPolicy(allowsPrivate: provider.allowPrivate))
+        let kind = WireKind.named(provider.kind)
+        routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0) } }
         var fields = Headers()
         fields.add("x-signalbox-deployment", deployment.name)
         fields.add("x-signalbox-revision", String(deployment.revision))
@@ -26,5 +25,20 @@ final class VariantPlan: Sendable {
             project: deployment.project, deploymentID: deployment.id, deployment: deployment.name,
             environment: deployment.environment, revision: deployment.revision, variant: variant.name,
             provider: provider.name, model: variant.model, prompt: variant.prompt)
+    }
+
+    /// - Throws: 400 when the variant cannot serve the surface at all.
+    func route(for surface: Surface) throws(OpenAIError) -> SurfaceRoute {
+        guard surface.takesPrompts || variant.compiledPrompt == nil else {
+            throw .invalid(
+                "the variant \(variant.name) has a prompt, which \(surface.path) cannot take", param: "model",
+                code: "unsupported_prompt")
+        }
+        guard let route = routes[surface.number] else {
+            throw .invalid(
+                "the provider \(variant.provider.name) is of the kind \(variant.provider.kind), which has no "
+                    + surface.path, param: "model", code: "unsupported_surface")
+        }
+        return route
     }
 }

@@ -8,6 +8,7 @@ package struct FieldSplice: Sendable {
     private var single: (field: FieldScan.Field, value: [UInt8])?
     private var replaced: [(field: FieldScan.Field, value: [UInt8])] = []
     private var removed: [FieldScan.Field] = []
+    private var renamed: [(field: FieldScan.Field, key: [UInt8])] = []
     private var inserted: [(key: String, value: [UInt8])] = []
 
     /// - Parameter bytes: the very bytes that `scan` was made from.
@@ -36,6 +37,11 @@ package struct FieldSplice: Sendable {
         if !removed.contains(field) { removed.append(field) }
     }
 
+    /// Gives the field another key; its value stays, or is what replaces it. `key` must not be in the object.
+    package mutating func rename(_ field: FieldScan.Field, to key: String) {
+        renamed.append((field, JSONText.escaped(key)))
+    }
+
     /// Adds a member after the last one. `value` is JSON text; `key` must not be in the object yet, nor inserted
     /// before.
     package mutating func insert(key: String, value: [UInt8]) {
@@ -44,10 +50,13 @@ package struct FieldSplice: Sendable {
 
     /// The new text, whole: where the object was scanned inside a larger text, that text with the edits made.
     package func spliced() -> [UInt8] {
-        if let single, removed.isEmpty, inserted.isEmpty { return spliced(single.field, single.value) }
+        if let single, removed.isEmpty, renamed.isEmpty, inserted.isEmpty { return spliced(single.field, single.value) }
         var edits = cuts()
         for (field, value) in (single.map { [$0] } ?? replaced) where !removed.contains(field) {
             edits.append(Edit(range: field.value, text: value))
+        }
+        for (field, key) in renamed where !removed.contains(field) {
+            edits.append(Edit(range: field.key, text: key))
         }
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
         if !inserted.isEmpty {

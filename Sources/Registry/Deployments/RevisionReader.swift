@@ -12,6 +12,7 @@ struct RevisionReader {
 
     let connection: any Connection
     let sealing: any SecretSealing
+    let kinds: ProviderKinds
 
     private static let head = """
         SELECT d.id, d.project_id, d.name, d.environment, r.revision, r.unit, r.fallbacks, r.store_bodies
@@ -25,7 +26,7 @@ struct RevisionReader {
     private static let variants = """
         SELECT v.name, v.weight, v.parameters, m.name, v.model_version, mv.document,
                p.id, p.name, p.kind, p.base_url, p.credential, p.region, p.allow_private, p.headers, p.deleted_at,
-               pr.id, pr.name, v.prompt_version, pv.document
+               pr.id, pr.name, v.prompt_version, pv.document, p.settings
         FROM revision_variants v
         JOIN models m ON m.id = v.model_id
         JOIN model_versions mv ON mv.model_id = v.model_id AND mv.version = v.model_version
@@ -126,14 +127,18 @@ struct RevisionReader {
         guard try row.isNull(14) else {
             throw Unbuildable(deployment: "", reason: "the provider \(name) was deleted")
         }
-        guard let kind = ProviderKind(rawValue: try row.text(8)) else {
-            throw Unbuildable(deployment: "", reason: "the provider \(name) is of an unknown kind")
+        let kind = try row.text(8)
+        guard kinds[kind] != nil else {
+            throw Unbuildable(deployment: "", reason: "the provider \(name) is of the unknown kind \(kind)")
         }
         let provider = LiveProvider(
             id: id, name: name, kind: kind, baseURL: try row.text(9),
             credential: try credential(try row.blobOrNull(10), of: name, id: id, project: project),
             region: try row.textOrNull(11), allowPrivate: try row.bool(12),
-            headers: (try row.json(13).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") })
+            headers: (try row.json(13).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
+            settings: Dictionary(
+                (try row.json(19).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
+                uniquingKeysWith: { _, last in last }))
         parts.providers[id] = provider
         return provider
     }

@@ -7,11 +7,14 @@ import Synchronization
 package final class RoutingSource: SnapshotSource {
     private let snapshot: Snapshot<RoutingTable>
     private let sealing: any SecretSealing
+    private let kinds: ProviderKinds
     private let swaps = Atomic<Int>(0)
 
-    package init(snapshot: Snapshot<RoutingTable>, sealing: any SecretSealing) {
+    /// - Parameter kinds: those that the gateway can speak to; a provider of any other cannot serve.
+    package init(snapshot: Snapshot<RoutingTable>, sealing: any SecretSealing, kinds: ProviderKinds) {
         self.snapshot = snapshot
         self.sealing = sealing
+        self.kinds = kinds
     }
 
     package func prepare(from connection: any Connection) throws -> @Sendable () -> Void {
@@ -42,6 +45,6 @@ package final class RoutingSource: SnapshotSource {
     }
 
     func reader(_ connection: any Connection) -> RevisionReader {
-        RevisionReader(connection: connection, sealing: sealing)
+        RevisionReader(connection: connection, sealing: sealing, kinds: kinds)
     }
 }

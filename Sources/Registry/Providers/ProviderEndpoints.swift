@@ -9,33 +9,57 @@ package struct ProviderEndpoints: Sendable {
     private let control: any Database
     private let mutations: Mutations
     private let sealing: any SecretSealing
+    private let kinds: ProviderKinds
+    private let schema: Schema
 
-    package init(control: any Database, mutations: Mutations, sealing: any SecretSealing) {
+    /// - Parameter kinds: those that the gateway can speak to.
+    package init(control: any Database, mutations: Mutations, sealing: any SecretSealing, kinds: ProviderKinds) {
         self.control = control
         self.mutations = mutations
         self.sealing = sealing
+        self.kinds = kinds
+        schema = Self.schema(kinds)
     }
 
     private static let path = "/api/v1/providers"
-    private static let schema = Schema.checked(
-        .object([
-            .required("name", .name),
-            .required("kind", .enumeration(ProviderKind.allCases.map(\.rawValue))),
-            .required("base_url", .string(max: BaseURL.bytesMax), "what the vendor's SDK takes, with /v1 for OpenAI"),
-            .optional("credential", .string(min: 1, max: 8_192), "write-only; stored sealed"),
-            .optional("region", .string(min: 1, max: 128)),
-            .optional("allow_private", .boolean, "whether private and loopback addresses may be reached"),
-            .optional(
-                "headers",
-                .map(.string(max: 8_192), keys: { _ in nil }, max: ProviderRules.headersMax), "sent with each request"),
-        ]), ProviderRules.violations)
+
+    private static func schema(_ kinds: ProviderKinds) -> Schema {
+        .checked(
+            .object([
+                .required("name", .name),
+                .required("kind", .enumeration(kinds.names)),
+                .optional(
+                    "base_url", .string(max: BaseURL.bytesMax),
+                    "what the vendor's SDK takes, with /v1 for OpenAI; the vendor's own when left out, if it has one"),
+                .optional("credential", .string(min: 1, max: 8_192), "write-only; stored sealed"),
+                .optional("region", .string(min: 1, max: 128)),
+                .optional("allow_private", .boolean, "whether private and loopback addresses may be reached"),
+                .optional(
+                    "headers",
+                    .map(.string(max: 8_192), keys: { _ in nil }, max: ProviderRules.headersMax),
+                    "sent with each request"),
+                .optional(
+                    "settings",
+                    .map(.string(min: 1, max: 128), keys: { _ in nil }, max: ProviderRules.settingsMax),
+                    settings(kinds)),
+            ]), { ProviderRules.violations(in: $0, kinds: kinds) })
+    }
+
+    /// What each kind takes, for the API's description.
+    private static func settings(_ kinds: ProviderKinds) -> String {
+        let all = kinds.all.flatMap { kind in
+            kind.settings.map { "\(kind.name): \($0.name), \($0.meaning) (\($0.standard))" }
+        }
+        return "what the kind can be told: " + (all.isEmpty ? "nothing" : all.joined(separator: "; "))
+    }
+
     private static let answer = Schema.any(description: "the provider, with credential_set instead of its credential")
 
     package var endpoints: [Endpoint] {
         [
             Endpoint(
                 .post, Self.path, .permission(.providersWrite), tag: "providers", summary: "Add a provider",
-                body: Self.schema, answers: [.init(201, "the provider", Self.answer)]
+                body: schema, answers: [.init(201, "the provider", Self.answer)]
             ) { call in try await create(call) },
             Endpoint(
                 .get, Self.path, .permission(.providersRead), tag: "providers", summary: "List providers by name",
@@ -47,7 +71,7 @@ package struct ProviderEndpoints: Sendable {
             ) { call in try await show(call) },
             Endpoint(
                 .patch, "\(Self.path)/{provider}", .permission(.providersWrite), tag: "providers",
-                summary: "Change a provider; another base_url asks for the credential again", body: Self.schema,
+                summary: "Change a provider; another base_url asks for the credential again", body: schema,
                 answers: [.init(200, "the provider", Self.answer)]
             ) { call in try await patch(call) },
             Endpoint(
@@ -61,9 +85,10 @@ package struct ProviderEndpoints: Sendable {
     private func create(_ call: Call) async throws -> Response {
         let now = mutations.clock.now()
         var draft = ProviderRecord(
-            id: mutations.identifiers.next(), name: call.body["name"]?.stringValue ?? "", kind: .openai, baseURL: "",
-            allowPrivate: false, headers: [:], createdAt: now, createdBy: call.principal.actor, updatedAt: now)
-        try draft.apply(call.body)
+            id: mutations.identifiers.next(), name: call.body["name"]?.stringValue ?? "", kind: "", baseURL: "",
+            allowPrivate: false, headers: [:], settings: [:], createdAt: now, createdBy: call.principal.actor,
+            updatedAt: now)
+        try draft.apply(call.body, kinds: kinds)
         try setCredential(call.body["credential"], of: &draft, project: call.project, at: now)
         let provider = draft
         return try await mutations.perform(call) { transaction in
@@ -96,9 +121,9 @@ package struct ProviderEndpoints: Sendable {
             let current = try require(call, in: transaction)
             try EntityTag.require(call.request, current: current.json.entityTag)
             let merged = try MergePatch.merged(
-                current.writable, with: call.body, schema: Self.schema, fixed: ["name"])
+                current.writable, with: call.body, schema: schema, fixed: ["name"])
             var changed = current
-            try changed.apply(merged)
+            try changed.apply(merged, kinds: kinds)
             let credential = call.body["credential"]
             // Else a stored secret would be sent to whoever can change an address.
             if changed.baseURL != current.baseURL, current.credential != nil, credential == nil {

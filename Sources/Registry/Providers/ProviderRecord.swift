@@ -6,13 +6,16 @@ import REST
 struct ProviderRecord: Sendable {
     let id: String
     let name: String
-    var kind: ProviderKind
+    /// The name of a `ProviderKind`.
+    var kind: String
     var baseURL: String
     var credential: [UInt8]?
     var credentialSetAt: Timestamp?
     var region: String?
     var allowPrivate: Bool
     var headers: JSONObject
+    /// Those of its kind that it was given, by name.
+    var settings: JSONObject
     let createdAt: Timestamp
     let createdBy: String
     var updatedAt: Timestamp
@@ -25,8 +28,8 @@ struct ProviderRecord: Sendable {
     /// What a caller may write, without the credential, which is write-only.
     var writable: JSONValue {
         var object: JSONObject = [
-            "name": .string(name), "kind": .string(kind.rawValue), "base_url": .string(baseURL),
-            "allow_private": .bool(allowPrivate), "headers": .object(headers),
+            "name": .string(name), "kind": .string(kind), "base_url": .string(baseURL),
+            "allow_private": .bool(allowPrivate), "headers": .object(headers), "settings": .object(settings),
         ]
         object.setIfPresent("region", region.map(JSONValue.string))
         return .object(object)
@@ -34,23 +37,24 @@ struct ProviderRecord: Sendable {
 
     var json: JSONValue {
         [
-            "id": .string(id), "name": .string(name), "kind": .string(kind.rawValue), "base_url": .string(baseURL),
+            "id": .string(id), "name": .string(name), "kind": .string(kind), "base_url": .string(baseURL),
             "credential_set": .bool(credential != nil), "credential_set_at": JSONValue(credentialSetAt?.text),
             "region": JSONValue(region), "allow_private": .bool(allowPrivate), "headers": .object(headers),
-            "created_at": .string(createdAt.text), "created_by": .string(createdBy),
+            "settings": .object(settings), "created_at": .string(createdAt.text), "created_by": .string(createdBy),
             "updated_at": .string(updatedAt.text),
         ]
     }
 
     /// Takes over what a validated document says, but for the credential.
-    mutating func apply(_ document: JSONValue) throws {
-        guard let kind = document["kind"]?.stringValue.flatMap(ProviderKind.init(rawValue:)),
-            let written = document["base_url"]?.stringValue
+    mutating func apply(_ document: JSONValue, kinds: ProviderKinds) throws {
+        guard let kind = document["kind"]?.stringValue.flatMap({ kinds[$0] }),
+            let written = document["base_url"]?.stringValue ?? kind.baseURL
         else { throw Problem.invalid("", "must have kind and base_url") }
-        self.kind = kind
+        self.kind = kind.name
         baseURL = try BaseURL(parsing: written).text
         region = document["region"]?.stringValue
         allowPrivate = document["allow_private"]?.boolValue ?? false
         headers = document["headers"]?.objectValue ?? [:]
+        settings = document["settings"]?.objectValue ?? [:]
     }
 }

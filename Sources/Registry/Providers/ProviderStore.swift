@@ -6,7 +6,7 @@ import SQL
 enum ProviderStore {
     private static let columns = """
         id, name, kind, base_url, credential, credential_set_at, region, allow_private, headers, created_at,
-        created_by, updated_at
+        created_by, updated_at, settings
         """
     private static let select =
         "SELECT \(columns) FROM providers WHERE project_id = $1 AND name = $2 AND deleted_at IS NULL"
@@ -16,11 +16,11 @@ enum ProviderStore {
         """
     private static let insert = """
         INSERT INTO providers (project_id, \(columns))
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """
     private static let update = """
         UPDATE providers SET kind = $3, base_url = $4, credential = $5, credential_set_at = $6, region = $7,
-            allow_private = $8, headers = $9, updated_at = $10
+            allow_private = $8, headers = $9, updated_at = $10, settings = $11
         WHERE project_id = $1 AND id = $2
         """
     private static let delete = """
@@ -37,14 +37,13 @@ enum ProviderStore {
 
     private static func decode(_ row: Row) throws -> ProviderRecord {
         ProviderRecord(
-            id: try row.text(0), name: try row.text(1),
-            // A kind that this binary does not know can only come from a newer one, which the migrator refuses.
-            kind: ProviderKind(rawValue: try row.text(2)) ?? .openaiCompatible, baseURL: try row.text(3),
+            id: try row.text(0), name: try row.text(1), kind: try row.text(2), baseURL: try row.text(3),
             credential: try row.blobOrNull(4),
             credentialSetAt: try row.integerOrNull(5).map { Timestamp(milliseconds: $0) },
             region: try row.textOrNull(6), allowPrivate: try row.bool(7),
-            headers: try row.json(8).objectValue ?? [:], createdAt: Timestamp(milliseconds: try row.integer(9)),
-            createdBy: try row.text(10), updatedAt: Timestamp(milliseconds: try row.integer(11)))
+            headers: try row.json(8).objectValue ?? [:], settings: try row.json(12).objectValue ?? [:],
+            createdAt: Timestamp(milliseconds: try row.integer(9)), createdBy: try row.text(10),
+            updatedAt: Timestamp(milliseconds: try row.integer(11)))
     }
 
     static func find(_ name: String, project: String, in connection: any Connection) throws -> ProviderRecord? {
@@ -61,12 +60,12 @@ enum ProviderStore {
         try transaction.execute(
             insert,
             [
-                .text(project), .text(provider.id), .text(provider.name), .text(provider.kind.rawValue),
+                .text(project), .text(provider.id), .text(provider.name), .text(provider.kind),
                 .text(provider.baseURL), SQLValue(provider.credential),
                 SQLValue(provider.credentialSetAt?.milliseconds), SQLValue(provider.region),
                 SQLValue(provider.allowPrivate), SQLValue(provider.headers),
                 .integer(provider.createdAt.milliseconds), .text(provider.createdBy),
-                .integer(provider.updatedAt.milliseconds),
+                .integer(provider.updatedAt.milliseconds), SQLValue(provider.settings),
             ])
     }
 
@@ -74,10 +73,10 @@ enum ProviderStore {
         try transaction.execute(
             update,
             [
-                .text(project), .text(provider.id), .text(provider.kind.rawValue), .text(provider.baseURL),
+                .text(project), .text(provider.id), .text(provider.kind), .text(provider.baseURL),
                 SQLValue(provider.credential), SQLValue(provider.credentialSetAt?.milliseconds),
                 SQLValue(provider.region), SQLValue(provider.allowPrivate), SQLValue(provider.headers),
-                .integer(provider.updatedAt.milliseconds),
+                .integer(provider.updatedAt.milliseconds), SQLValue(provider.settings),
             ])
     }
 

@@ -35,7 +35,8 @@ final class Application: Sendable {
         let clock = SystemSources.clock
         let sealing = SecretBox(secrets.master)
         let hasher = KeyHasher(secrets.master)
-        let routingSource = RoutingSource(snapshot: stores.routing, sealing: sealing)
+        let routingSource = RoutingSource(
+            snapshot: stores.routing, sealing: sealing, kinds: Gateway.providerKinds)
         let keySource = KeySource(snapshot: stores.keys)
         self.routingSource = routingSource
         self.keySource = keySource

@@ -73,15 +73,16 @@ final class Rig: Sendable {
 
     static func variant(
         _ name: String, _ url: String, weight: Double, allowPrivate: Bool = true, prompt: CompiledPrompt? = nil,
-        parameters: JSONObject = [:]
+        parameters: JSONObject = [:], kind: String = "openai", settings: [String: String] = [:],
+        model: String = "upstream-model"
     ) -> LiveVariant {
         LiveVariant(
             name: name, weight: Weight(percent: weight) ?? .whole,
             provider: LiveProvider(
-                id: "p-\(name)", name: "provider-\(name)", kind: .openai, baseURL: url,
+                id: "p-\(name)", name: "provider-\(name)", kind: kind, baseURL: url,
                 credential: Secret("sk-canary-\(name)"), allowPrivate: allowPrivate,
-                headers: [(name: "X-Team", value: "blue")]),
-            providerModel: "upstream-model", model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
+                headers: [(name: "X-Team", value: "blue")], settings: settings),
+            providerModel: model, model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
             compiledPrompt: prompt, parameters: parameters,
             price: Price(inputMicroUSDPerMillionTokens: 2_000_000, outputMicroUSDPerMillionTokens: 8_000_000))
     }

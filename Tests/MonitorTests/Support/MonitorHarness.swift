@@ -93,7 +93,7 @@ final class MonitorHarness: Sendable {
     /// Variants `control` (100) and `candidate` (0).
     static func deployment(revision: Int = 3, variants: [String] = ["control", "candidate"]) -> LiveDeployment {
         let provider = LiveProvider(
-            id: "p", name: "p", kind: .openai, baseURL: "http://127.0.0.1:1/v1", credential: nil)
+            id: "p", name: "p", kind: "openai", baseURL: "http://127.0.0.1:1/v1", credential: nil)
         return LiveDeployment(
             id: "d", project: "default", name: "support-bot", environment: "production", revision: revision,
             unit: .user,

@@ -1,13 +1,14 @@
 import JSON
 
-/// A chat completion as the caller sent it: its bytes, and where in them the fields stand that matter here. All others
-/// are passed on without being looked at. Passed from hand to hand, and so behind one reference.
-final class ChatRequest: Sendable {
-    /// The order is that of `wanted`.
+/// A request as the caller sent it: its bytes, and where in them the fields stand that matter here. All others are
+/// passed on without being looked at. Passed from hand to hand, and so behind one reference.
+final class CallerRequest: Sendable {
+    /// The order is that of `Surface.keys`.
     enum Key: Int {
         case model, messages, stream, streamOptions, user, safetyIdentifier, metadata, signalbox
     }
 
+    let surface: Surface
     let bytes: [UInt8]
     let scan: FieldScan
     let model: String
@@ -17,25 +18,20 @@ final class ChatRequest: Sendable {
     /// For the prompt; empty when the caller sent none.
     let variables: JSONObject
 
-    /// The fields that we read, then the common parameters, so that an override finds them in the same pass.
-    private static let wanted: [StaticString] = [
-        "model", "messages", "stream", "stream_options", "user", "safety_identifier", "metadata", "signalbox",
-        "temperature", "top_p", "max_tokens", "max_completion_tokens", "response_format", "tools", "tool_choice",
-        "parallel_tool_calls", "seed", "stop", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs",
-        "top_logprobs", "reasoning_effort", "service_tier", "verbosity", "top_k", "min_p", "repetition_penalty",
-    ]
-    private static let firstParameter = 8
-
-    init(_ bytes: [UInt8]) throws(OpenAIError) {
-        let scan = try Self.scanned(bytes)
+    init(_ bytes: [UInt8], _ surface: Surface) throws(OpenAIError) {
+        let scan = try Self.scanned(bytes, surface)
         guard let model = scan[Key.model.rawValue] else {
             throw .invalid("you must provide a model parameter", param: "model")
         }
         guard model.kind == .string else { throw .invalid("model must be a string", param: "model") }
+        for (index, name) in surface.required.enumerated() where scan[Surface.keys.count + index] == nil {
+            throw .invalid("you must provide \(name)", param: name.description)
+        }
+        self.surface = surface
         self.bytes = bytes
         self.scan = scan
         self.model = model.string(in: bytes)
-        isStream = try Self.isStream(scan, bytes)
+        isStream = try Self.isStream(scan, bytes, surface)
         wantsUsage = isStream ? try Self.wantsUsage(scan, bytes) : true
         variables = try Self.variables(scan, bytes)
     }
@@ -58,20 +54,12 @@ final class ChatRequest: Sendable {
 
     /// Where the caller set a common parameter.
     func parameter(_ name: String) -> FieldScan.Field? {
-        for index in Self.firstParameter..<Self.wanted.count where Self.wanted[index].hasText(name) {
-            return scan[index]
-        }
-        return nil
+        surface.indexOfParameter(name).flatMap { scan[$0] }
     }
 
-    /// Whether `parameter` can tell of this one.
-    static func isCommonParameter(_ name: String) -> Bool {
-        wanted[firstParameter...].contains { $0.hasText(name) }
-    }
-
-    private static func scanned(_ bytes: [UInt8]) throws(OpenAIError) -> FieldScan {
+    private static func scanned(_ bytes: [UInt8], _ surface: Surface) throws(OpenAIError) -> FieldScan {
         do throws(JSONError) {
-            return try FieldScan(bytes, wanted: wanted)
+            return try FieldScan(bytes, wanted: surface.wanted)
         } catch {
             throw .invalid(
                 "the body is not a valid JSON object at byte \(error.offset): \(error.reason)", param: nil,
@@ -79,10 +67,15 @@ final class ChatRequest: Sendable {
         }
     }
 
-    private static func isStream(_ scan: FieldScan, _ bytes: [UInt8]) throws(OpenAIError) -> Bool {
+    private static func isStream(
+        _ scan: FieldScan, _ bytes: [UInt8], _ surface: Surface
+    ) throws(OpenAIError) -> Bool {
         guard let field = scan[Key.stream.rawValue], field.kind != .null else { return false }
         guard let value = field.bool(in: bytes) else {
             throw .invalid("stream must be a boolean", param: "stream")
+        }
+        guard surface.isStreamed || !value else {
+            throw .invalid("\(surface.path) is not streamed", param: "stream", code: "unsupported_stream")
         }
         return value
     }
@@ -122,11 +115,5 @@ final class ChatRequest: Sendable {
         } catch {
             throw .invalid("\(param) is not valid: \(error.reason)", param: param)
         }
-    }
-}
-
-extension StaticString {
-    fileprivate func hasText(_ text: String) -> Bool {
-        utf8CodeUnitCount == text.utf8.count && withUTF8Buffer { $0.elementsEqual(text.utf8) }
     }
 }

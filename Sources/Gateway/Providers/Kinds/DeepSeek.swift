@@ -1,0 +1,10 @@
+extension WireKind {
+    /// api-docs.deepseek.com/api/create-chat-completion (2026-06): `max_tokens` is the only name, `stream_options` is
+    /// taken, and `usage.prompt_cache_hit_tokens` tells what came from the cache. Completions are a beta with a base
+    /// URL of its own.
+    static let deepseek = WireKind(
+        "deepseek", baseURL: "https://api.deepseek.com", paths: standard(.chat),
+        layouts: [("/beta", standard(.chat, .completions))],
+        renames: [.chat: [Rename(from: "max_completion_tokens", to: "max_tokens")]],
+        cachedTokens: ["prompt_cache_hit_tokens"])
+}

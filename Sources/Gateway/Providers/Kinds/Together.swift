@@ -1,0 +1,6 @@
+extension WireKind {
+    /// docs.together.ai/docs/inference/openai-compatibility and …/embeddings/rerank (read 2026-11).
+    static let together = WireKind(
+        "together", baseURL: "https://api.together.ai/v1",
+        paths: standard(.chat, .completions, .embeddings, .rerank, .images))
+}

@@ -1,0 +1,4 @@
+extension WireKind {
+    /// docs.x.ai/api-reference (read 2026-11): of our surfaces chat, which it calls legacy, and images.
+    static let xai = WireKind("xai", baseURL: "https://api.x.ai/v1", paths: standard(.chat, .images))
+}

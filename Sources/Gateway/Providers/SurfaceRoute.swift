@@ -1,0 +1,52 @@
+import Domain
+import JSON
+
+/// A surface of one variant: all that a request through it needs of the kind of its provider, worked out before any
+/// request comes.
+final class SurfaceRoute: Sendable {
+    let kind: String
+    let target: UpstreamTarget
+    let reading: AnswerReading
+    let streamUsage: WireKind.StreamUsage
+    let renames: [WireKind.Rename]
+    let refused: [String]
+    /// What wins over the caller's own fields, by the names that the provider has for them.
+    let parameters: [(key: String, value: [UInt8])]
+
+    /// Overriding these would break what the gateway itself promises about the request.
+    private static let reserved: Set<String> = ["model", "messages", "stream", "stream_options", "signalbox"]
+
+    /// - Returns: nil when the kind does not have the surface.
+    init?(_ surface: Surface, of variant: LiveVariant, _ kind: WireKind) {
+        let provider = variant.provider
+        guard let url = kind.url(of: surface, at: provider, model: variant.providerModel) else { return nil }
+        self.kind = kind.name
+        target = UpstreamTarget(
+            url: url, headers: kind.fields(for: provider),
+            policy: AddressPolicy(allowsPrivate: provider.allowPrivate))
+        var shape = surface.answer
+        if shape.cached != nil, let cached = kind.cachedTokens { shape.cached = cached }
+        reading = AnswerReading(shape)
+        streamUsage = kind.streamUsage
+        let renames = kind.renames[surface] ?? []
+        self.renames = renames
+        refused = kind.refused[surface] ?? []
+        var parameters: [(key: String, value: [UInt8])] = []
+        for (key, value) in Self.parameters(of: variant, surface) where !Self.reserved.contains(key) {
+            let name = renames.first { $0.from == key }?.to ?? key
+            parameters.removeAll { $0.key == name }
+            parameters.append((name, value))
+        }
+        self.parameters = parameters
+    }
+
+    private static func parameters(of variant: LiveVariant, _ surface: Surface) -> [(key: String, value: [UInt8])] {
+        guard surface.takesPrompts, let format = variant.compiledPrompt?.responseFormat,
+            !variant.parameters.contains(where: { $0.key == "response_format" })
+        else { return variant.parameters }
+        return variant.parameters + [(key: "response_format", value: format.encoded())]
+    }
+
+    /// What the caller calls it that is `name` there; nil when it is called the same.
+    func original(of name: String) -> String? { renames.first { $0.to == name }?.from }
+}

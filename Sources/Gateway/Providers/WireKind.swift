@@ -1,0 +1,117 @@
+import Domain
+
+/// How a kind of provider is spoken to: where it differs from OpenAI, and nothing else. A kind is a declaration in a
+/// file of its own, and a line in `all`. Read when a variant's plan is made; no request looks anything up here.
+struct WireKind: Sendable {
+    /// Where the credential goes.
+    enum Authentication: Sendable {
+        /// `Authorization: Bearer <credential>`.
+        case bearer
+        /// The credential alone, in a field of this name.
+        case field(String)
+    }
+
+    /// How a stream comes to tell its usage.
+    enum StreamUsage: Sendable {
+        /// When `stream_options.include_usage` asks for it.
+        case asked
+        /// Always; `stream_options` is let through.
+        case given
+        /// Always; `stream_options` is refused, and never sent.
+        case givenUnasked
+    }
+
+    /// Where each surface is that the kind has. Appended to the base URL; `{model}` is the provider's id of the model,
+    /// any other name in braces a setting.
+    typealias Paths = [Surface: String]
+
+    /// A parameter that has another name there.
+    struct Rename: Sendable {
+        let from: String
+        let to: String
+    }
+
+    /// As written in a provider's `kind`.
+    let name: String
+    let baseURL: String?
+    let paths: Paths
+    /// What holds instead of `paths` for base URLs that end so; the first that fits.
+    let layouts: [(ending: String, paths: Paths)]
+    let authentication: Authentication
+    let settings: [ProviderKind.Setting]
+    let renames: [Surface: [Rename]]
+    /// Parameters that are refused by its documentation.
+    let refused: [Surface: [String]]
+    let streamUsage: StreamUsage
+    /// Where `usage` tells how many tokens came from a cache, if not where OpenAI does.
+    let cachedTokens: [StaticString]?
+
+    /// - Parameter baseURL: of the vendor's own service; nil for what everybody runs at an address of their own.
+    init(
+        _ name: String, baseURL: String? = nil, paths: Paths, layouts: [(ending: String, paths: Paths)] = [],
+        authentication: Authentication = .bearer, settings: [ProviderKind.Setting] = [],
+        renames: [Surface: [Rename]] = [:], refused: [Surface: [String]] = [:], streamUsage: StreamUsage = .asked,
+        cachedTokens: [StaticString]? = nil
+    ) {
+        self.name = name
+        self.baseURL = baseURL
+        self.paths = paths
+        self.layouts = layouts
+        self.authentication = authentication
+        self.settings = settings
+        self.renames = renames
+        self.refused = refused
+        self.streamUsage = streamUsage
+        self.cachedTokens = cachedTokens
+    }
+
+    /// What the control plane is told of it.
+    var published: ProviderKind { ProviderKind(name: name, baseURL: baseURL, settings: settings) }
+
+    /// The surfaces where OpenAI has them.
+    static func standard(_ surfaces: Surface..., under prefix: String = "", query: String = "") -> Paths {
+        Dictionary(
+            surfaces.map { ($0, "\(prefix)/\($0.name)\(query)") }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// - Returns: nil for a surface that it does not have.
+    func url(of surface: Surface, at provider: LiveProvider, model: String) -> String? {
+        let paths = layouts.first { provider.baseURL.hasSuffix($0.ending) }?.paths ?? paths
+        guard let path = paths[surface] else { return nil }
+        var url = provider.baseURL + path.replacing("{model}", with: Self.encoded(model))
+        for setting in settings {
+            let value = provider.settings[setting.name] ?? setting.standard
+            url = url.replacing("{\(setting.name)}", with: Self.encoded(value))
+        }
+        return url
+    }
+
+    /// For one segment of a path (RFC 3986 §2.3).
+    private static func encoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        var result = ""
+        for byte in text.utf8 {
+            let isUnreserved =
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- 48 < 10
+                || "-._~".utf8.contains(byte)
+            if isUnreserved {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                result += ["%", digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return result
+    }
+
+    /// The fields of a request to `provider`: the provider's own, and its credential, which nothing overrides.
+    func fields(for provider: LiveProvider) -> [(name: String, value: String)] {
+        var result = [(name: "Content-Type", value: "application/json")]
+        result += provider.headers
+        guard let credential = provider.credential else { return result }
+        switch authentication {
+        case .bearer: result.append((name: "Authorization", value: "Bearer " + credential.revealed()))
+        case .field(let name): result.append((name: name, value: credential.revealed()))
+        }
+        return result
+    }
+}

@@ -1,0 +1,43 @@
+import JSON
+
+/// What is looked for in the answers of one surface by one kind of provider, plain and streamed: made once with a
+/// variant's plan.
+final class AnswerReading: Sendable {
+    /// For whole answers.
+    let plain: PathPlan
+    /// Numbers of paths in `plain`; -1 for what there is not.
+    let finishReason: Int
+    let content: Int
+    let usage: Usage
+    /// For events.
+    let stream: PathPlan
+    /// Numbers of paths in `stream`.
+    let tokens: Range<Int>
+    let streamUsage: Usage
+
+    /// Numbers of the first paths in `stream`.
+    static let error = 0
+    static let choices = 1
+    static let firstChoice = 2
+    static let streamFinishReason = 3
+
+    init(_ shape: AnswerShape) {
+        var paths: [[StaticString]] = []
+        func place(_ path: [StaticString]?) -> Int {
+            guard let path else { return -1 }
+            paths.append(path)
+            return paths.count - 1
+        }
+        finishReason = place(shape.finishReason)
+        content = place(shape.content)
+        usage = Usage(shape, addingTo: &paths)
+        plain = PathPlan(paths)
+        var events: [[StaticString]] = [
+            ["error"], ["choices"], ["choices", "0"], ["choices", "0", "finish_reason"],
+        ]
+        tokens = events.count..<events.count + shape.tokens.count
+        events += shape.tokens
+        streamUsage = Usage(shape, addingTo: &events)
+        stream = PathPlan(events)
+    }
+}

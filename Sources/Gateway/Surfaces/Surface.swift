@@ -1,0 +1,71 @@
+import JSON
+
+/// An operation of OpenAI's API that is routed to a variant: where it is, and what of its body and of its answers
+/// matters here. All that is not named passes untouched. Pointed at by each request, and compared by identity.
+final class Surface: Sendable, Hashable {
+    /// Its place in `all`.
+    let number: Int
+    /// Its path under `/v1/`: `chat/completions`.
+    let name: String
+    let summary: String
+    /// Members of the body that a request cannot do without, beside `model`. Whether they are right is for the provider
+    /// to say.
+    let required: [StaticString]
+    /// Whether the answer can come as events.
+    let isStreamed: Bool
+    /// Whether a variant's prompt can be rendered into it.
+    let takesPrompts: Bool
+    let answer: AnswerShape
+    /// Members of the body, for the API's description.
+    let members: [(name: String, schema: JSONValue)]
+    /// What a scan of the body looks for: `keys`, what is required, and the common parameters, so that an override
+    /// finds them in the same pass.
+    let wanted: [StaticString]
+    let firstParameter: Int
+
+    /// In the order of `CallerRequest.Key`.
+    static let keys: [StaticString] = [
+        "model", "messages", "stream", "stream_options", "user", "safety_identifier", "metadata", "signalbox",
+    ]
+
+    /// - Parameters:
+    ///   - required: none of `keys`.
+    ///   - parameters: with the others at most `FieldScan.countMax`.
+    init(
+        _ number: Int, _ name: String, _ summary: String, required: [StaticString] = [], parameters: [StaticString],
+        answer: AnswerShape, isStreamed: Bool = false, takesPrompts: Bool = false,
+        members: [(name: String, schema: JSONValue)]
+    ) {
+        self.number = number
+        self.name = name
+        self.summary = summary
+        self.required = required
+        self.isStreamed = isStreamed
+        self.takesPrompts = takesPrompts
+        self.answer = answer
+        self.members = members
+        wanted = Self.keys + required + parameters
+        firstParameter = Self.keys.count + required.count
+    }
+
+    var path: String { "/v1/" + name }
+
+    /// The place in `wanted` of a common parameter; nil for any other.
+    func indexOfParameter(_ name: String) -> Int? {
+        for index in firstParameter..<wanted.count where wanted[index].hasText(name) { return index }
+        return nil
+    }
+
+    /// Whether the scan of a request can tell of this parameter.
+    func isCommonParameter(_ name: String) -> Bool { indexOfParameter(name) != nil }
+
+    static func == (left: Surface, right: Surface) -> Bool { left === right }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(number) }
+}
+
+extension StaticString {
+    fileprivate func hasText(_ text: String) -> Bool {
+        utf8CodeUnitCount == text.utf8.count && withUTF8Buffer { $0.elementsEqual(text.utf8) }
+    }
+}

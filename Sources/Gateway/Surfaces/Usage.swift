@@ -1,0 +1,40 @@
+import Domain
+import JSON
+
+/// Reads `usage` of an answer, whole or streamed.
+struct Usage: Sendable {
+    /// The number of its path.
+    let object: Int
+    private let input: Int
+    private let otherInput: Int
+    private let output: Int
+    private let cached: Int
+
+    /// - Parameter paths: of the plan that it will be read with; its own are added.
+    init(_ shape: AnswerShape, addingTo paths: inout [[StaticString]]) {
+        object = Self.place(["usage"], in: &paths)
+        input = Self.place(["usage", shape.input], in: &paths)
+        otherInput = Self.place(shape.otherInput.map { ["usage", $0] }, in: &paths)
+        output = Self.place(shape.output.map { ["usage", $0] }, in: &paths)
+        cached = Self.place(shape.cached.map { ["usage"] + $0 }, in: &paths)
+    }
+
+    private static func place(_ path: [StaticString]?, in paths: inout [[StaticString]]) -> Int {
+        guard let path else { return -1 }
+        paths.append(path)
+        return paths.count - 1
+    }
+
+    /// - Returns: nil where the provider told nothing usable; never a guess.
+    func tokens(_ scan: PathScan, in bytes: [UInt8]) -> Outcome.Tokens? {
+        guard let input = Self.count(scan, input, bytes) ?? Self.count(scan, otherInput, bytes) else { return nil }
+        guard output >= 0 else { return Outcome.Tokens(input: input, output: 0) }
+        guard let output = Self.count(scan, output, bytes) else { return nil }
+        return Outcome.Tokens(input: input, output: output, cached: Self.count(scan, cached, bytes) ?? 0)
+    }
+
+    private static func count(_ scan: PathScan, _ path: Int, _ bytes: [UInt8]) -> Int64? {
+        guard path >= 0, let value = scan[path]?.integer(in: bytes), value >= 0 else { return nil }
+        return value
+    }
+}

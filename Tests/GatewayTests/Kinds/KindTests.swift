@@ -1,0 +1,127 @@
+import Domain
+import HTTP
+import JSON
+import Testing
+
+@testable import Gateway
+
+@Suite(.timeLimit(.minutes(2))) struct KindTests {
+    private static func rig(_ shape: KindCase, _ upstream: ScriptedUpstream) async throws -> Rig {
+        let base = "http://127.0.0.1:\(upstream.port)" + shape.base
+        let variant = Rig.variant("v0", base, weight: 100, kind: shape.kind)
+        return try await Rig([Rig.deployment("bot", [variant])])
+    }
+
+    @Test func everyKindHasARecordedShape() {
+        #expect(KindCase.all.map(\.kind).sorted() == WireKind.all.map(\.name).sorted())
+        #expect(Set(WireKind.all.map(\.name)).count == WireKind.all.count)
+        #expect(Gateway.providerKinds.names == WireKind.all.map(\.name))
+    }
+
+    @Test(arguments: KindCase.all)
+    func aPlainCallGoesWhereAndAsTheKindSays(_ shape: KindCase) async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(shape.plain))
+        let rig = try await Self.rig(shape, upstream)
+        let answer = try await rig.post(
+            #"{"knob" : [1.50,-0],"model":"bot","messages":[],"max_completion_tokens":9,"seed":7}"#)
+        #expect(answer.status == 200)
+        #expect(answer.text == shape.plain)
+        let request = upstream.requests[0]
+        #expect(request.firstLine == "POST \(shape.path) HTTP/1.1")
+        #expect(request[shape.authentication.field] == shape.authentication.value)
+        if shape.authentication.field != "authorization" { #expect(request["authorization"] == nil) }
+        #expect(
+            request.text == #"{"knob" : [1.50,-0],"model":"upstream-model","messages":[],"# + shape.parameters + "}")
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .ok)
+        #expect(outcome.tokens == shape.tokens)
+        #expect(outcome.finishReason == "stop")
+    }
+
+    @Test(arguments: KindCase.all)
+    func aStreamIsMeteredAsTheKindLets(_ shape: KindCase) async throws {
+        let steps = (shape.events + ["[DONE]"]).map { event in
+            ScriptedUpstream.chunk(event.hasPrefix(":") ? event + "\n\n" : "data: \(event)\n\n")
+        }
+        let upstream = try ScriptedUpstream(
+            [.send(ScriptedUpstream.streamHead)] + steps + [ScriptedUpstream.lastChunk])
+        let rig = try await Self.rig(shape, upstream)
+        let answer = try await rig.post(#"{"model":"bot","messages":[],"stream":true}"#)
+        let asked = shape.asksForUsage ? #","stream_options":{"include_usage":true}"# : ""
+        #expect(
+            upstream.requests[0].text == #"{"model":"upstream-model","messages":[],"stream":true"# + asked + "}")
+        #expect(answer.text.hasSuffix("data: [DONE]\n\n"))
+        #expect(!answer.text.contains("usage"), "nobody asked for it")
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .ok)
+        #expect(outcome.tokens == shape.tokens)
+        #expect(outcome.finishReason == "stop")
+        #expect(outcome.firstTokenMilliseconds != nil)
+    }
+
+    @Test(arguments: KindCase.all)
+    func anErrorKeepsTheVendorsWordsInOpenAIsShape(_ shape: KindCase) async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(shape.error.body, status: shape.error.status))
+        let rig = try await Self.rig(shape, upstream)
+        let answer = try await rig.post()
+        #expect(answer.status == shape.error.status)
+        #expect(answer.error("message") == shape.error.message)
+    }
+
+    @Test(arguments: KindCase.all)
+    func aLimitOfTheVendorPassesWithItsTime(_ shape: KindCase) async throws {
+        let upstream = try ScriptedUpstream(
+            ScriptedUpstream.plain(shape.error.body, status: 429, fields: shape.limitFields))
+        let rig = try await Self.rig(shape, upstream)
+        let answer = try await rig.post()
+        #expect(answer.status == 429)
+        #expect(answer["retry-after"] == "7")
+        #expect(answer["retry-after-ms"] == (shape.limitFields.contains("-ms") ? "6500" : nil))
+        #expect(answer.error("message") == shape.error.message)
+        #expect(await rig.outcomes.one().status == .rateLimited)
+    }
+
+    @Test(arguments: KindCase.all)
+    func aSurfaceThatAKindDoesNotHaveIsRefusedBeforeAnythingIsSent(_ shape: KindCase) async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(#"{"data":[]}"#))
+        let rig = try await Self.rig(shape, upstream)
+        let body = #"{"model":"bot","messages":[],"prompt":"p","input":"i","query":"q","documents":[]}"#
+        var had: [String] = []
+        for surface in Surface.all where surface !== Surface.chat {
+            let answer = try await rig.post(body, path: surface.path)
+            guard answer.status == 400 else {
+                had.append(surface.name)
+                continue
+            }
+            #expect(answer.error("code") == "unsupported_surface")
+            let message = try #require(answer.error("message"))
+            #expect(message.contains(shape.kind) && message.contains(surface.path))
+        }
+        #expect(had == shape.further)
+        #expect(upstream.requests.count == had.count)
+    }
+
+    @Test(arguments: [
+        ("openai", "https://api.openai.com/v1/chat/completions"),
+        ("mistral", "https://api.mistral.ai/v1/chat/completions"),
+        ("groq", "https://api.groq.com/openai/v1/chat/completions"),
+        ("together", "https://api.together.ai/v1/chat/completions"),
+        ("fireworks", "https://api.fireworks.ai/inference/v1/chat/completions"),
+        ("deepseek", "https://api.deepseek.com/chat/completions"),
+        ("xai", "https://api.x.ai/v1/chat/completions"),
+        ("openrouter", "https://openrouter.ai/api/v1/chat/completions"),
+        ("perplexity", "https://api.perplexity.ai/chat/completions"),
+    ])
+    func aHostedKindKnowsItsAddress(name: String, url: String) throws {
+        let kind = try #require(WireKind.named(name))
+        let base = try BaseURL(parsing: try #require(kind.baseURL)).text
+        let provider = LiveProvider(id: "p", name: "p", kind: name, baseURL: base, credential: nil)
+        #expect(kind.url(of: .chat, at: provider, model: "m") == url)
+    }
+
+    @Test func whatEverybodyRunsForThemselvesHasNoAddress() {
+        let without = WireKind.all.filter { $0.baseURL == nil }.map(\.name)
+        #expect(
+            without == ["openai-compatible", "azure-openai", "ollama", "vllm", "sglang", "tgi", "llamacpp"])
+    }
+}
