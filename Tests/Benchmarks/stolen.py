@@ -16,8 +16,8 @@ from pathlib import Path
 
 SLEEP_S = 0.004
 GAP_S = 0.008
-# Often enough that the steal of other moments is not taken for a gap's, and too seldom to be felt.
-TURNS_PER_READING = 20
+# Often enough that the steal of other moments is not taken for a gap's, and seldom enough not to be felt.
+TURNS_PER_READING = 5
 
 
 def steal_seconds(core):
@@ -29,12 +29,14 @@ def steal_seconds(core):
 
 
 def watch(core):
-    """When it is told to end: the milliseconds of each gap that was stolen for the most part, as a list in JSON."""
+    """When it is told to end: begin and end (of CLOCK_MONOTONIC, seconds) of each gap that was stolen for the most
+    part, as a list in JSON."""
     os.sched_setaffinity(0, {core})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     gaps, steal, turns, last = [], steal_seconds(core), 0, time.monotonic()
+    print("watching", flush=True)
     while not ended:
         time.sleep(SLEEP_S)
         now = time.monotonic()
@@ -43,24 +45,28 @@ def watch(core):
         if gap >= GAP_S or turns % TURNS_PER_READING == 0:
             total = steal_seconds(core)
             if gap >= GAP_S and total - steal >= gap / 2:
-                gaps.append(round(gap * 1_000, 1))
+                gaps.append([last, now])
             steal = total
         last = time.monotonic()
     print(json.dumps(gaps))
 
 
 class StolenTime:
-    """`with StolenTime(cores) as stolen: …`, then `stolen.longest_ms`: 0 where nothing was seen, and where this may not
-    be watched at all (no real-time priority): then nothing is excused."""
+    """`with StolenTime(cores) as stolen: …`, and behind it `stolen.longest_ms(begin, end)`: 0 where nothing was seen,
+    and where this may not be watched at all (no real-time priority): then nothing is excused."""
 
     def __init__(self, cores):
         self.cores = cores
-        self.longest_ms = 0.0
+        self.gaps = []
 
     def __enter__(self):
         self.children = [
-            subprocess.Popen([sys.executable, __file__, core], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            subprocess.Popen(
+                [sys.executable, __file__, core], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             for core in self.cores]
+        # Their own start is nobody's load.
+        for child in self.children:
+            child.stdout.readline()
         return self
 
     def __exit__(self, *_):
@@ -69,7 +75,11 @@ class StolenTime:
         for child in self.children:
             said = child.communicate(timeout=10)[0]
             if child.returncode == 0:
-                self.longest_ms = max([self.longest_ms, *json.loads(said)])
+                self.gaps += json.loads(said)
+
+    def longest_ms(self, begin, end):
+        """Of the gaps within this time."""
+        return max([(last - first) * 1_000 for first, last in self.gaps if first < end and last > begin], default=0.0)
 
 
 if __name__ == "__main__":

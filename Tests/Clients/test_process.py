@@ -68,6 +68,18 @@ def test_second_termination_ends_it_at_once(spawn, scripted):
         server.wait(deadline_s=5)
 
 
+def test_what_the_end_of_the_drain_cuts_off_is_recorded_too(spawn, scripted):
+    first = spawn(environment={"SIGNALBOX_SERVER_DRAIN_TIMEOUT_MS": "200"}).ready()
+    bot = first.api.deploy_model(first.api.add_provider(scripted.base_url), "scripted")
+    with openai.OpenAI(api_key=BOOTSTRAP_KEY, base_url=f"{first.url}/v1", max_retries=0, timeout=60) as client:
+        stream = client.chat.completions.create(model=bot, messages=ASK, stream=True)
+        next(iter(stream))
+        first.child.terminate()
+        first.wait()
+    outcomes = spawn().ready().api.items("/api/v1/outcomes", deployment=bot)
+    assert [outcome["status"] for outcome in outcomes] == ["client_closed"]
+
+
 def test_what_was_acknowledged_is_there_after_a_restart(spawn, simulator):
     first = spawn().ready()
     bot = first.api.deploy_model(first.api.add_provider(simulator.base_url), "small")

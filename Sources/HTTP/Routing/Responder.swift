@@ -1,8 +1,7 @@
 import Reactor
 
-/// Where the answer to a request goes that is not given by returning. Used on the request's loop; the first answer
-/// holds, and one for a client that has left is dropped. Whoever has it must give an answer in the end: nothing else
-/// lets the connection go on.
+/// Where the answer to a request goes that is not given by returning. Used on the request's loop; one for a client that
+/// has left is dropped. Whoever has it must give one answer in the end: nothing else lets the connection go on.
 package struct Responder: Sendable {
     private enum Receiver: Sendable {
         case connection(Connection, Int)

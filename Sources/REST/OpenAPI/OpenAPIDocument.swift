@@ -95,10 +95,11 @@ package struct OpenAPIDocument: Sendable {
         if endpoint.path.contains("{") { errors.append((404, "no such thing in this project")) }
         if endpoint.method != .get {
             errors += [
-                (409, "a conflict with what is there"), (412, "If-Match does not match"), (413, "body too large"),
-                (415, "wrong Content-Type"), (507, "disk full"),
+                (409, "a conflict with what is there"), (413, "body too large"), (415, "wrong Content-Type"),
+                (507, "disk full"),
             ]
         }
+        if endpoint.rawHandler == nil { errors.append((412, "If-Match does not match")) }
         errors += [(422, "invalid content: every violated rule is listed"), (503, "try again later")]
         return errors
     }

@@ -132,7 +132,7 @@ package final class SQLiteDatabase: Database {
 
     /// Moves the whole log into the file and empties it. Throws `busy` when a reader held it up for the busy timeout.
     package func checkpoint() async throws {
-        try await onWriter { try $0.checkpoint(SQLITE_CHECKPOINT_TRUNCATE) }
+        _ = try await onWriter { try $0.checkpoint(SQLITE_CHECKPOINT_TRUNCATE) }
     }
 
     /// What is wrong with the file, at most a hundred lines; empty when it is whole. Reads all of it.

@@ -39,7 +39,8 @@ final class SQLiteReaderGate: @unchecked Sendable {  // Everything mutable is be
     }
 
     /// Runs `work` when no read runs, or when `milliseconds` are over all the same; none begins meanwhile.
-    func shut(waitingAtMost milliseconds: Int, _ work: () -> Void) {
+    /// - Returns: whether none ran.
+    func shut(waitingAtMost milliseconds: Int, _ work: () -> Void) -> Bool {
         var limit = timespec()
         clock_gettime(CLOCK_MONOTONIC, &limit)
         limit.tv_sec += milliseconds / 1_000
@@ -51,11 +52,13 @@ final class SQLiteReaderGate: @unchecked Sendable {  // Everything mutable is be
         pthread_mutex_lock(mutex)
         isShut = true
         while running > 0, pthread_cond_timedwait(changed, mutex, &limit) == 0 {}
+        let isAlone = running == 0
         pthread_mutex_unlock(mutex)
         work()
         pthread_mutex_lock(mutex)
         isShut = false
         pthread_cond_broadcast(changed)
         pthread_mutex_unlock(mutex)
+        return isAlone
     }
 }

@@ -19,6 +19,8 @@ final class SQLiteWriter: SQLiteContext {
     /// Length of the log, in pages, at the last attempt to checkpoint: a reader can hold a checkpoint up, and then it
     /// is tried again only after as many pages more.
     private var attemptedAt = 0
+    /// The length from which on readers are kept out for a checkpoint.
+    private var shutAt: Int
 
     init(_ connection: SQLiteConnection, _ options: SQLiteOptions, _ counters: SQLiteCounters) throws {
         self.connection = connection
@@ -26,6 +28,7 @@ final class SQLiteWriter: SQLiteContext {
         checkpointPages = max(options.walAutocheckpointPages, 1)
         busyTimeoutMilliseconds = Int32(clamping: options.busyTimeoutMilliseconds)
         readerWaitMilliseconds = options.readerWaitMilliseconds
+        shutAt = 8 * checkpointPages
         pageSize = try connection.first("PRAGMA page_size", []) { try $0.int(0) } ?? 4096
         // The log is cut to this size when it is reset, so that one large transaction does not hold the disk for ever.
         try connection.run("PRAGMA journal_size_limit = \(2 * checkpointPages * pageSize)")
@@ -76,31 +79,38 @@ final class SQLiteWriter: SQLiteContext {
 
     /// Once, before the first job: a process that was killed leaves its log behind, and a file that is mostly read
     /// would be read through it until enough is written. What fails here is counted, and tried again by the next one.
-    func recover() { try? checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+    func recover() { _ = try? checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
 
     /// Called between jobs, so that no caller waits for it: moves the log into the file when it has grown long enough.
     func maintain() {
         let pages = counters.walPages.load(ordering: .relaxed)
-        if pages < attemptedAt { attemptedAt = 0 }
+        if pages < attemptedAt {
+            attemptedAt = 0
+            shutAt = 8 * checkpointPages
+        }
         guard pages >= attemptedAt + checkpointPages else { return }
         attemptedAt = pages
-        guard pages >= 8 * checkpointPages else {
-            try? checkpoint(SQLITE_CHECKPOINT_PASSIVE)
-            return
-        }
-        // Readers that follow one another without a gap keep a passive checkpoint from ever resetting the log.
-        readerGate.shut(waitingAtMost: readerWaitMilliseconds) {
+        let left = (try? checkpoint(SQLITE_CHECKPOINT_PASSIVE)) ?? pages
+        // Readers that follow one another without a gap let all be copied, and never the log be reset. Where much is
+        // left, one of them has a snapshot for long, and to keep the others out would be in vain.
+        guard pages >= shutAt, left <= 8 * checkpointPages else { return }
+        let wasAlone = readerGate.shut(waitingAtMost: readerWaitMilliseconds) {
             // Who reads from another process holds its snapshot for as long as it likes: not waited for.
             sqlite3_busy_timeout(connection.handle, 0)
             defer { sqlite3_busy_timeout(connection.handle, busyTimeoutMilliseconds) }
-            try? checkpoint(SQLITE_CHECKPOINT_RESTART)
+            _ = try? checkpoint(SQLITE_CHECKPOINT_RESTART)
         }
+        // A read that lasts is not to stop everybody each time that the log has grown a little.
+        if !wasAlone { shutAt = 2 * pages }
     }
 
     /// Throws `busy` when a reader held it up, `diskFull` when the file could not grow: the log keeps everything, and a
     /// later checkpoint goes on.
-    func checkpoint(_ mode: Int32) throws {
-        let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
+    /// - Returns: pages of the log that could not be copied yet.
+    @discardableResult
+    func checkpoint(_ mode: Int32) throws -> Int {
+        var (length, copied) = (Int32(0), Int32(0))
+        let code = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, &length, &copied)
         guard code == SQLITE_OK else {
             counters.checkpointFailures.add(1, ordering: .relaxed)
             throw SQLError(connection.handle, code: code, sql: "checkpoint")
@@ -110,5 +120,6 @@ final class SQLiteWriter: SQLiteContext {
             counters.walPages.store(0, ordering: .relaxed)
             attemptedAt = 0
         }
+        return Int(length - copied)
     }
 }

@@ -39,7 +39,8 @@ struct ProfileTable {
         if let met = recent[place], met.isMet(by: outcome) { return met.profile }
         let key = ProfileKey(outcome)
         let found = try profiles.find(key) ?? known(key, in: transaction)
-        recent[place] = ProfileMeeting(outcome, found)
+        // What named no deployment points at something that no other outcome will.
+        if !outcome.deploymentID.isEmpty { recent[place] = ProfileMeeting(outcome, found) }
         return found
     }
 

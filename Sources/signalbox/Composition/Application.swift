@@ -152,6 +152,9 @@ final class Application: Sendable {
     }
 
     func finish() async {
+        // First of all: what a loop ends at its end has an outcome too.
+        for loop in loops { loop.stop() }
+        for loop in loops { loop.join() }
         do {
             try await writer.flush()
         } catch {
@@ -160,8 +163,5 @@ final class Application: Sendable {
                 metadata: ["error": "\(error)", "count": "\(queue.depth)"])
         }
         await stores.close()
-        for loop in loops { loop.stop() }
-        // What a loop gives back at its end is not to race with the end of the process.
-        for loop in loops { loop.join() }
     }
 }

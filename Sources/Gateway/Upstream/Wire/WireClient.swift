@@ -31,6 +31,8 @@ final class WireClient: @unchecked Sendable {
     /// A request above this size does not leave its buffer behind.
     private static let outputKeptBytesMax = 1 << 20
 
+    var inputBytes: Int { input.count }
+
     init(loop: EventLoop, limits: UpstreamLimits) {
         self.loop = loop
         self.limits = limits

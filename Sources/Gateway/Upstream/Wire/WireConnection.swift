@@ -22,6 +22,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     private var isSendingBroken = false
     /// It served before: the peer may have closed it at the moment that it was used again.
     private var isReused = false
+    /// The last read took all that there was room for.
+    private var mayHoldMore = false
     private(set) var idleSince: UInt64 = 0
 
     // Literals of option sets are built by a generic loop, which is dear where every request passes.
@@ -152,6 +154,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     private func take(_ bytes: UnsafeRawBufferPointer) {
         // Bytes that nobody asked for: whatever they are, they must never be taken for the next caller's answer.
         guard transfer != nil else { return close() }
+        mayHoldMore = bytes.count == pool.inputBytes
         if pending.isEmpty {
             let consumed = parse(Span(_unsafeElements: bytes.bindMemory(to: UInt8.self)))
             if consumed < bytes.count, transfer != nil { pending += bytes[consumed...] }
@@ -206,7 +209,9 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     /// - Parameter isReusable: no bytes stand behind the answer, and the peer keeps the connection.
     private func finish(_ transfer: Transfer, isReusable: Bool) {
         // Of a request that did not go out whole nobody knows what the peer makes of it.
-        let isReusable = isReusable && unsent.isEmpty && !isSendingBroken
+        let isUnderstood = unsent.isEmpty && !isSendingBroken
+        // What stands behind the answer and was not read yet would be taken for the next one.
+        let isReusable = isReusable && isUnderstood && (!(mayHoldMore || channel.holdsBytes) || channel.isQuiet)
         self.transfer = nil
         transfer.carrier = nil
         transfer.end(nil)

@@ -23,6 +23,8 @@ final class WirePool: TransferCarrier, @unchecked Sendable {
 
     var loop: EventLoop { client.loop }
     var wireLimits: WireLimits { client.wireLimits }
+    /// How many bytes a read takes at most.
+    var inputBytes: Int { client.inputBytes }
 
     func withOutput(_ body: (inout [UInt8]) -> Void) { client.withOutput(body) }
 
