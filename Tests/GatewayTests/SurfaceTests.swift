@@ -79,6 +79,7 @@ import Testing
         let outcome = await rig.outcomes.one()
         #expect(answer["x-signalbox-outcome"] == outcome.id.text)
         #expect(outcome.status == .ok)
+        #expect(outcome.surface == call.name)
         #expect(!outcome.isStream)
         #expect(outcome.tokens == call.tokens)
         #expect(outcome.finishReason == call.finishReason)

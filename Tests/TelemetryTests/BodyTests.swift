@@ -58,6 +58,23 @@ import Testing
         }
     }
 
+    @Test func aStreamedTextIsPutTogetherBeforeItIsRedacted() async throws {
+        let harness = try await TelemetryHarness()
+        let outcome = harness.record {
+            let bodies = Self.bodies(answer: nil)
+            for text in ["write to a", "da@b.exa", "mple ", "now"] {
+                bodies.relayed(Array(#"{"id":"c","choices":[{"index":0,"text":"\#(text)"}]}"#.utf8))
+            }
+            bodies.relayed(Array(#"{"id":"c","choices":[{"index":0,"text":"","finish_reason":"stop"}]}"#.utf8))
+            $0.bodies = bodies
+        }
+        let answer = await read(harness, outcome).json["answer"]
+        #expect(answer?["redacted"] == ["email": 1])
+        #expect(answer?["json"]?["object"] == "text_completion")
+        #expect(answer?["json"]?["choices"]?[0]?["text"] == "write to [email] now")
+        #expect(answer?["json"]?["choices"]?[0]?["finish_reason"] == "stop")
+    }
+
     @Test func textIsShownAsTextAndAMissingAnswerAsNull() async throws {
         let harness = try await TelemetryHarness()
         let outcome = harness.record { $0.bodies = Self.bodies("no JSON, ada@b.example", answer: nil) }

@@ -32,7 +32,7 @@ import Testing
         #expect(
             reply.json == [
                 "id": "01KG9MFMM00000000000000001", "created_at": "2026-01-31T09:00:00.001Z", "origin": "traffic",
-                "deployment": "bot",
+                "surface": "chat/completions", "deployment": "bot",
                 "environment": "production", "revision": 1, "variant": "a", "served_by": "b", "model": "m@1",
                 "prompt": "p@3", "unit": "u", "probability": 0.5, "status": "ok", "stream": true,
                 "finish_reason": "stop", "latency_ms": 100, "ttft_ms": 40.123,
@@ -57,6 +57,19 @@ import Testing
         }
         #expect(outcome["slices"] == [:])
         #expect(outcome["attempts"] == [])
+    }
+
+    /// All else being equal, so that nothing but the surface can tell them apart.
+    @Test func anOutcomeKeepsItsSurfaceAmongOthersOfItsVariant() async throws {
+        let harness = try await TelemetryHarness()
+        let surfaces = ["chat/completions", "embeddings", "completions", "embeddings", "chat/completions"]
+        let outcomes = surfaces.map { surface in harness.record { $0.surface = surface } }
+        let listed = await harness.send(.get, "/outcomes").items
+        #expect(listed.map { $0["surface"]?.stringValue } == surfaces.reversed())
+        #expect(await ids(harness, "surface=embeddings") == [outcomes[3].id.text, outcomes[1].id.text])
+        #expect(await ids(harness, "surface=chat%2Fcompletions") == [outcomes[4].id.text, outcomes[0].id.text])
+        #expect(await ids(harness, "surface=rerank") == [])
+        #expect(try await harness.count("profiles") == 3)
     }
 
     @Test func eachFilterNarrowsAndTogetherTheyIntersect() async throws {

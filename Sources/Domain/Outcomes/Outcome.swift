@@ -25,6 +25,8 @@ package final class Outcome: @unchecked Sendable {
     package let id: ULID
     package var createdAt: Timestamp
     package var origin: Origin = .traffic
+    /// Which operation was called, as its path under `/v1/`.
+    package var surface = "chat/completions"
     /// Assigned: what experiments compare.
     package var arm: OutcomeArm
     /// What answered, after a fallback; nil when nothing did.

@@ -17,7 +17,8 @@ struct Inference: Sendable {
     /// Parse → find → assign → render → upstream → answer → outcome.
     func answer(_ responder: Responder) {
         let record = InferenceRecord(
-            gateway: gateway, requestID: request.id, principal: principal, startedAt: request.receivedAt)
+            gateway: gateway, surface: surface, requestID: request.id, principal: principal,
+            startedAt: request.receivedAt)
         do throws(OpenAIError) {
             let chat = try chat(record)
             guard let live = gateway.names.live(chat.model, for: principal) else {

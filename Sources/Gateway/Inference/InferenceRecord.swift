@@ -21,7 +21,9 @@ final class InferenceRecord: @unchecked Sendable {
 
     private static let unassigned = OutcomeArm(project: "", asked: "")
 
-    init(gateway: Gateway, requestID: String, principal: Principal?, startedAt: MonotonicInstant) {
+    init(
+        gateway: Gateway, surface: Surface, requestID: String, principal: Principal?, startedAt: MonotonicInstant
+    ) {
         recorder = gateway.recorder
         project = principal?.project ?? ""
         self.startedAt = startedAt
@@ -29,6 +31,7 @@ final class InferenceRecord: @unchecked Sendable {
         outcome = Outcome(
             id: gateway.identifiers.next(at: now), createdAt: now, arm: Self.unassigned, unit: "", probability: 0,
             status: .ok, isStream: false, latencyMilliseconds: 0, requestID: requestID, keyID: principal?.keyID ?? "")
+        outcome.surface = surface.name
     }
 
     deinit {

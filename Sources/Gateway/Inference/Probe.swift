@@ -10,7 +10,8 @@ struct Probe: Sendable {
     /// - Parameter loop: the one that this runs on; nil when the process has none, as in a tool.
     func answer(on loop: EventLoop?) async -> ProbeAnswer {
         let start = MonotonicInstant.now()
-        let record = InferenceRecord(gateway: gateway, requestID: request.runID, principal: nil, startedAt: start)
+        let record = InferenceRecord(
+            gateway: gateway, surface: .chat, requestID: request.runID, principal: nil, startedAt: start)
         record.probed()
         let deployment = request.deployment
         guard let loop, deployment.variants.indices.contains(request.variant) else {

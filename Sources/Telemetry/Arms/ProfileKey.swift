@@ -8,6 +8,7 @@ struct ProfileKey: Hashable, Sendable {
     /// make windows and series at will.
     let deployment: String
     let origin: Outcome.Origin
+    let surface: String
     let servedBy: String?
     let model: String
     let prompt: String?
@@ -25,6 +26,7 @@ struct ProfileKey: Hashable, Sendable {
             environment: outcome.environment, variant: outcome.variant, revision: outcome.revision)
         deployment = outcome.deployment
         origin = outcome.origin
+        surface = outcome.surface
         servedBy = outcome.servedBy
         model = outcome.model
         prompt = outcome.prompt
@@ -41,6 +43,7 @@ struct ProfileKey: Hashable, Sendable {
             .text(arm.project), .text(origin.rawValue), .text(deployment), .text(arm.environment),
             .init(arm.revision), .text(arm.variant), .init(servedBy), .text(model), .init(prompt), .real(probability),
             .text(status.rawValue), .init(isStream), .init(finishReason), .init(provider), .text(keyID),
+            .text(surface),
         ]
     }
 }

@@ -11,6 +11,7 @@ struct ProfileMeeting: Sendable {
     private let status: OutcomeStatus
     private let isStream: Bool
     private let origin: Outcome.Origin
+    private let surface: String
     private let probability: Double
     private let finishReason: String?
     private let keyID: String
@@ -23,6 +24,7 @@ struct ProfileMeeting: Sendable {
         status = outcome.status
         isStream = outcome.isStream
         origin = outcome.origin
+        surface = outcome.surface
         probability = outcome.probability
         finishReason = outcome.finishReason
         keyID = outcome.keyID
@@ -33,7 +35,7 @@ struct ProfileMeeting: Sendable {
         arm === outcome.arm && served === outcome.served && status == outcome.status && isStream == outcome.isStream
             && origin == outcome.origin && probability == outcome.probability
             && isOrdinary == (outcome.ordinaryAttempt != nil) && keyID == outcome.keyID
-            && finishReason == outcome.finishReason
+            && finishReason == outcome.finishReason && surface == outcome.surface
     }
 
     /// Where to look for it among so many places.

@@ -2,12 +2,14 @@ import Domain
 import JSON
 import Redaction
 
-/// A streamed completion as it would have been without streaming. What is sensitive in it arrives in shreds, one to an
-/// event, and could not be found in them.
+/// A streamed completion, of a chat or of text, as it would have been without streaming. What is sensitive in it
+/// arrives in shreds, one to an event, and could not be found in them.
 struct StreamedAnswer {
     private var id: JSONValue = .null
     private var model: JSONValue = .null
     private var choices: [(index: Int, message: StreamedPart, finishReason: JSONValue)] = []
+    /// Whether choices come as `text` rather than as deltas of a message.
+    private var isText = false
     private let isCut: Bool
 
     /// More than anybody asks for.
@@ -29,6 +31,10 @@ struct StreamedAnswer {
         for choice in event["choices"]?.arrayValue ?? [] {
             guard let place = place(of: choice["index"]?.intValue ?? 0) else { continue }
             if let delta = choice["delta"] { choices[place].message.add(delta) }
+            if let text = choice["text"]?.stringValue {
+                isText = true
+                choices[place].message.add(.string(text))
+            }
             if let reason = choice["finish_reason"], reason != .null { choices[place].finishReason = reason }
         }
     }
@@ -54,11 +60,13 @@ struct StreamedAnswer {
         let all = choices.sorted { $0.index < $1.index }.map { choice -> JSONValue in
             [
                 "index": JSONValue(choice.index),
-                "message": choice.message.value { isCut ? withoutTail($0) : $0 },
+                isText ? "text" : "message": choice.message.value { isCut ? withoutTail($0) : $0 },
                 "finish_reason": choice.finishReason,
             ]
         }
-        let answer: JSONValue = ["id": id, "object": "chat.completion", "model": model, "choices": .array(all)]
+        let answer: JSONValue = [
+            "id": id, "object": isText ? "text_completion" : "chat.completion", "model": model, "choices": .array(all),
+        ]
         return answer.encoded()
     }
 }

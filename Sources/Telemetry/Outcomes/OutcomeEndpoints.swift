@@ -20,6 +20,7 @@ package struct OutcomeEndpoints: Sendable {
             .init("environment", .string(max: 128), "only of this environment"),
             .init("variant", .string(max: 128), "only those assigned to this variant"),
             .init("status", .enumeration(OutcomeStatus.allCases.map(\.rawValue)), "only those that ended so"),
+            .init("surface", .string(max: 64), "only calls of this operation, such as embeddings"),
             .init("unit", .string(max: 256), "only of this unit"),
             .init("request_id", .string(max: 128), "only of this request"),
             .init("origin", .enumeration(["traffic", "probe"]), "traffic by default"),

@@ -64,7 +64,7 @@ enum OutcomeRow {
         o.id, o.created_at, p.origin, p.deployment, p.environment, p.revision, p.variant, p.served_by, p.model,
         p.prompt, o.unit, p.probability, p.status, p.is_stream, p.finish_reason, o.latency_us, o.ttft_us,
         o.input_tokens, o.output_tokens, o.cached_tokens, o.cost_micro_usd, o.slices, o.attempts, o.request_id,
-        p.key_id, o.error, o.attempt_us, p.provider, o.seq
+        p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface
         """
     static let seqColumn = 28
 
@@ -84,6 +84,7 @@ enum OutcomeRow {
             "id": .string(id.text),
             "created_at": .string(Timestamp(milliseconds: try row.integer(1)).text),
             "origin": .string(try row.text(2)),
+            "surface": .string(try row.text(29)),
             "deployment": .string(try row.text(3)),
             "environment": .string(try row.text(4)),
             "revision": .integer(try row.integer(5)),
