@@ -2,8 +2,8 @@ package import HTTP
 package import Reactor
 import Synchronization
 
-/// A provider of language models that is none: OpenAI's chat completions with answers, latencies and faults to order,
-/// repeatable by a seed. For the demo, the tests and the benchmarks.
+/// A provider of language models that is none: the surfaces of OpenAI's API, and rerank, with answers, latencies and
+/// faults to order, repeatable by a seed. For the demo, the tests and the benchmarks.
 package final class SimulatedProvider: Sendable {
     private let state: ProviderState
     private let server = Mutex<Server?>(nil)
@@ -48,17 +48,23 @@ package final class SimulatedProvider: Sendable {
     }
 
     private func routes() throws -> Router {
-        let chat = ChatEndpoint(state)
         let models = ModelsEndpoint(state)
         let settings = SettingsEndpoint(state)
         return try Router([
-            Route(
-                .post, "/v1/chat/completions", options: RouteOptions(departedClientCancels: true),
-                handler: .asynchronous { await chat.respond($0) }),
+            surface("chat/completions", ChatCall.self), surface("completions", CompletionCall.self),
+            surface("embeddings", EmbeddingCall.self), surface("moderations", ModerationCall.self),
+            surface("rerank", RerankCall.self), surface("images/generations", ImageCall.self),
             Route(.get, "/v1/models", handler: .immediate { models.list($0) }),
             Route(.get, "/simulator/settings", handler: .immediate { settings.show($0) }),
             Route(.put, "/simulator/settings", handler: .immediate { settings.change($0) }),
         ])
+    }
+
+    private func surface<Call: SurfaceCall>(_ name: String, _ call: Call.Type) -> Route {
+        let endpoint = SurfaceEndpoint<Call>(state)
+        return Route(
+            .post, "/v1/" + name, options: RouteOptions(departedClientCancels: true),
+            handler: .asynchronous { await endpoint.respond($0) })
     }
 
     private static let error: ErrorResponder = { status, title, detail, _, _ in

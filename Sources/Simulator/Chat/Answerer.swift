@@ -15,29 +15,33 @@ struct Answerer {
         if request.model == Self.echo { return .text(String(decoding: body, as: UTF8.self)) }
         if let tool = request.tool {
             let arguments = JSONValue.object(SchemaExample.value(of: tool.parameters).objectValue ?? JSONObject())
-            let identifier = "call_" + Hexadecimal.text(hash(request).mixing("call".utf8).value)
+            let identifier = "call_" + Hexadecimal.text(hash(request.question, request.model).mixing("call".utf8).value)
             return .call(identifier: identifier, name: tool.name, arguments: arguments.text)
         }
         switch request.format {
         case .text: break
-        case .anyObject: return .text(JSONValue.object(["answer": .string(plainText(request))]).text)
+        case .anyObject:
+            return .text(JSONValue.object(["answer": .string(plainText(request.question, request.model))]).text)
         case .schema(let schema): return .text(SchemaExample.value(of: schema).text)
         }
-        return .text(plainText(request))
+        return .text(plainText(request.question, request.model))
     }
 
-    private func plainText(_ request: ChatRequest) -> String {
-        guard let question = KnownQuestion(lastIn: request.question) else {
-            return Sentence.text(
-                words: settings.answerTokens, hash(request).mixing(UInt64(request.question.utf8.count)))
+    /// What goes on behind a prompt.
+    func text(after prompt: String, model: String, body: [UInt8]) -> String {
+        model == Self.echo ? String(decoding: body, as: UTF8.self) : plainText(prompt, model)
+    }
+
+    private func plainText(_ asked: String, _ model: String) -> String {
+        guard let question = KnownQuestion(lastIn: asked) else {
+            return Sentence.text(words: settings.answerTokens, hash(asked, model).mixing(UInt64(asked.utf8.count)))
         }
-        let chance = SeededHash(settings.seed).mixing(request.model.utf8).mixing(question.text.utf8)
-        let accuracy = settings.accuracyByModel[request.model] ?? settings.accuracy
+        let chance = SeededHash(settings.seed).mixing(model.utf8).mixing(question.text.utf8)
+        let accuracy = settings.accuracyByModel[model] ?? settings.accuracy
         return chance.unit < accuracy ? question.answer : question.wrongAnswer(chance.mixing("wrong".utf8))
     }
 
-    private func hash(_ request: ChatRequest) -> SeededHash {
-        SeededHash(settings.seed).mixing(request.model.utf8).mixing(
-            request.question.utf8.prefix(Self.decidingBytesMax))
+    private func hash(_ asked: String, _ model: String) -> SeededHash {
+        SeededHash(settings.seed).mixing(model.utf8).mixing(asked.utf8.prefix(Self.decidingBytesMax))
     }
 }

@@ -1,15 +1,15 @@
 import HTTP
 import Reactor
 
-/// `POST /v1/chat/completions`.
-struct ChatEndpoint: Sendable {
+/// A surface that is posted to, with the latency and the faults of the settings.
+struct SurfaceEndpoint<Call: SurfaceCall>: Sendable {
     private let state: ProviderState
 
-    private static let faultField = "x-simulator-fault"
+    private static var faultField: String { "x-simulator-fault" }
     /// A client that never leaves is answered in the end.
-    private static let timeout: Duration = .seconds(120)
-    private static let slowness: Duration = .seconds(1)
-    private static let brokenStreamEvents = 3
+    private static var timeout: Duration { .seconds(120) }
+    private static var slowness: Duration { .seconds(1) }
+    private static var brokenStreamEvents: Int { 3 }
 
     init(_ state: ProviderState) { self.state = state }
 
@@ -29,19 +29,19 @@ struct ChatEndpoint: Sendable {
             state.count { $0.unauthorized += 1 }
             throw .wrongKey
         }
-        let chat: ChatRequest
+        let call: Call
         let fault: Fault?
         do throws(VendorError) {
-            chat = try ChatRequest(request.body)
-            fault = try Self.fault(request, chat)
+            call = try Call(request.body)
+            fault = try Self.fault(request, call)
         } catch {
             state.count { $0.refused += 1 }
             throw error
         }
         let fails = scenario.fails(number)
         state.count { counts in
-            counts.note(model: chat.model)
-            if chat.isStreamed { counts.streamed += 1 }
+            counts.note(model: call.model)
+            if call.isStreamed { counts.streamed += 1 }
             if let fault { counts.note(fault) } else if fails { counts.randomErrors += 1 }
         }
         await wait(request.loop, scenario.delay(number), fault)
@@ -49,23 +49,22 @@ struct ChatEndpoint: Sendable {
         if fault == nil, fails { throw VendorError(status: 500, message: "The server had an error. (by error_rate)") }
         if fault == .timeout { throw VendorError(status: 504, message: "No answer came in time. (simulated)") }
         if fault == .garbage { return .json(Array("<html>not what was asked for".utf8)) }
-        let said = scenario.answerer.answer(chat, body: request.body)
-        let encoder = ChatEncoder(chat, said, seed: scenario.settings.seed, sequence: number)
-        return chat.isStreamed ? Self.stream(encoder, scenario, fault) : Self.plain(encoder, fault)
+        guard call.isStreamed else { return Self.plain(call.plain(scenario, number), fault) }
+        return Self.stream(call.stream(scenario, number), scenario, fault)
     }
 
     /// The field goes before the model's name.
-    private static func fault(_ request: Request, _ chat: ChatRequest) throws(VendorError) -> Fault? {
+    private static func fault(_ request: Request, _ call: Call) throws(VendorError) -> Fault? {
         if let field = request.head.value(faultField) {
             guard let fault = Fault(field: field) else {
                 throw .invalid("There is no fault '\(field)'.", parameter: faultField)
             }
             return fault
         }
-        if let fault = Fault(model: chat.model) { return fault }
-        guard !chat.model.hasPrefix(Fault.prefix) else {
+        if let fault = Fault(model: call.model) { return fault }
+        guard !call.model.hasPrefix(Fault.prefix) else {
             throw VendorError(
-                status: 404, message: "The model '\(chat.model)' does not exist.", parameter: "model",
+                status: 404, message: "The model '\(call.model)' does not exist.", parameter: "model",
                 code: "model_not_found")
         }
         return nil
@@ -84,16 +83,15 @@ struct ChatEndpoint: Sendable {
         }
     }
 
-    private static func plain(_ encoder: ChatEncoder, _ fault: Fault?) -> Response {
-        let bytes = encoder.completion()
+    private static func plain(_ bytes: [UInt8], _ fault: Fault?) -> Response {
         // A stream cut short is an event stream's fault; a plain answer has no events and is cut in the middle.
         guard fault == .truncated || fault == .reset || fault == .brokenStream else { return .json(bytes) }
         return cut(fault == .reset ? [] : Array(bytes.prefix(bytes.count / 2)), type: "application/json")
     }
 
-    private static func stream(_ encoder: ChatEncoder, _ scenario: Scenario, _ fault: Fault?) -> Response {
+    private static func stream(_ stream: SimulatedStream, _ scenario: Scenario, _ fault: Fault?) -> Response {
         let type = "text/event-stream; charset=utf-8"
-        let events = encoder.events()
+        let events = stream.events
         switch fault {
         case .reset: return cut([], type: type)
         case .truncated:
@@ -101,7 +99,7 @@ struct ChatEndpoint: Sendable {
             return cut(Array(bytes.prefix(bytes.count / 2)), type: type)
         case .brokenStream:
             return paced(Array(events.prefix(brokenStreamEvents)), 2..<2, scenario, type, isCut: true)
-        default: return paced(events, encoder.pausedEvents, scenario, type, isCut: false)
+        default: return paced(events, stream.pausedEvents, scenario, type, isCut: false)
         }
     }
 

@@ -1,0 +1,61 @@
+import JSON
+
+/// `POST /v1/embeddings`: vectors of length 1, the same for the same model and text.
+struct EmbeddingCall: SurfaceCall {
+    let model: String
+    private let texts: [String]
+    private let dimensions: Int
+    private let isPacked: Bool
+
+    private static let standardDimensions = 16
+    private static let dimensionsMax = 4_096
+
+    init(_ body: [UInt8]) throws(VendorError) {
+        let read = try SurfaceBody(body)
+        model = read.model
+        texts = try read.texts("input")
+        dimensions = try read.count("dimensions", 1...Self.dimensionsMax) ?? Self.standardDimensions
+        switch read.members["encoding_format"]?.stringValue ?? "float" {
+        case "float": isPacked = false
+        case "base64": isPacked = true
+        default: throw .invalid("'encoding_format' must be float or base64.", parameter: "encoding_format")
+        }
+    }
+
+    func plain(_ scenario: Scenario, _ number: Int) -> [UInt8] {
+        let data = texts.enumerated().map { index, text -> JSONValue in
+            let vector = vector(of: text, seed: scenario.settings.seed)
+            let embedding: JSONValue =
+                isPacked ? .string(Self.packed(vector)) : .array(vector.map { .number(Double($0)) })
+            return ["object": "embedding", "index": .integer(Int64(index)), "embedding": embedding]
+        }
+        let tokens = JSONValue.integer(Int64(SurfaceBody.tokens(in: texts)))
+        let answer: JSONValue = [
+            "object": "list", "data": .array(data), "model": .string(model),
+            "usage": ["prompt_tokens": tokens, "total_tokens": tokens],
+        ]
+        return answer.encoded()
+    }
+
+    private func vector(of text: String, seed: UInt64) -> [Float] {
+        var generator = SeededGenerator(seed: SeededHash(seed).mixing(model.utf8).mixing(text.utf8).value)
+        let raw = (0..<dimensions).map { _ in Double(generator.next() >> 11) * 0x1p-52 - 1 }
+        let length = raw.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return raw.map { Float(length > 0 ? $0 / length : 1) }
+    }
+
+    /// Little-endian floats in base64 (RFC 4648 §4), as OpenAI's SDK asks for them.
+    private static func packed(_ vector: [Float]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var bytes = vector.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
+        }
+        let padding = (3 - bytes.count % 3) % 3
+        bytes += [UInt8](repeating: 0, count: padding)
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let word = Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2])
+            text += [18, 12, 6, 0].map { alphabet[word >> $0 & 63] }
+        }
+        return String(decoding: text.dropLast(padding), as: UTF8.self) + String(repeating: "=", count: padding)
+    }
+}
