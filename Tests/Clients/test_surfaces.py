@@ -134,6 +134,24 @@ def test_prompt_of_a_variant_is_for_chat_alone(client, api, provider):
     assert caught.value.code == "unsupported_prompt"
 
 
+def test_kinds_are_listed_and_hosted_ones_know_their_address(api):
+    body = api.read("/openapi.json")["paths"]["/api/v1/providers"]["post"]["requestBody"]
+    kinds = body["content"]["application/json"]["schema"]["properties"]["kind"]["enum"]
+    assert len(kinds) == 16
+    for kind in kinds:
+        answer = api.request("POST", "/api/v1/providers", {"name": unique(kind), "kind": kind})
+        if answer.status == 201:
+            assert answer.json["base_url"].startswith("https://"), kind
+        else:
+            assert [error["pointer"] for error in answer.json["errors"]] == ["/base_url"], answer
+    dated = api.post("/api/v1/providers", {
+        "name": unique("azure"), "kind": "azure-openai", "base_url": "https://r.openai.azure.com",
+        "settings": {"api_version": "2025-01-01-preview"}})
+    assert dated["settings"] == {"api_version": "2025-01-01-preview"}
+    wrong = api.request("POST", "/api/v1/providers", {"name": "p", "kind": "groq", "settings": {"api_version": "1"}})
+    assert [error["pointer"] for error in wrong.json["errors"]] == ["/settings/api_version"]
+
+
 @pytest.mark.parametrize("surface,fields", [
     ("completions", {"prompt": "Once"}), ("embeddings", {"input": "a"}), ("moderations", {"input": "a"}),
     ("images/generations", {"prompt": "an otter"}), ("rerank", {"query": "q", "documents": ["d"]}),

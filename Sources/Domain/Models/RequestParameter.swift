@@ -2,7 +2,8 @@
 package enum RequestParameter {
     /// The caller's own, or what Signalbox itself sets: an override would change whom the call is for, or its framing.
     private static let reserved: Set<String> = [
-        "api_base", "api_key", "base_url", "messages", "model", "signalbox", "stream", "stream_options",
+        "api_base", "api_key", "base_url", "documents", "input", "messages", "model", "prompt", "query", "signalbox",
+        "stream", "stream_options",
     ]
 
     /// - Returns: what is wrong with a parameter of this name; nil when nothing is.

@@ -20,17 +20,20 @@ struct RequestHeadTemplate: Sendable {
     init?(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
         // curl connects to what its own parser makes of the URL: asking the same parser leaves no room for two
         // readings.
+        let parsed = curl_url()
+        defer { curl_url_cleanup(parsed) }
+        guard let parsed, curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK else { return nil }
         var parts: [String] = []
         for part in [CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT, CURLUPART_PATH] {
-            guard let text = Self.part(part, of: url) else { return nil }
+            guard let text = Self.part(part, of: parsed) else { return nil }
             parts.append(text)
         }
         guard parts[0] == "http" || parts[0] == "https", let port = Int(parts[2]),
-            Self.part(CURLUPART_USER, of: url) == nil
+            Self.part(CURLUPART_USER, of: parsed) == nil
         else { return nil }
         origin = Origin(isSecure: parts[0] == "https", host: parts[1], port: port, policy: policy)
         let isDefault = port == (origin.isSecure ? 443 : 80)
-        let query = Self.part(CURLUPART_QUERY, of: url).map { "?" + $0 } ?? ""
+        let query = Self.part(CURLUPART_QUERY, of: parsed).map { "?" + $0 } ?? ""
         var lines = [
             "POST \(parts[3])\(query) HTTP/1.1", "Host: " + parts[1] + (isDefault ? "" : ":\(port)"),
             "User-Agent: signalbox", "Accept: */*",
@@ -61,13 +64,10 @@ struct RequestHeadTemplate: Sendable {
     /// Set by us for each request.
     private static let framing: Set<String> = ["host", "connection", "content-length", "transfer-encoding", "expect"]
 
-    private static func part(_ part: CURLUPart, of url: String) -> String? {
-        let handle = curl_url()
-        defer { curl_url_cleanup(handle) }
-        guard let handle, curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK else { return nil }
+    private static func part(_ part: CURLUPart, of parsed: OpaquePointer) -> String? {
         var text: UnsafeMutablePointer<CChar>?
         let flags = part == CURLUPART_PORT ? UInt32(CURLU_DEFAULT_PORT) : 0
-        guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        guard curl_url_get(parsed, part, &text, flags) == CURLUE_OK, let text else { return nil }
         defer { curl_free(text) }
         return String(cString: text)
     }
