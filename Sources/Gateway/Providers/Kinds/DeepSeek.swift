@@ -1,7 +1,8 @@
 extension WireKind {
-    /// api-docs.deepseek.com/api/create-chat-completion (2026-06): `max_tokens` is the only name, `stream_options` is
-    /// taken, and `usage.prompt_cache_hit_tokens` tells what came from the cache. Completions are a beta with a base
-    /// URL of its own.
+    /// As a mirror of its reference records it (toiotech.apifox.cn, deepseek-reasoner, read 2026-11; the vendor's own
+    /// page was not at hand): `max_tokens` is the only name, `stream_options` is taken, and
+    /// `usage.prompt_cache_hit_tokens` tells what came from the cache. Completions are a beta with a base URL of its
+    /// own.
     static let deepseek = WireKind(
         "deepseek", baseURL: "https://api.deepseek.com", paths: standard(.chat),
         layouts: [("/beta", standard(.chat, .completions))],
