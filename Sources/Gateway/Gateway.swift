@@ -21,6 +21,7 @@ package final class Gateway: Sendable {
     let deadlines: UpstreamDeadlines
     let transport: any UpstreamTransport
     package let counters = GatewayCounters()
+    let bodyBudget: BodyBudget
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
 
@@ -38,6 +39,7 @@ package final class Gateway: Sendable {
         self.clock = clock
         self.loops = loops
         self.settings = settings
+        bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
         deadlines = UpstreamDeadlines(
             connect: .milliseconds(settings.connectTimeoutMilliseconds),
             firstByte: .milliseconds(settings.firstByteTimeoutMilliseconds),

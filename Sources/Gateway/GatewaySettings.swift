@@ -22,6 +22,8 @@ package struct GatewaySettings: Sendable {
     package var bodyBytesMax = 16 << 20
     /// Of a request's body and of an answer's each, where the deployment stores them.
     package var storedBodyBytesMax = 256 << 10
+    /// Memory for bodies of inferences that run or wait to be written.
+    package var bodyBudgetBytesMax = 64 << 20
 
     package init() {}
 }

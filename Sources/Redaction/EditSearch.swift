@@ -20,10 +20,16 @@ enum EditSearch {
         return edits
     }
 
+    /// By its first two characters: a text that begins with a placeholder is none.
     private static func isDocument(_ bytes: ArraySlice<UInt8>) -> Bool {
-        switch bytes.first(where: { !$0.isSpace }) {
-        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""): true
-        default: false
+        let visible = bytes.lazy.filter { !$0.isSpace }.prefix(2)
+        guard let first = visible.first else { return false }
+        let second = visible.dropFirst().first
+        switch first {
+        case UInt8(ascii: "\""): return true
+        case UInt8(ascii: "{"): return second.map { "\"}".utf8.contains($0) } ?? true
+        case UInt8(ascii: "["): return second.map { $0.isDigit || "]{[\"-tfn".utf8.contains($0) } ?? true
+        default: return false
         }
     }
 
@@ -63,7 +69,9 @@ enum EditSearch {
         var edits = text(part)
         for index in edits.indices where edits[index].kind == .card {
             let lower = edits[index].range.lowerBound
-            if lower > part.startIndex, bytes[lower - 1] == UInt8(ascii: "-") {
+            // The dash may be the last of a private key's, which goes already.
+            let floor = index > edits.startIndex ? edits[index - 1].range.upperBound : part.startIndex
+            if lower > floor, bytes[lower - 1] == UInt8(ascii: "-") {
                 edits[index].range = (lower - 1)..<edits[index].range.upperBound
             }
             edits[index].quote = quote(depth: depth)

@@ -24,14 +24,15 @@ package struct RedactedBytes: Sendable, Equatable {
         kept.reserveCapacity(end)
         var index = 0
         for edit in edits {
-            kept += body[index..<edit.range.lowerBound]
+            // None reaches into the one before; if one did, the worst would be a byte less.
+            kept += body[index..<max(index, edit.range.lowerBound)]
             kept += edit.quote
             kept += edit.kind.placeholder.utf8
             kept += edit.quote
             counts[edit.kind, default: 0] += 1
-            index = edit.range.upperBound
+            index = max(index, edit.range.upperBound)
         }
-        kept += body[index..<end]
+        kept += body[index..<max(index, end)]
         bytes = kept
     }
 

@@ -16,6 +16,9 @@ struct SecretShape: Sendable {
         case UInt8(ascii: "h"): ofH
         case UInt8(ascii: "n"): ofN
         case UInt8(ascii: "r"): ofR
+        case UInt8(ascii: "p"): ofP
+        case UInt8(ascii: "f"): ofF
+        case UInt8(ascii: "t"): ofT
         default: []
         }
     }
@@ -28,20 +31,25 @@ struct SecretShape: Sendable {
     private static let ofR = [
         SecretShape(prefix: "rk_live_", lengthMin: 10), SecretShape(prefix: "rk_test_", lengthMin: 10),
     ]
-    // GitHub, GitLab.
+    // Perplexity, Fireworks, Together.
+    private static let ofP = [SecretShape(prefix: "pplx-", lengthMin: 20)]
+    private static let ofF = [SecretShape(prefix: "fw_", lengthMin: 20)]
+    private static let ofT = [SecretShape(prefix: "tgp_v1_", lengthMin: 16)]
+    // GitHub, GitLab, Groq.
     private static let ofG = [
         SecretShape(prefix: "ghp_", lengthMin: 16), SecretShape(prefix: "gho_", lengthMin: 16),
         SecretShape(prefix: "ghu_", lengthMin: 16), SecretShape(prefix: "ghs_", lengthMin: 16),
         SecretShape(prefix: "ghr_", lengthMin: 16), SecretShape(prefix: "github_pat_", lengthMin: 16),
-        SecretShape(prefix: "glpat-", lengthMin: 16),
+        SecretShape(prefix: "glpat-", lengthMin: 16), SecretShape(prefix: "gsk_", lengthMin: 20),
     ]
-    // Slack.
+    // Slack, xAI.
     private static let ofX = [
         SecretShape(prefix: "xoxa-", lengthMin: 8), SecretShape(prefix: "xoxb-", lengthMin: 8),
         SecretShape(prefix: "xoxc-", lengthMin: 8), SecretShape(prefix: "xoxd-", lengthMin: 8),
         SecretShape(prefix: "xoxe-", lengthMin: 8), SecretShape(prefix: "xoxo-", lengthMin: 8),
         SecretShape(prefix: "xoxp-", lengthMin: 8), SecretShape(prefix: "xoxr-", lengthMin: 8),
         SecretShape(prefix: "xoxs-", lengthMin: 8), SecretShape(prefix: "xapp-", lengthMin: 8),
+        SecretShape(prefix: "xai-", lengthMin: 20),
     ]
     // AWS, Google.
     private static let ofA = [

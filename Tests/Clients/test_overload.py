@@ -92,4 +92,7 @@ def test_overload_sheds_inferences_alone_and_passes(spawn, simulator):
         assert time.monotonic() < deadline, "it does not pass"
         status = api.request("POST", "/v1/chat/completions", {"model": bot, "messages": ASK}).status
         answered = answered + 1 if status == 200 else 0
-    assert api.metric("signalbox_overload_shed_ratio") == 0
+    # On a machine that is busy with other things the loop may be late once more; it passes all the same.
+    while api.metric("signalbox_overload_shed_ratio") > 0:
+        assert time.monotonic() < deadline, "it does not pass"
+        time.sleep(0.05)

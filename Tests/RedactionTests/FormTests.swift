@@ -33,6 +33,10 @@ import Testing
         ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nrest", "[secret]\nrest"),
         ("-----BEGIN EC PRIVATE KEY-----\nMIIEabc", "[secret]"),
         ("sbx_k1234567_0123456789abcdef", "[secret]"),
+        ("gsk_abcdefghijklmnopqrstuvwx pplx-abcdefghijklmnopqrstuvwx", "[secret] [secret]"),
+        ("xai-abcdefghijklmnopqrstuvwx fw_abcdefghijklmnopqrstuvwx", "[secret] [secret]"),
+        ("tgp_v1_abcdefghijklmnopqrstuvwx", "[secret]"),
+        ("[-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----4111111111111111", "[[secret]\"[card]\""),
     ])
     func whatHasAFormIsReplaced(_ text: String, _ expected: String) {
         #expect(redacted(text) == expected)
@@ -53,6 +57,10 @@ import Testing
 
     @Test(arguments: [
         (#"{"m":"a\u0040b.example"}"#, #"{"m":"[email]"}"#),
+        (
+            #"{"m":"[\n-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----4111111111111111"}"#,
+            #"{"m":"[\n[secret]\"[card]\""}"#
+        ),
         (#"{"m":"\u0061da@ex\u0061mple.com\/x"}"#, #"{"m":"[email]\/x"}"#),
         (#"{"n":4111111111111111,"m":[-4111111111111111 , 1]}"#, #"{"n":"[card]","m":["[card]" , 1]}"#),
         (

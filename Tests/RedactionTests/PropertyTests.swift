@@ -123,6 +123,7 @@ import Testing
             "DE89",
             "3704", "sk-", "ghp_", "abcdefghijklmnopqrst", "eyJ", "AKIA", "IOSFODNN7EXAMPLE", "Bearer ", "-----BEGIN ",
             "PRIVATE KEY-----", "-----END ", "é", "請", "\u{202F}", "_", "\n", "\\", "\"", "{", "[", ":", "com",
+            "-----BEGIN PRIVATE KEY-----MIIE-----END PRIVATE KEY-----",
             "4111111111111111", "+4915112345678", "ada@b.example", "DE89370400440532013000",
         ]
         let soup = (0..<Int.random(in: 0...60, using: &random)).map { _ in

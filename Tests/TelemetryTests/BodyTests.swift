@@ -122,6 +122,7 @@ import Testing
                 event(0, ["tool_calls": [["index": 0, "function": ["arguments": .string(shred)]]]])
             }
             event(0, [:], "stop")
+            event(1, [:], "stop")
             outcome.bodies = bodies
         }
         let answer = await read(harness, outcome).json["answer"]
@@ -136,6 +137,58 @@ import Testing
         #expect(choices?[1]?["message"]?["content"] == "xxxxxxx")
         #expect(answer?["redacted"] == ["email": 2, "card": 2])
         #expect(answer?["truncated"] == false)
+    }
+
+    /// A caller that leaves, a provider that breaks off and a limit of tokens end a text anywhere.
+    @Test(arguments: [JSONValue.null, "length", "stop"]) func aStreamThatIsNotOverLosesItsEnd(reason: JSONValue)
+        async throws
+    {
+        let harness = try await TelemetryHarness()
+        let outcome = harness.record { outcome in
+            let bodies = Self.bodies(answer: nil)
+            let text = String(repeating: "word ", count: 40) + "my card is 4111 1111 1111"
+            for (content, reason) in [(JSONValue.string(text), JSONValue.null), ("", reason)] {
+                let choice: JSONValue = ["index": 0, "delta": ["content": content], "finish_reason": reason]
+                bodies.relayed(JSONValue.object(["choices": [choice]]).encoded())
+            }
+            outcome.bodies = bodies
+        }
+        let answer = await read(harness, outcome).json["answer"]
+        let content = answer?["json"]?["choices"]?[0]?["message"]?["content"]?.stringValue ?? ""
+        #expect(content.hasPrefix("word word "))
+        #expect(content.contains("4111") == (reason == "stop"))
+        #expect(answer?["truncated"] == .bool(reason != "stop"))
+    }
+
+    /// As some models send their content: a list of parts, one shred in each.
+    @Test func partsOfOneTextAreOneText() async throws {
+        let harness = try await TelemetryHarness()
+        let outcome = harness.record { outcome in
+            let bodies = Self.bodies(answer: nil)
+            for shred in ["mail joe@exa", "mple.com now"] {
+                let part: JSONValue = ["type": "text", "text": .string(shred)]
+                let choice: JSONValue = ["index": 0, "delta": ["content": [part]]]
+                bodies.relayed(JSONValue.object(["choices": [choice]]).encoded())
+            }
+            bodies.relayed(Array(#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#.utf8))
+            outcome.bodies = bodies
+        }
+        let content = await read(harness, outcome).json["answer"]?["json"]?["choices"]?[0]?["message"]?["content"]
+        #expect(content == [["type": "text", "text": "mail [email] now"]])
+    }
+
+    @Test func tokensThatSayTheTextAgainAreNotKept() async throws {
+        let harness = try await TelemetryHarness()
+        let answer =
+            #"{"choices":[{"index":0,"message":{"content":"ada@b.example"},"logprobs":{"content":[{"token":"ada@b"},"#
+            + #"{"token":".example","bytes":[46,101]}]}}]}"#
+        for text in [answer, String(answer.dropLast(4))] {
+            let outcome = harness.record { $0.bodies = Self.bodies(#"{"logprobs":true}"#, answer: text) }
+            let reply = await read(harness, outcome)
+            #expect(reply.json["request"]?["json"] == ["logprobs": true])
+            let stored = String(decoding: (reply.json["answer"] ?? JSONValue.null).encoded(), as: UTF8.self)
+            #expect(stored.contains("[email]") && !stored.contains("token") && !stored.contains("ada@b"))
+        }
     }
 
     /// Wherever the end falls, half of an address is not left there.

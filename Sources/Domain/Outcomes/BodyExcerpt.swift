@@ -20,6 +20,8 @@ package struct BodyExcerpt: Sendable {
     /// Whether there was more than is to be kept.
     package private(set) var isCut = false
     private let bytesMax: Int
+    /// Something was skipped: what follows it would stand in the wrong place.
+    private var hasGap = false
 
     /// - Parameter bytesMax: what is to be kept.
     package init(_ form: Form, bytesMax: Int) {
@@ -30,13 +32,21 @@ package struct BodyExcerpt: Sendable {
     /// More of a document.
     package mutating func append(_ piece: [UInt8]) {
         byteCount += piece.count
-        isCut = byteCount > bytesMax
+        isCut = isCut || byteCount > bytesMax
+        guard !hasGap else { return }
         let room = bytesMax + Self.marginBytes - bytes.count
         if bytes.isEmpty, piece.count <= room {
             bytes = piece
         } else if room > 0 {
             bytes += piece.prefix(room)
         }
+    }
+
+    /// More of it that cannot be held.
+    mutating func skip(_ count: Int) {
+        byteCount += count
+        isCut = true
+        hasGap = true
     }
 
     /// The next event: held whole or not at all, and none after one that was not.

@@ -11,22 +11,48 @@ package final class OutcomeBodies: @unchecked Sendable {
     /// What becomes of it in the file.
     package let derived = Derived()
 
-    package init(request: [UInt8], bytesMax: Int) {
+    private let budget: BodyBudget?
+    /// Of the budget.
+    private var bytesTaken = 0
+
+    /// - Parameter budget: what all of them share; nil for no bound but their own.
+    package init(request: [UInt8], bytesMax: Int, budget: BodyBudget? = nil) {
         self.bytesMax = bytesMax
+        self.budget = budget
         self.request = BodyExcerpt(.document, bytesMax: bytesMax)
-        self.request.append(request)
+        if hasRoom(for: request.count, beside: 0) {
+            self.request.append(request)
+        } else {
+            self.request.skip(request.count)
+        }
     }
+
+    deinit { budget?.give(bytesTaken) }
+
+    /// Whether not even a part of the request found room.
+    package var isCrowdedOut: Bool { request.bytes.isEmpty && request.byteCount > 0 }
 
     /// The caller gets this, or this next.
     package func answered(_ bytes: [UInt8]) {
+        let held = answer?.bytes.count ?? 0
         if answer == nil { answer = BodyExcerpt(.document, bytesMax: bytesMax) }
-        answer?.append(bytes)
+        if hasRoom(for: bytes.count, beside: held) { answer?.append(bytes) } else { answer?.skip(bytes.count) }
     }
 
     /// The caller gets an event with this data next.
     package func relayed(_ data: [UInt8]) {
+        let held = answer?.bytes.count ?? 0
         if answer == nil { answer = BodyExcerpt(.events, bytesMax: bytesMax) }
-        answer?.append(event: data)
+        if hasRoom(for: data.count + 1, beside: held) { answer?.append(event: data) } else { answer?.skip(data.count) }
+    }
+
+    /// Takes of the budget what will be held of so many bytes more.
+    private func hasRoom(for count: Int, beside held: Int) -> Bool {
+        guard let budget else { return true }
+        let wanted = min(count, max(0, bytesMax + BodyExcerpt.marginBytes - held))
+        guard budget.take(wanted) else { return false }
+        bytesTaken += wanted
+        return true
     }
 
     /// Bytes that it holds in memory.

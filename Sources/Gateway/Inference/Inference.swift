@@ -100,7 +100,7 @@ struct Inference: Sendable {
         let (assigned, probability) = deployment.assign(unit: unit)
         let plan = DeploymentPlan.of(deployment)
         record.assigned(plan.variants[assigned], unit: unit, probability: probability)
-        if deployment.storesBodies { record.keep(chat.bytes, bytesMax: gateway.settings.storedBodyBytesMax) }
+        if deployment.storesBodies { record.keep(chat.bytes, gateway) }
         return TrialSequence(gateway, request, chat, deployment, plan, from: assigned, record)
     }
 

@@ -55,8 +55,11 @@ final class InferenceRecord: @unchecked Sendable {
     }
 
     /// The deployment stores what its callers send and get.
-    func keep(_ request: [UInt8], bytesMax: Int) {
-        outcome.bodies = OutcomeBodies(request: request, bytesMax: bytesMax)
+    func keep(_ request: [UInt8], _ gateway: Gateway) {
+        let bodies = OutcomeBodies(
+            request: request, bytesMax: gateway.settings.storedBodyBytesMax, budget: gateway.bodyBudget)
+        guard !bodies.isCrowdedOut else { return gateway.counters.crowdedOutBody() }
+        outcome.bodies = bodies
     }
 
     func probed() {

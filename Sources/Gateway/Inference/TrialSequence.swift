@@ -18,6 +18,8 @@ final class TrialSequence: @unchecked Sendable {
     /// Place in the deployment's fallbacks; -1 for the assigned variant.
     private var place = -1
     private var last: TrialFailure?
+    /// Why the assigned variant was not asked at all.
+    private var refusal: OpenAIError?
 
     init(
         _ gateway: Gateway, _ request: Request, _ chat: CallerRequest, _ deployment: LiveDeployment,
@@ -47,8 +49,10 @@ final class TrialSequence: @unchecked Sendable {
                 route = try plan.route(for: chat.surface)
                 body = try UpstreamBody.make(chat, for: plan.variant, over: route)
             } catch {
-                // The assigned variant's is the caller's to mend; a fallback that cannot be asked is passed over.
-                guard last != nil else { throw error }
+                // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
+                // surface, and another's may; a fallback that cannot be asked is passed over.
+                guard last != nil || refusal != nil || error.code == VariantPlan.unsupportedSurface else { throw error }
+                if last == nil { refusal = refusal ?? error }
                 record.attempted(plan, status: nil, error: error.code, from: start, to: .now(), waited: 0)
                 continue
             }
@@ -56,6 +60,7 @@ final class TrialSequence: @unchecked Sendable {
             request.tieToCaller(exchange)
             return Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
         }
+        if last == nil, let refusal { throw refusal }
         return nil
     }
 

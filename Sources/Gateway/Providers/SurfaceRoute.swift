@@ -14,7 +14,9 @@ final class SurfaceRoute: Sendable {
     let parameters: [(key: String, value: [UInt8])]
 
     /// Overriding these would break what the gateway itself promises about the request.
-    private static let reserved: Set<String> = ["model", "messages", "stream", "stream_options", "signalbox"]
+    private static let reserved: Set<String> = [
+        "model", "messages", "stream", "stream_options", "signalbox", "input", "prompt", "query", "documents",
+    ]
 
     /// - Returns: nil when the kind does not have the surface.
     init?(_ surface: Surface, of variant: LiveVariant, _ kind: WireKind) {
@@ -32,12 +34,21 @@ final class SurfaceRoute: Sendable {
         self.renames = renames
         refused = kind.refused[surface] ?? []
         var parameters: [(key: String, value: [UInt8])] = []
-        for (key, value) in Self.parameters(of: variant, surface) where !Self.reserved.contains(key) {
+        for (key, value) in Self.parameters(of: variant, surface)
+        where !Self.reserved.contains(key) && Self.isKnown(key, on: surface) {
             let name = renames.first { $0.from == key }?.to ?? key
             parameters.removeAll { $0.key == name }
             parameters.append((name, value))
         }
         self.parameters = parameters
+    }
+
+    /// A variant serves all surfaces, and its parameters are those of some: what belongs to others only would be
+    /// refused.
+    private static func isKnown(_ key: String, on surface: Surface) -> Bool {
+        // Of the same name on two, with values of another form.
+        if key == "response_format" { return surface.takesPrompts }
+        return surface.isCommonParameter(key) || !Surface.all.contains { $0.isCommonParameter(key) }
     }
 
     private static func parameters(of variant: LiveVariant, _ surface: Surface) -> [(key: String, value: [UInt8])] {

@@ -27,6 +27,9 @@ final class VariantPlan: Sendable {
             provider: provider.name, model: variant.model, prompt: variant.prompt)
     }
 
+    /// The code of an error: another variant may serve what this one's provider does not have.
+    static let unsupportedSurface = "unsupported_surface"
+
     /// - Throws: 400 when the variant cannot serve the surface at all.
     func route(for surface: Surface) throws(OpenAIError) -> SurfaceRoute {
         guard surface.takesPrompts || variant.compiledPrompt == nil else {
@@ -37,7 +40,7 @@ final class VariantPlan: Sendable {
         guard let route = routes[surface.number] else {
             throw .invalid(
                 "the provider \(variant.provider.name) is of the kind \(variant.provider.kind), which has no "
-                    + surface.path, param: "model", code: "unsupported_surface")
+                    + surface.path, param: "model", code: Self.unsupportedSurface)
         }
         return route
     }

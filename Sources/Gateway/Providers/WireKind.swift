@@ -78,12 +78,13 @@ struct WireKind: Sendable {
     func url(of surface: Surface, at provider: LiveProvider, model: String) -> String? {
         let paths = layouts.first { provider.baseURL.hasSuffix($0.ending) }?.paths ?? paths
         guard let path = paths[surface] else { return nil }
-        var url = provider.baseURL + path.replacing("{model}", with: Self.encoded(model))
+        // In its own path only: the base URL is the operator's, and a model's name is put in last.
+        var own = path
         for setting in settings {
             let value = provider.settings[setting.name] ?? setting.standard
-            url = url.replacing("{\(setting.name)}", with: Self.encoded(value))
+            own = own.replacing("{\(setting.name)}", with: Self.encoded(value))
         }
-        return url
+        return provider.baseURL + own.replacing("{model}", with: Self.encoded(model))
     }
 
     /// For one segment of a path (RFC 3986 §2.3).

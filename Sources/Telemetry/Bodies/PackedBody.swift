@@ -16,16 +16,20 @@ struct PackedBody: Sendable {
     init(_ excerpt: BodyExcerpt, bytesMax: Int) {
         var counts: [SensitiveKind: Int] = [:]
         var text = excerpt.bytes
+        var isCut = excerpt.isCut
         if excerpt.form == .events {
             var answer = StreamedAnswer(excerpt)
             text = answer.encoded()
             counts = answer.redacted
+            isCut = answer.isCut
+        } else if let rest = TokenList.removed(from: text) {
+            text = rest
         }
         let clean = RedactedBytes(text, keeping: bytesMax)
         counts.merge(clean.counts, uniquingKeysWith: +)
         packed = PackedBytes(packing: clean.bytes, level: Self.level)
         byteCount = excerpt.byteCount
-        isCut = excerpt.isCut || clean.isCut
+        self.isCut = isCut || clean.isCut
         redacted = counts.isEmpty ? nil : Self.json(counts).text
     }
 

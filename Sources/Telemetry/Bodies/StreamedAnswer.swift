@@ -10,7 +10,8 @@ struct StreamedAnswer {
     private var choices: [(index: Int, message: StreamedPart, finishReason: JSONValue)] = []
     /// Whether choices come as `text` rather than as deltas of a message.
     private var isText = false
-    private let isCut: Bool
+    /// Whether something is missing at the end: for want of room, or because it broke off.
+    private(set) var isCut: Bool
 
     /// More than anybody asks for.
     private static let choicesMax = 128
@@ -57,12 +58,17 @@ struct StreamedAnswer {
 
     /// JSON in the form of a plain completion. To be called once.
     mutating func encoded() -> [UInt8] {
-        let all = choices.sorted { $0.index < $1.index }.map { choice -> JSONValue in
-            [
+        let isExcerpt = isCut
+        var all: [JSONValue] = []
+        for choice in choices.sorted(by: { $0.index < $1.index }) {
+            // A caller who stops reading, or a limit of tokens, ends a text anywhere as well.
+            let isOpen = isExcerpt || choice.finishReason == .null || choice.finishReason == "length"
+            isCut = isCut || isOpen
+            all.append([
                 "index": JSONValue(choice.index),
-                isText ? "text" : "message": choice.message.value { isCut ? withoutTail($0) : $0 },
+                isText ? "text" : "message": choice.message.value { isOpen ? withoutTail($0) : $0 },
                 "finish_reason": choice.finishReason,
-            ]
+            ])
         }
         let answer: JSONValue = [
             "id": id, "object": isText ? "text_completion" : "chat.completion", "model": model, "choices": .array(all),

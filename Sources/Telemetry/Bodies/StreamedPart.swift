@@ -27,7 +27,7 @@ final class StreamedPart {
                 part(key)?.add(value, isWhole: Self.whole.contains(key))
             }
         case .array(let values):
-            for value in values { item(value["index"]?.intValue ?? items.count)?.add(value) }
+            for value in values { item(for: value)?.add(value) }
         default: scalar = piece
         }
         kind = piece.kind
@@ -40,6 +40,15 @@ final class StreamedPart {
         members.append((key, part))
         return part
     }
+
+    /// One without a number goes on with the last, where that is of its type: a text that comes in parts.
+    private func item(for value: JSONValue) -> StreamedPart? {
+        if let index = value["index"]?.intValue { return item(index) }
+        if let last = items.last, let type = value["type"]?.stringValue, last.part.type == type { return last.part }
+        return item((items.map(\.index).max() ?? -1) + 1)
+    }
+
+    private var type: String? { members.first { $0.key == "type" }?.part.text }
 
     private func item(_ index: Int) -> StreamedPart? {
         if let known = items.first(where: { $0.index == index }) { return known.part }

@@ -93,6 +93,7 @@ final class Application: Sendable {
             collectors: [
                 { totals.families() }, { [queue, writer] in WriterMetrics(queue: queue, writer: writer).families() },
                 { retention.families() }, { metrics.families() },
+                { GatewayMetrics(counters: gateway.counters).families() },
             ])
         let authenticator = KeyAuthenticator(
             table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)

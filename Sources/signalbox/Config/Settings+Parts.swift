@@ -52,6 +52,7 @@ extension Settings {
         gateway.streamBufferBytesMax = integer("gateway.stream_buffer_bytes_max")
         gateway.bodyBytesMax = integer("gateway.body_bytes_max")
         gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")
+        gateway.bodyBudgetBytesMax = integer("telemetry.waiting_bodies_bytes_max")
         return gateway
     }
 

@@ -106,6 +106,44 @@ import Testing
         #expect(upstream.requests.map(\.firstLine) == ["POST /beta/completions HTTP/1.1"])
     }
 
+    @Test func aFallbackServesWhatTheAssignedProviderDoesNotHave() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(#"{"data":[],"usage":{"prompt_tokens":4}}"#))
+        let variants = [
+            Rig.variant("v0", upstream.baseURL, weight: 100, kind: "groq"),
+            Rig.variant("v1", upstream.baseURL, weight: 0, kind: "groq"),
+            Rig.variant("v2", upstream.baseURL, weight: 0),
+        ]
+        let rig = try await Rig([
+            Rig.deployment("bot", variants, fallbacks: [1, 2]), Rig.deployment("none", variants, fallbacks: [1]),
+        ])
+        let answer = try await rig.post(#"{"model":"bot","input":"i"}"#, path: "/v1/embeddings")
+        #expect(answer.status == 200)
+        #expect(answer["x-signalbox-served-by"] == "v2")
+        let refused = try await rig.post(#"{"model":"none","input":"i"}"#, path: "/v1/embeddings")
+        #expect(refused.status == 400)
+        #expect(refused.error("code") == "unsupported_surface")
+        let outcomes = await rig.outcomes.first(2)
+        #expect(outcomes[0].attempts.map(\.error) == ["unsupported_surface", "unsupported_surface", nil])
+        #expect(outcomes.map(\.status) == [.ok, .invalidRequest])
+        #expect(upstream.requests.count == 1)
+    }
+
+    @Test func parametersOfAVariantGoWhereTheyAreKnown() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(#"{"data":[]}"#))
+        let parameters: JSONObject = [
+            "temperature": 0.5, "response_format": ["type": "json_object"], "dimensions": 8, "safe_prompt": true,
+        ]
+        let variant = Rig.variant("v0", upstream.baseURL, weight: 100, parameters: parameters)
+        let rig = try await Rig([Rig.deployment("bot", [variant])])
+        _ = try await rig.post(#"{"model":"bot","input":"i"}"#, path: "/v1/embeddings")
+        _ = try await rig.post(#"{"model":"bot","prompt":"i"}"#, path: "/v1/images/generations")
+        let sent = try upstream.requests.map { try JSONValue(parsing: $0.body) }
+        #expect(sent[0]["dimensions"] == 8 && sent[0]["temperature"] == nil && sent[0]["response_format"] == nil)
+        #expect(sent[1]["dimensions"] == nil && sent[1]["temperature"] == nil && sent[1]["response_format"] == nil)
+        // What is no surface's is the vendor's own, and its user's to say.
+        #expect(sent.allSatisfy { $0["safe_prompt"] == true })
+    }
+
     @Test func aFallbackThatCannotServeTheSurfaceIsPassedOver() async throws {
         let failing = try ScriptedUpstream(ScriptedUpstream.plain("{}", status: 500))
         let working = try ScriptedUpstream(ScriptedUpstream.plain(#"{"data":[],"usage":{"prompt_tokens":4}}"#))
