@@ -31,4 +31,13 @@ import Testing
         for _ in 0..<100 { bodies.answered([UInt8](repeating: 2, count: 1_000)) }
         #expect(budget.bytesTaken == bodies.bytesHeld)
     }
+
+    /// A stream goes on long after there is room for more of it.
+    @Test func aLongStreamTakesItsBound() {
+        let budget = BodyBudget(bytesMax: 100_000)
+        let bodies = OutcomeBodies(request: [], bytesMax: 2_000, budget: budget)
+        for _ in 0..<1_000 { bodies.relayed([UInt8](repeating: 3, count: 700)) }
+        #expect(budget.bytesTaken == bodies.bytesHeld && bodies.bytesHeld < 3_100)
+        #expect(bodies.answer?.byteCount == 700_000)
+    }
 }

@@ -29,6 +29,15 @@ package struct BodyExcerpt: Sendable {
         self.bytesMax = bytesMax
     }
 
+    /// How many bytes more it will hold when so many are appended.
+    func growth(by count: Int) -> Int {
+        let room = bytesMax + Self.marginBytes - bytes.count
+        switch form {
+        case .document: return hasGap ? 0 : min(count, max(0, room))
+        case .events: return isCut || count > room ? 0 : count + 1
+        }
+    }
+
     /// More of a document.
     package mutating func append(_ piece: [UInt8]) {
         byteCount += piece.count

@@ -20,7 +20,7 @@ package final class OutcomeBodies: @unchecked Sendable {
         self.bytesMax = bytesMax
         self.budget = budget
         self.request = BodyExcerpt(.document, bytesMax: bytesMax)
-        if hasRoom(for: request.count, beside: 0) {
+        if take(self.request.growth(by: request.count)) {
             self.request.append(request)
         } else {
             self.request.skip(request.count)
@@ -34,24 +34,21 @@ package final class OutcomeBodies: @unchecked Sendable {
 
     /// The caller gets this, or this next.
     package func answered(_ bytes: [UInt8]) {
-        let held = answer?.bytes.count ?? 0
         if answer == nil { answer = BodyExcerpt(.document, bytesMax: bytesMax) }
-        if hasRoom(for: bytes.count, beside: held) { answer?.append(bytes) } else { answer?.skip(bytes.count) }
+        if take(answer?.growth(by: bytes.count) ?? 0) { answer?.append(bytes) } else { answer?.skip(bytes.count) }
     }
 
     /// The caller gets an event with this data next.
     package func relayed(_ data: [UInt8]) {
-        let held = answer?.bytes.count ?? 0
         if answer == nil { answer = BodyExcerpt(.events, bytesMax: bytesMax) }
-        if hasRoom(for: data.count + 1, beside: held) { answer?.append(event: data) } else { answer?.skip(data.count) }
+        if take(answer?.growth(by: data.count) ?? 0) { answer?.append(event: data) } else { answer?.skip(data.count) }
     }
 
-    /// Takes of the budget what will be held of so many bytes more.
-    private func hasRoom(for count: Int, beside held: Int) -> Bool {
-        guard let budget else { return true }
-        let wanted = min(count, max(0, bytesMax + BodyExcerpt.marginBytes - held))
-        guard budget.take(wanted) else { return false }
-        bytesTaken += wanted
+    /// Takes of the budget what will be held more.
+    private func take(_ count: Int) -> Bool {
+        guard let budget, count > 0 else { return true }
+        guard budget.take(count) else { return false }
+        bytesTaken += count
         return true
     }
 
