@@ -73,7 +73,8 @@ final class SQLiteConnection: SQLiteContext {
         try run("PRAGMA trusted_schema = OFF")
         try run("PRAGMA mmap_size = 0")
         try run("PRAGMA temp_store = MEMORY")
-        try run("PRAGMA cache_size = -\(max(options.pageCacheKiB, 64))")
+        let cache = role == .writer ? options.pageCacheKiB : options.readerCacheKiB
+        try run("PRAGMA cache_size = -\(max(cache, 64))")
         try run("PRAGMA cell_size_check = ON")
         try run("PRAGMA foreign_keys = ON")
         try run("PRAGMA synchronous = \(options.synchronous.rawValue)")

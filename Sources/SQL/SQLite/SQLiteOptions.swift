@@ -21,8 +21,11 @@ package struct SQLiteOptions: Sendable {
     /// How long the writer waits for the reads that run when the log is eight times as long as that, in milliseconds:
     /// writes wait behind it, and further reads.
     package var readerWaitMilliseconds = 100
-    /// Page cache of each connection, in KiB.
+    /// Page cache of the writer, in KiB.
     package var pageCacheKiB: Int
+    /// Page cache of each reader, in KiB. Behind it is the kernel's; a large one goes on filling for hours, which looks
+    /// like a leak.
+    package var readerCacheKiB = 512
     /// The file grows to no more pages than this (4 KiB each); what would is refused with `SQLError.diskFull`.
     package var pageCountMax: Int?
     /// Writes that may wait; one more is refused with `SQLError.queueFull`.
