@@ -46,21 +46,15 @@ package final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable
         epoll = clinux_epoll_create()
         guard epoll >= 0 else { throw ReactorError("epoll_create1") }
         wakeUp = clinux_eventfd_create()
-        guard wakeUp >= 0 else {
-            let error = ReactorError("eventfd")
-            close(epoll)
-            throw error
-        }
+        // Every property has its value from here on, so what throws below runs deinit: it closes, and nothing else may.
+        guard wakeUp >= 0 else { throw ReactorError("eventfd") }
         guard clinux_epoll_add(epoll, wakeUp, Interest.read.rawValue, Self.wakeUpToken) == 0 else {
-            let error = ReactorError("epoll_ctl")
-            close(wakeUp)
-            close(epoll)
-            throw error
+            throw ReactorError("epoll_ctl")
         }
     }
 
     deinit {
-        close(wakeUp)
+        if wakeUp >= 0 { close(wakeUp) }
         close(epoll)
     }
 

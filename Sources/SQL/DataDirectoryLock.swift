@@ -10,12 +10,12 @@ package final class DataDirectoryLock: Sendable {
     /// Throws `DataDirectoryLockError`. The directory must exist.
     package init(directory: String) throws(DataDirectoryLockError) {
         path = Self.path(in: directory)
+        // Every property has its value from here on, so what throws below runs deinit: it closes, and nothing else may.
         // O_NOFOLLOW: the file is written to, so it must not be somebody's link to another.
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
         guard Self.lock(descriptor) == 0 else {
             let code = errno
-            defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw .unusable(path: path, reason: String(cString: strerror(code))) }
             throw .held(path: path, pid: Self.holder(descriptor))
         }
@@ -24,7 +24,9 @@ package final class DataDirectoryLock: Sendable {
         pwrite(descriptor, line, line.count, 0)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
 
     /// Whether a process holds the directory now, for those that only want to know: nothing is made or written, and the
     /// lock is not kept.

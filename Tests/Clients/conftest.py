@@ -1,3 +1,6 @@
+import shutil
+import subprocess
+
 import openai
 import pytest
 
@@ -83,3 +86,17 @@ def spawn(tmp_path):
     yield start
     for process in started:
         process.kill()
+
+
+@pytest.fixture
+def strace():
+    """The tracer of system calls, where the kernel lets us trace."""
+    program = shutil.which("strace")
+    if program is None:
+        pytest.fail("strace is missing: `make test` installs it")
+    probe = subprocess.run([program, "-f", "-e", "trace=none", "true"], capture_output=True, text=True)
+    if probe.returncode != 0:
+        pytest.skip(
+            "tracing is not permitted here: what is synced before an acknowledgement is shown by the fault layer alone "
+            f"(MutationFaultTests): {probe.stderr.strip()[-200:]}")
+    return program

@@ -2,8 +2,6 @@
 thread alone writes to the files. Seen from the kernel's side, by strace."""
 
 import re
-import shutil
-import subprocess
 import threading
 
 import pytest
@@ -48,16 +46,8 @@ def events_of(text):
 
 
 @pytest.fixture
-def trace(spawn, tmp_path):
+def trace(spawn, strace, tmp_path):
     """Starts a server under strace; gives it and what reads the trace after it has stopped."""
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.fail("strace is missing: `make test` installs it")
-    probe = subprocess.run([strace, "-f", "-e", "trace=none", "true"], capture_output=True, text=True)
-    if probe.returncode != 0:
-        pytest.skip(
-            "tracing is not permitted here, so the order is shown by the fault layer alone "
-            f"(MutationFaultTests): {probe.stderr.strip()[-200:]}")
     log = tmp_path / "trace"
     # -D: the server is our child and the tracer its grandchild. -y: paths beside descriptors.
     server = spawn(prefix=(strace, "-D", "-f", "-y", "-s", "48", "-e", f"trace={CALLS}", "-o", str(log))).ready()

@@ -84,6 +84,7 @@ import Testing
     func everyErrorBehindWhichTheDiskIsFullSaysSo(_ code: Int32, _ cause: Int32) {
         #expect(SQLError(code: code, message: "", systemError: cause, sql: "") == .diskFull)
         let other = SQLError(code: code, message: "m", systemError: EIO, sql: "s")
-        #expect(other == (code == SQLITE_FULL ? .diskFull : .other(code: code, message: "m", sql: "s")))
+        let named = "m (Input/output error)"
+        #expect(other == (code == SQLITE_FULL ? .diskFull : .other(code: code, message: named, sql: "s")))
     }
 }

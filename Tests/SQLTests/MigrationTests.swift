@@ -171,7 +171,7 @@ import Testing
         let error = #expect(throws: SQLError.self) {
             try SQLiteDatabase(SQLiteOptions(path: directory.file("no/where.sqlite")), migrations: [])
         }
-        guard case .other(_, "unable to open database file", _) = error else {
+        guard case .other(_, "unable to open database file (No such file or directory)", _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }

@@ -10,7 +10,8 @@ extension SQLError {
     }
 
     /// `systemError` is the errno behind an I/O error: SQLite reports a full disk as SQLITE_FULL from write(2) alone,
-    /// and as an I/O error where it grows the WAL index, syncs or creates a file.
+    /// and as an I/O error where it grows the WAL index, syncs or creates a file. Any other is named in the message:
+    /// "disk I/O error" alone tells nobody what to look at.
     init(code: Int32, message: String, systemError: Int32, sql: String) {
         switch code & 0xff {
         case SQLITE_FULL: self = .diskFull
@@ -24,6 +25,8 @@ extension SQLError {
                 return
             }
             self = .constraint(kind: kind, detail: Self.detail(of: message, kind))
+        case SQLITE_IOERR where systemError != 0, SQLITE_CANTOPEN where systemError != 0:
+            self = .other(code: code, message: "\(message) (\(String(cString: strerror(systemError))))", sql: sql)
         default: self = .other(code: code, message: message, sql: sql)
         }
     }
