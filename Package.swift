@@ -56,6 +56,9 @@ let package = Package(
         wall("SQL", ["CSQLite"]),
         wall("Statistics"),
         wall("Redaction"),
+
+        // What vendors call the same things: knows language models, and neither sockets nor files.
+        wall("Translation", ["JSON"]),
         .target(
             name: "Migrations", dependencies: ["SQL"], path: "migrations",
             resources: [.embedInCode("control"), .embedInCode("telemetry")], swiftSettings: strict),
@@ -70,7 +73,7 @@ let package = Package(
         wall(
             "Telemetry",
             ["Compression", "Domain", "HTTP", "JSON", "REST", "Redaction", "SQL", "Statistics"]),
-        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", deque]),
+        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Translation", deque]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Simulator", ["HTTP", "JSON", "Reactor"]),
         .executableTarget(
@@ -100,6 +103,7 @@ let package = Package(
         tests(
             "SQLTests", ["SQL", "AllocationFaults", "CSQLite", "Migrations", "Reactor", "StoreScript", "Support"]),
         tests("StatisticsTests", ["Statistics"]),
+        tests("TranslationTests", ["Translation", "JSON", "Support"]),
         tests("RedactionTests", ["Redaction", "JSON", "Support"]),
         tests("DomainTests", ["Domain", "JSON", "Support"]),
         tests("RESTTests", ["REST", "Domain", "HTTP", "JSON", "SQL", "Support"]),
@@ -111,7 +115,9 @@ let package = Package(
                 "Telemetry", "Domain", "HTTP", "JSON", "Migrations", "REST", "Redaction", "SQL", "Statistics",
                 "Support",
             ]),
-        tests("GatewayTests", ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "Support", "CLinux"]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "Support", "CLinux", "Translation"]),
         tests(
             "MonitorTests",
             [

@@ -1,0 +1,48 @@
+/// What went wrong, as a vendor tells it.
+package struct Fault: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
+        case invalidRequest
+        case authentication
+        case billing
+        case permission
+        case notFound
+        case tooLarge
+        case rateLimit
+        case timeout
+        /// The vendor has no capacity left: Anthropic's 529.
+        case overloaded
+        /// Any other failure of the vendor's.
+        case server
+    }
+
+    package var kind: Kind
+    /// The vendor's words.
+    package var message: String
+    /// The field at fault, in the provider's words.
+    package var param: String?
+    /// The vendor's own code.
+    package var code: String?
+
+    package init(_ kind: Kind, _ message: String, param: String? = nil, code: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.param = param
+        self.code = code
+    }
+
+    /// By the status alone.
+    package static func kind(of status: Int) -> Kind {
+        switch status {
+        case 401: .authentication
+        case 402: .billing
+        case 403: .permission
+        case 404: .notFound
+        case 408, 504: .timeout
+        case 413: .tooLarge
+        case 429: .rateLimit
+        case 529: .overloaded
+        case 500...: .server
+        default: .invalidRequest
+        }
+    }
+}

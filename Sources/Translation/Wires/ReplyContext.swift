@@ -1,0 +1,18 @@
+/// What an answer's wire wants to be told and no provider says.
+package struct ReplyContext: Sendable {
+    /// Unix seconds, for OpenAI's `created`.
+    package var createdAt: Int64
+    /// For answers whose provider gives no id of its own.
+    package var id: String
+    /// For answers whose provider does not name its model.
+    package var model: String
+    /// Whether a caller of OpenAI's wire asked for the chunk of usage.
+    package var wantsStreamUsage: Bool
+
+    package init(createdAt: Int64, id: String, model: String, wantsStreamUsage: Bool = false) {
+        self.createdAt = createdAt
+        self.id = id
+        self.model = model
+        self.wantsStreamUsage = wantsStreamUsage
+    }
+}
