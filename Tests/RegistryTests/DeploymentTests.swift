@@ -121,7 +121,7 @@ import Testing
         #expect(changed.json["revision"] == 2)
         #expect(changed.json["fallbacks"] == [])
         #expect(registry.live()?.revision == 2)
-        #expect(registry.live()?.unit == .session)
+        #expect(registry.live()?.options.unit == .session)
         let revisions = await registry.send(.get, "/deployments/support-bot/revisions").items
         #expect(revisions.map { $0["revision"] } == [2, 1])
         #expect(revisions[0]["reason"] == "sessions matter")
@@ -171,7 +171,7 @@ import Testing
         #expect(reply.json["reason"] == "worse answers")
         let live = try #require(registry.live())
         #expect(live.revision == 3)
-        #expect(live.unit == .user)
+        #expect(live.options.unit == .user)
         // What revision 1 meant, not what its alias means today.
         #expect(live.variants[0].model == "support-model@1")
         #expect(await registry.send(.get, "/deployments/support-bot/revisions/3").json == reply.json)
@@ -257,7 +257,7 @@ import Testing
                 project: "default", environment: "production", name: "support-bot", revision: number)
         }
         let first = try #require(try await pinned(1))
-        #expect(first.unit == .user)
+        #expect(first.options.unit == .user)
         #expect(try await pinned(1) === first)
         #expect(try await pinned(7) == nil)
         _ = await registry.send(.patch, "/providers/main", ["credential": "sk-canary-2"])

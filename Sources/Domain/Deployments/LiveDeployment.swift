@@ -5,30 +5,27 @@ package final class LiveDeployment: Sendable {
     package let name: String
     package let environment: String
     package let revision: Int
-    package let unit: AssignmentUnit
+    package let options: DeploymentOptions
     /// In the order in which they were written; their weights sum to 100%.
     package let variants: [LiveVariant]
     /// Tried in this order when the assigned variant fails before its first byte; indices into `variants`.
     package let fallbacks: [Int]
-    /// Whether what callers send and get is kept with their outcomes.
-    package let storesBodies: Bool
     private let assignment: Assignment
     /// What serving it takes, as the gateway works it out.
     package let derived = Derived()
 
     package init(
-        id: String, project: String, name: String, environment: String, revision: Int, unit: AssignmentUnit,
-        variants: [LiveVariant], fallbacks: [Int], storesBodies: Bool = false
+        id: String, project: String, name: String, environment: String, revision: Int,
+        options: DeploymentOptions = DeploymentOptions(), variants: [LiveVariant]
     ) {
         self.id = id
         self.project = project
         self.name = name
         self.environment = environment
         self.revision = revision
-        self.unit = unit
+        self.options = options
         self.variants = variants
-        self.fallbacks = fallbacks
-        self.storesBodies = storesBodies
+        fallbacks = options.fallbacks.compactMap { name in variants.firstIndex { $0.name == name } }
         assignment = Assignment(
             salt: id, variants: variants.map { (name: $0.name, weight: $0.weight) })
     }

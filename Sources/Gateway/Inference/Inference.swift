@@ -96,11 +96,11 @@ struct Inference: Sendable {
         gateway.counters.skipped(slices: slices.skipped)
         record.sliced(slices.pairs)
         let unit = CallerUnit.of(
-            request, chat, metadata: metadata, kind: deployment.unit, requestID: record.outcome.requestID)
+            request, chat, metadata: metadata, kind: deployment.options.unit, requestID: record.outcome.requestID)
         let (assigned, probability) = deployment.assign(unit: unit)
         let plan = DeploymentPlan.of(deployment)
         record.assigned(plan.variants[assigned], unit: unit, probability: probability)
-        if deployment.storesBodies { record.keep(chat.bytes, gateway) }
+        if deployment.options.storesBodies { record.keep(chat.bytes, gateway) }
         return TrialSequence(gateway, request, chat, deployment, plan, from: assigned, record)
     }
 

@@ -22,7 +22,7 @@ struct Probe: Sendable {
         let plan = DeploymentPlan.of(deployment).variants[request.variant]
         record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
         let example = exampleBody(deployment.name)
-        if deployment.storesBodies { record.keep(example, gateway) }
+        if deployment.options.storesBodies { record.keep(example, gateway) }
         let route: SurfaceRoute
         let body: [UInt8]
         do throws(OpenAIError) {

@@ -67,8 +67,7 @@ package struct DeploymentEndpoints: Sendable {
                 id: id, name: name, environment: environment, createdAt: now, createdBy: call.principal.actor,
                 revision: RevisionRecord(
                     number: 1, activeFrom: now, activeTo: nil, by: call.principal.actor, cause: .create,
-                    reason: call.body["reason"]?.stringValue, unit: content.unit, follow: content.follow,
-                    fallbacks: content.fallbacks, storesBodies: content.storesBodies, variants: variants))
+                    reason: call.body["reason"]?.stringValue, options: content.options, variants: variants))
             try DeploymentStore.insert(deployment, project: call.project, in: transaction)
             return Mutation(
                 .resource(deployment.json, status: 201, location: deployment.location),
@@ -112,8 +111,7 @@ package struct DeploymentEndpoints: Sendable {
                 .pinned(content.variants)
             changed.revision = RevisionRecord(
                 number: current.revision.number, activeFrom: now, by: call.principal.actor, cause: .update,
-                reason: nil, unit: content.unit, follow: content.follow, fallbacks: content.fallbacks,
-                storesBodies: content.storesBodies, variants: variants)
+                reason: nil, options: content.options, variants: variants)
             // A patch that changes nothing leaves no mark in the history.
             guard changed.revision.content != current.revision.content else {
                 return Mutation(.resource(current.json), audit: [])

@@ -77,8 +77,7 @@ struct DeploymentRecord: Sendable {
         var next = self
         next.revision = RevisionRecord(
             number: latest + 1, activeFrom: now, activeTo: nil, by: actor, cause: cause, reason: reason,
-            unit: revision.unit, follow: revision.follow, fallbacks: revision.fallbacks,
-            storesBodies: revision.storesBodies, variants: revision.variants)
+            options: revision.options, variants: revision.variants)
         try RevisionStore.activate(next.revision, of: id, project: project, in: transaction)
         return next
     }

@@ -15,7 +15,7 @@ struct RevisionReader {
     let kinds: ProviderKinds
 
     private static let head = """
-        SELECT d.id, d.project_id, d.name, d.environment, r.revision, r.unit, r.fallbacks, r.store_bodies
+        SELECT d.id, d.project_id, d.name, d.environment, r.revision, r.options
         FROM deployments d JOIN deployment_revisions r ON r.deployment_id = d.id AND r.project_id = d.project_id
         """
     private static let live = "\(head) AND r.revision = d.revision WHERE d.deleted_at IS NULL ORDER BY d.id"
@@ -42,9 +42,7 @@ struct RevisionReader {
         let name: String
         let environment: String
         let revision: Int
-        let unit: AssignmentUnit
-        let fallbacks: [String]
-        let storesBodies: Bool
+        let options: DeploymentOptions
     }
 
     /// One provider and one prompt version serve many variants; each is opened or compiled once.
@@ -70,9 +68,7 @@ struct RevisionReader {
     private static func decode(_ row: Row) throws -> Head {
         Head(
             id: try row.text(0), project: try row.text(1), name: try row.text(2), environment: try row.text(3),
-            revision: try row.int(4), unit: AssignmentUnit(rawValue: try row.text(5)) ?? .user,
-            fallbacks: (try row.json(6).arrayValue ?? []).compactMap(\.stringValue),
-            storesBodies: try row.bool(7))
+            revision: try row.int(4), options: DeploymentOptions(try row.json(5)))
     }
 
     private func build(_ head: Head, _ parts: Parts) throws -> LiveDeployment {
@@ -85,9 +81,7 @@ struct RevisionReader {
             }
             return LiveDeployment(
                 id: head.id, project: head.project, name: head.name, environment: head.environment,
-                revision: head.revision, unit: head.unit, variants: variants,
-                fallbacks: head.fallbacks.compactMap { name in variants.firstIndex { $0.name == name } },
-                storesBodies: head.storesBodies)
+                revision: head.revision, options: head.options, variants: variants)
         } catch let unbuildable as Unbuildable {
             throw Unbuildable(deployment: head.name, reason: unbuildable.reason)
         }

@@ -13,22 +13,17 @@ struct RevisionRecord: Sendable {
     let by: String
     let cause: Cause
     let reason: String?
-    let unit: AssignmentUnit
-    let follow: Bool
-    let fallbacks: [String]
-    let storesBodies: Bool
+    let options: DeploymentOptions
     var variants: [PinnedVariant]
 
     /// What a caller writes, and what it meant.
     var content: JSONObject {
-        [
-            "unit": .string(unit.rawValue),
+        var object: JSONObject = [
             "variants": .array(variants.map(\.content.json)),
             "pinned": .object(JSONObject(variants.map { (key: $0.content.name, value: $0.pins) })),
-            "fallbacks": .array(fallbacks.map { .string($0) }),
-            "follow": .bool(follow),
-            "store_bodies": .bool(storesBodies),
         ]
+        for (key, value) in options.json { object[key] = value }
+        return object
     }
 
     func json(deployment: String, environment: String) -> JSONValue {

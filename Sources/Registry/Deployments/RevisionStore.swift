@@ -5,8 +5,7 @@ import SQL
 /// The SQL of `deployment_revisions` and `revision_variants`.
 enum RevisionStore {
     private static let select = """
-        SELECT revision, active_from, active_to, created_by, cause, reason, unit, follow, fallbacks,
-               store_bodies
+        SELECT revision, active_from, active_to, created_by, cause, reason, options
         FROM deployment_revisions WHERE project_id = $1 AND deployment_id = $2
         """
     private static let one = "\(select) AND revision = $3"
@@ -25,9 +24,8 @@ enum RevisionStore {
         """
     private static let insert = """
         INSERT INTO deployment_revisions
-            (project_id, deployment_id, revision, active_from, created_by, cause, reason, unit, follow, fallbacks,
-             store_bodies)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            (project_id, deployment_id, revision, active_from, created_by, cause, reason, follow, options)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """
     private static let insertVariant = """
         INSERT INTO revision_variants
@@ -42,9 +40,7 @@ enum RevisionStore {
             number: try row.int(0), activeFrom: Timestamp(milliseconds: try row.integer(1)),
             activeTo: try row.integerOrNull(2).map { Timestamp(milliseconds: $0) }, by: try row.text(3),
             cause: RevisionRecord.Cause(rawValue: try row.text(4)) ?? .update, reason: try row.textOrNull(5),
-            unit: AssignmentUnit(rawValue: try row.text(6)) ?? .user, follow: try row.bool(7),
-            fallbacks: (try row.json(8).arrayValue ?? []).compactMap(\.stringValue),
-            storesBodies: try row.bool(9), variants: [])
+            options: DeploymentOptions(try row.json(6)), variants: [])
     }
 
     private static func decodeVariant(_ row: Row) throws -> PinnedVariant {
@@ -100,8 +96,8 @@ enum RevisionStore {
             [
                 .text(project), .text(deploymentID), SQLValue(revision.number),
                 .integer(revision.activeFrom.milliseconds), .text(revision.by), .text(revision.cause.rawValue),
-                SQLValue(revision.reason), .text(revision.unit.rawValue), SQLValue(revision.follow),
-                SQLValue(JSONValue.array(revision.fallbacks.map { .string($0) })), SQLValue(revision.storesBodies),
+                SQLValue(revision.reason), SQLValue(revision.options.follow),
+                SQLValue(JSONValue.object(revision.options.json)),
             ])
         let rows = revision.variants.enumerated().map { position, variant -> [SQLValue] in
             let content = variant.content

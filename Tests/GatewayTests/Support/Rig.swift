@@ -91,9 +91,13 @@ final class Rig: Sendable {
         _ name: String, _ variants: [LiveVariant], fallbacks: [Int] = [], environment: String = "production",
         revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false
     ) -> LiveDeployment {
-        LiveDeployment(
+        var options = DeploymentOptions()
+        options.unit = unit
+        options.fallbacks = fallbacks.map { variants[$0].name }
+        options.storesBodies = storesBodies
+        return LiveDeployment(
             id: "d-\(name)-\(environment)", project: "default", name: name, environment: environment,
-            revision: revision, unit: unit, variants: variants, fallbacks: fallbacks, storesBodies: storesBodies)
+            revision: revision, options: options, variants: variants)
     }
 
     func post(

@@ -96,12 +96,11 @@ final class MonitorHarness: Sendable {
             id: "p", name: "p", kind: "openai", baseURL: "http://127.0.0.1:1/v1", credential: nil)
         return LiveDeployment(
             id: "d", project: "default", name: "support-bot", environment: "production", revision: revision,
-            unit: .user,
             variants: variants.enumerated().map { index, name in
                 LiveVariant(
                     name: name, weight: Weight(hundredths: index == 0 ? 10_000 : 0), provider: provider,
                     providerModel: "m", model: "m@1")
-            }, fallbacks: [])
+            })
     }
 
     static func probe(_ changes: JSONValue = [:]) -> JSONValue {

@@ -1,0 +1,34 @@
+package import JSON
+
+/// What a revision says beside its variants, each with the value that holds when it is not written. A new member is
+/// read and written here, checked by the schema and by `DeploymentRules`, and needs no column of its own.
+package struct DeploymentOptions: Sendable, Hashable {
+    /// What stays on one variant.
+    package var unit = AssignmentUnit.user
+    /// Names of variants, tried in this order.
+    package var fallbacks: [String] = []
+    /// Whether a new revision is made when an alias or label that is named moves.
+    package var follow = false
+    /// Whether what callers send and get is kept with their outcomes.
+    package var storesBodies = false
+
+    package init() {}
+
+    /// Parts of the wrong shape count as absent: schema and rules let none through.
+    package init(_ document: JSONValue) {
+        unit = document["unit"]?.stringValue.flatMap(AssignmentUnit.init(rawValue:)) ?? .user
+        fallbacks = (document["fallbacks"]?.arrayValue ?? []).compactMap(\.stringValue)
+        follow = document["follow"]?.boolValue ?? false
+        storesBodies = document["store_bodies"]?.boolValue ?? false
+    }
+
+    /// As it is shown and written. What is off by being absent stays absent.
+    package var json: JSONObject {
+        [
+            "unit": .string(unit.rawValue),
+            "fallbacks": .array(fallbacks.map { .string($0) }),
+            "follow": .bool(follow),
+            "store_bodies": .bool(storesBodies),
+        ]
+    }
+}
