@@ -56,6 +56,7 @@ let package = Package(
         wall("SQL", ["CSQLite"]),
         wall("Statistics"),
         wall("Redaction"),
+        wall("AWS", ["CZlib", crypto]),
 
         // What vendors call the same things: knows language models, and neither sockets nor files.
         wall("Translation", ["JSON"]),
@@ -75,7 +76,7 @@ let package = Package(
             ["Compression", "Domain", "HTTP", "JSON", "REST", "Redaction", "SQL", "Statistics"]),
         wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Translation", deque]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
-        wall("Simulator", ["HTTP", "JSON", "Reactor"]),
+        wall("Simulator", ["AWS", "HTTP", "JSON", "Reactor"]),
         .executableTarget(
             name: "signalbox",
             dependencies: [
@@ -92,6 +93,7 @@ let package = Package(
         tests("CompressionTests", ["Compression"]),
         tests("HTTPTests", ["HTTP", "Reactor", "CLinux", "Compression", "Support"]),
         tests("JSONTests", ["JSON"]),
+        tests("AWSTests", ["AWS", "Support"]),
         // What fails in the store under test: SQLite's allocator, and the writes that meet it.
         .target(name: "CAllocator", path: "Tests/CAllocator", linkerSettings: [.linkedLibrary("sqlite3")]),
         wall(
@@ -123,7 +125,7 @@ let package = Package(
             [
                 "Monitor", "Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Statistics", "Support", "Telemetry",
             ]),
-        tests("SimulatorTests", ["Simulator", "HTTP", "JSON", "Reactor", "Support"]),
+        tests("SimulatorTests", ["Simulator", "AWS", "HTTP", "JSON", "Reactor", "Support"]),
         tests(
             "SignalboxTests", ["signalbox", "Domain", "Gateway", "HTTP", "Identity", "REST", "Support", "Telemetry"]),
         // What hostile bytes may do to the readers: properties for libFuzzer and for a plain test (Tests/Fuzz/fuzz.py).

@@ -2,8 +2,9 @@ package import HTTP
 package import Reactor
 import Synchronization
 
-/// A provider of language models that is none: the surfaces of OpenAI's API, and rerank, with answers, latencies and
-/// faults to order, repeatable by a seed. For the demo, the tests and the benchmarks.
+/// A provider of language models that is none: the surfaces of OpenAI's API, rerank, and those of Gemini, Vertex AI and
+/// Bedrock, with answers, latencies and faults to order, repeatable by a seed. For the demo, the tests and the
+/// benchmarks.
 package final class SimulatedProvider: Sendable {
     private let state: ProviderState
     private let server = Mutex<Server?>(nil)
@@ -54,16 +55,22 @@ package final class SimulatedProvider: Sendable {
             surface("chat/completions", ChatCall.self), surface("completions", CompletionCall.self),
             surface("embeddings", EmbeddingCall.self), surface("moderations", ModerationCall.self),
             surface("rerank", RerankCall.self), surface("images/generations", ImageCall.self),
+            call("/v1beta/models/{call+}", GeminiCall.self),
+            call("/v1/projects/{project}/locations/{location}/publishers/google/models/{call+}", GeminiCall.self),
+            call("/model/{model+}/converse", ConverseCall.self),
+            call("/model/{model+}/converse-stream", ConverseCall.self),
             Route(.get, "/v1/models", handler: .immediate { models.list($0) }),
             Route(.get, "/simulator/settings", handler: .immediate { settings.show($0) }),
             Route(.put, "/simulator/settings", handler: .immediate { settings.change($0) }),
         ])
     }
 
-    private func surface<Call: SurfaceCall>(_ name: String, _ call: Call.Type) -> Route {
+    private func surface<Call: SurfaceCall>(_ name: String, _ type: Call.Type) -> Route { call("/v1/" + name, type) }
+
+    private func call<Call: VendorCall>(_ path: String, _ type: Call.Type) -> Route {
         let endpoint = SurfaceEndpoint<Call>(state)
         return Route(
-            .post, "/v1/" + name, options: RouteOptions(departedClientCancels: true),
+            .post, path, options: RouteOptions(departedClientCancels: true),
             handler: .asynchronous { await endpoint.respond($0) })
     }
 

@@ -41,7 +41,7 @@ struct WallTests {
     @Test func horizontalTargetsKnowNothingOfTheProduct() throws {
         let manifest = try Manifest()
         let horizontal: Set = [
-            "CLinux", "CSQLite", "CCurl", "CZlib", "Compression", "Reactor", "HTTP", "JSON", "Redaction", "SQL",
+            "AWS", "CLinux", "CSQLite", "CCurl", "CZlib", "Compression", "Reactor", "HTTP", "JSON", "Redaction", "SQL",
             "Statistics",
         ]
         let product = Set(manifest.allowed.keys).subtracting(horizontal)

@@ -27,6 +27,19 @@ struct ChatRequest {
     let tool: Tool?
     let format: Format
 
+    /// As another vendor's request says it.
+    init(
+        model: String, isStreamed: Bool, question: String, promptTokens: Int, tool: Tool?, format: Format = .text
+    ) {
+        self.model = model
+        self.isStreamed = isStreamed
+        includesUsage = true
+        self.question = question
+        self.promptTokens = promptTokens
+        self.tool = tool
+        self.format = format
+    }
+
     private static let wanted: [StaticString] = [
         "model", "messages", "stream", "stream_options", "tools", "tool_choice", "response_format",
     ]

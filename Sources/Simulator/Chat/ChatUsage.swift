@@ -6,7 +6,7 @@ struct ChatUsage {
     let completionTokens: Int
 
     /// OpenAI caches prompts from 1,024 tokens on, in steps of 128; here as though every prompt had been sent before.
-    private var cachedTokens: Int { promptTokens < 1_024 ? 0 : promptTokens / 128 * 128 }
+    var cachedTokens: Int { promptTokens < 1_024 ? 0 : promptTokens / 128 * 128 }
 
     func append(to bytes: inout [UInt8]) {
         bytes +=

@@ -18,6 +18,8 @@ enum Fault: String, CaseIterable, Sendable {
     case garbage = "fault-garbage"
     /// A stream that ends after three events.
     case brokenStream = "fault-broken-stream"
+    /// A stream whose fourth event is an error; a plain answer is as it should be.
+    case streamError = "fault-stream-error"
 
     static let prefix = "fault-"
 

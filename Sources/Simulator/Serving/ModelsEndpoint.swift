@@ -9,7 +9,9 @@ struct ModelsEndpoint: Sendable {
 
     func list(_ request: Request) -> Response {
         let scenario = state.scenario
-        guard state.admits(request, scenario) else { return VendorError.wrongKey.response }
+        guard OpenAIDialect().admits(request, key: scenario.settings.requiredKey) else {
+            return VendorError.wrongKey.response
+        }
         let models = scenario.settings.models.map { name -> JSONValue in
             ["id": .string(name), "object": "model", "created": 1_767_225_600, "owned_by": "simulator"]
         }

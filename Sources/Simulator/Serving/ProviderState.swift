@@ -24,11 +24,4 @@ final class ProviderState: Sendable {
     }
 
     func count(_ note: (inout RequestCounts) -> Void) { requestCounts.withLock { note(&$0) } }
-
-    /// Whether the request has the key that the settings demand, if they do.
-    func admits(_ request: Request, _ scenario: Scenario) -> Bool {
-        guard let key = scenario.settings.requiredKey else { return true }
-        guard let field = request.head.bytes("authorization") else { return false }
-        return field.elementsEqual("Bearer \(key)".utf8)
-    }
 }

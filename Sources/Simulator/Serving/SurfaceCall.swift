@@ -1,22 +1,13 @@
-/// One request to a surface of the vendor's API, and what is answered to it: by the seed and the request, and by
-/// nothing else.
-protocol SurfaceCall: Sendable {
+import HTTP
+
+/// One request to a surface of OpenAI's API, all of which is in its body.
+protocol SurfaceCall: VendorCall {
     /// Throws what the vendor would answer to a body that cannot be read.
     init(_ body: [UInt8]) throws(VendorError)
-
-    var model: String { get }
-    var isStreamed: Bool { get }
-
-    /// - Parameter number: the request's, from 0, which makes its identifier and time.
-    func plain(_ scenario: Scenario, _ number: Int) -> [UInt8]
-    func stream(_ scenario: Scenario, _ number: Int) -> SimulatedStream
 }
 
 extension SurfaceCall {
-    var isStreamed: Bool { false }
+    static var dialect: any VendorDialect { OpenAIDialect() }
 
-    /// Asked for of those alone that are streamed.
-    func stream(_ scenario: Scenario, _ number: Int) -> SimulatedStream {
-        SimulatedStream(events: [], pausedEvents: 0..<0)
-    }
+    init(_ request: Request) throws(VendorError) { try self.init(request.body) }
 }

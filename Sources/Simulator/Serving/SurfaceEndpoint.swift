@@ -2,7 +2,7 @@ import HTTP
 import Reactor
 
 /// A surface that is posted to, with the latency and the faults of the settings.
-struct SurfaceEndpoint<Call: SurfaceCall>: Sendable {
+struct SurfaceEndpoint<Call: VendorCall>: Sendable {
     private let state: ProviderState
 
     private static var faultField: String { "x-simulator-fault" }
@@ -19,20 +19,20 @@ struct SurfaceEndpoint<Call: SurfaceCall>: Sendable {
         do throws(VendorError) {
             return try await answer(request, scenario, number)
         } catch {
-            return error.response
+            return Call.dialect.response(error)
         }
     }
 
     private func answer(_ request: Request, _ scenario: Scenario, _ number: Int) async throws(VendorError) -> Response {
         state.count { $0.total += 1 }
-        guard state.admits(request, scenario) else {
+        guard Call.dialect.admits(request, key: scenario.settings.requiredKey) else {
             state.count { $0.unauthorized += 1 }
             throw .wrongKey
         }
         let call: Call
         let fault: Fault?
         do throws(VendorError) {
-            call = try Call(request.body)
+            call = try Call(request)
             fault = try Self.fault(request, call)
         } catch {
             state.count { $0.refused += 1 }
@@ -90,7 +90,7 @@ struct SurfaceEndpoint<Call: SurfaceCall>: Sendable {
     }
 
     private static func stream(_ stream: SimulatedStream, _ scenario: Scenario, _ fault: Fault?) -> Response {
-        let type = "text/event-stream; charset=utf-8"
+        let type = Call.dialect.streamType
         let events = stream.events
         switch fault {
         case .reset: return cut([], type: type)
@@ -99,6 +99,9 @@ struct SurfaceEndpoint<Call: SurfaceCall>: Sendable {
             return cut(Array(bytes.prefix(bytes.count / 2)), type: type)
         case .brokenStream:
             return paced(Array(events.prefix(brokenStreamEvents)), 2..<2, scenario, type, isCut: true)
+        case .streamError:
+            let told = Array(events.prefix(brokenStreamEvents)) + [Call.dialect.streamError]
+            return paced(told, 2..<2, scenario, type, isCut: false)
         default: return paced(events, stream.pausedEvents, scenario, type, isCut: false)
         }
     }

@@ -16,6 +16,8 @@ struct VendorError: Error {
     static let wrongKey = VendorError(
         status: 401, message: "Incorrect API key provided.", code: "invalid_api_key")
 
+    static let overloaded = VendorError(status: 503, message: "The engine is overloaded. (simulated)")
+
     init(status: Int, message: String, type: String? = nil, parameter: String? = nil, code: String? = nil) {
         self.status = status
         self.message = message
@@ -28,7 +30,7 @@ struct VendorError: Error {
     init?(_ fault: Fault) {
         switch fault {
         case .internalError: self.init(status: 500, message: "The server had an error. (simulated)")
-        case .unavailable: self.init(status: 503, message: "The engine is overloaded. (simulated)")
+        case .unavailable: self = .overloaded
         case .rateLimited:
             self.init(
                 status: 429, message: "Rate limit reached. (simulated)", type: "requests", code: "rate_limit_exceeded")
@@ -38,14 +40,18 @@ struct VendorError: Error {
         }
     }
 
-    var response: Response {
+    var body: [UInt8] {
         let body: JSONValue = [
             "error": [
                 "message": .string(message), "type": .string(type),
                 "param": parameter.map(JSONValue.string) ?? .null, "code": code.map(JSONValue.string) ?? .null,
             ]
         ]
-        var response = Response.json(body.encoded(), status: status)
+        return body.encoded()
+    }
+
+    var response: Response {
+        var response = Response.json(body, status: status)
         if status == 429 { response.headers.add("Retry-After", "1") }
         return response
     }

@@ -7,14 +7,13 @@ struct EmbeddingCall: SurfaceCall {
     private let dimensions: Int
     private let isPacked: Bool
 
-    private static let standardDimensions = 16
-    private static let dimensionsMax = 4_096
-
     init(_ body: [UInt8]) throws(VendorError) {
         let read = try SurfaceBody(body)
         model = read.model
         texts = try read.texts("input")
-        dimensions = try read.count("dimensions", 1...Self.dimensionsMax) ?? Self.standardDimensions
+        dimensions =
+            try read.count("dimensions", 1...EmbeddingVector.dimensionsMax)
+            ?? EmbeddingVector.standardDimensions
         switch read.members["encoding_format"]?.stringValue ?? "float" {
         case "float": isPacked = false
         case "base64": isPacked = true
@@ -24,7 +23,7 @@ struct EmbeddingCall: SurfaceCall {
 
     func plain(_ scenario: Scenario, _ number: Int) -> [UInt8] {
         let data = texts.enumerated().map { index, text -> JSONValue in
-            let vector = vector(of: text, seed: scenario.settings.seed)
+            let vector = EmbeddingVector.of(text, model: model, dimensions: dimensions, seed: scenario.settings.seed)
             let embedding: JSONValue =
                 isPacked ? .string(Self.packed(vector)) : .array(vector.map { .number(Double($0)) })
             return ["object": "embedding", "index": .integer(Int64(index)), "embedding": embedding]
@@ -35,13 +34,6 @@ struct EmbeddingCall: SurfaceCall {
             "usage": ["prompt_tokens": tokens, "total_tokens": tokens],
         ]
         return answer.encoded()
-    }
-
-    private func vector(of text: String, seed: UInt64) -> [Float] {
-        var generator = SeededGenerator(seed: SeededHash(seed).mixing(model.utf8).mixing(text.utf8).value)
-        let raw = (0..<dimensions).map { _ in Double(generator.next() >> 11) * 0x1p-52 - 1 }
-        let length = raw.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return raw.map { Float(length > 0 ? $0 / length : 1) }
     }
 
     /// Little-endian floats in base64 (RFC 4648 §4), as OpenAI's SDK asks for them.

@@ -1,0 +1,128 @@
+import JSON
+
+extension Gemini {
+    static func contents(_ conversation: Conversation) throws(TranslationError) -> [JSONValue] {
+        var contents: [JSONValue] = []
+        for turn in conversation.turns {
+            if turn.name != nil { throw turn.unsupported("name", "name has no counterpart in \(name)") }
+            guard turn.role != .system else {
+                throw turn.unsupported("role", "instructions behind the first turn have no counterpart in \(name)")
+            }
+            var writer = TurnWriter(conversation: conversation, turn: turn)
+            let parts = try writer.parts()
+            // A turn of nothing but thoughts, or of no text at all, would be refused.
+            if !parts.isEmpty {
+                contents.append([
+                    "role": turn.role == .user ? "user" : "model", "parts": .array(parts),
+                ])
+            }
+        }
+        return contents
+    }
+
+    /// Writes the parts of one turn, in which a thought's signature belongs to the part behind it.
+    private struct TurnWriter {
+        let conversation: Conversation
+        let turn: Message
+        private var signature: String?
+        private var hasCalled = false
+
+        init(conversation: Conversation, turn: Message) {
+            self.conversation = conversation
+            self.turn = turn
+        }
+
+        mutating func parts() throws(TranslationError) -> [JSONValue] {
+            var parts: [JSONValue] = []
+            for (index, part) in turn.parts.enumerated() {
+                guard var object = try self.part(part.content, "content[\(index)]") else { continue }
+                if let own = takeSignature(before: part.content) { object["thoughtSignature"] = .string(own) }
+                parts.append(.object(object))
+            }
+            return parts
+        }
+
+        /// Only the first of several calls has one.
+        private mutating func takeSignature(before content: Part.Content) -> String? {
+            defer { signature = nil }
+            guard case .toolCall = content, !hasCalled else { return signature }
+            hasCalled = true
+            let isWanted = Gemini.generation(of: conversation.model) >= Gemini.signingGeneration
+            return signature ?? (isWanted ? Gemini.missingSignature : nil)
+        }
+
+        private mutating func part(
+            _ content: Part.Content, _ path: String
+        ) throws(TranslationError) -> JSONObject? {
+            switch content {
+            case .text(let text), .refusal(let text): return text.isEmpty ? nil : ["text": .string(text)]
+            case .image(let media), .document(let media), .audio(let media): return try self.media(media, path)
+            case .toolCall(let call): return ["functionCall": .object(try functionCall(call, path))]
+            case .toolResult(let result): return ["functionResponse": .object(try functionResponse(result, path))]
+            case .reasoning(let reasoning):
+                if let own = reasoning.signature, own.utf8.starts(with: Gemini.signatureMark.utf8) {
+                    signature = String(own.dropFirst(Gemini.signatureMark.count))
+                }
+                return nil
+            }
+        }
+
+        private func media(_ media: Media, _ path: String) throws(TranslationError) -> JSONObject {
+            switch media.source {
+            case .text(let text): return ["text": .string(text)]
+            case .base64(let type, let data):
+                return ["inlineData": ["mimeType": .string(type), "data": .string(data)]]
+            case .url(let url):
+                guard let type = MediaType.of(url: url) else {
+                    throw turn.unsupported(
+                        path, "a URL whose path does not end in a known type has no counterpart in \(Gemini.name)")
+                }
+                return ["fileData": ["mimeType": .string(type), "fileUri": .string(url)]]
+            case .file:
+                throw turn.unsupported(path, "a file of another vendor has no counterpart in \(Gemini.name)")
+            }
+        }
+
+        private func functionCall(_ call: ToolCall, _ path: String) throws(TranslationError) -> JSONObject {
+            let text = call.arguments.isEmpty ? "{}" : call.arguments
+            guard let arguments = (try? JSONValue(parsing: Array(text.utf8)))?.objectValue else {
+                throw turn.unsupported(path, "arguments that are no JSON object have no counterpart in \(Gemini.name)")
+            }
+            var object: JSONObject = ["name": .string(call.name), "args": .object(arguments)]
+            if Gemini.isOwn(callID: call.id) { object["id"] = .string(call.id) }
+            return object
+        }
+
+        /// An object goes as it is, anything else as what Gemini's own SDKs make of it: `output` or `error`.
+        private func functionResponse(_ result: ToolResult, _ path: String) throws(TranslationError) -> JSONObject {
+            guard let tool = conversation.toolName(ofCall: result.callID) else {
+                throw turn.unsupported(path, "a result of the call \(result.callID), which is not in the messages")
+            }
+            var text = ""
+            for part in result.parts {
+                guard let piece = part.text else {
+                    throw turn.unsupported(
+                        path, "a tool's result that is not text has no counterpart in \(Gemini.name)")
+                }
+                text += piece
+            }
+            let object = (try? JSONValue(parsing: Array(text.utf8)))?.objectValue
+            let response: JSONObject =
+                if result.isError { ["error": .string(text)] } else { object ?? ["output": .string(text)] }
+            var written: JSONObject = ["name": .string(tool), "response": .object(response)]
+            if Gemini.isOwn(callID: result.callID) { written["id"] = .string(result.callID) }
+            return written
+        }
+    }
+
+    /// Ours (`madeUpID`), OpenAI's and Anthropic's begin so; one that Gemini gave does not.
+    static func isOwn(callID: String) -> Bool {
+        !callID.isEmpty && !["call_", "toolu_", "tooluse_"].contains { callID.hasPrefix($0) }
+    }
+
+    /// For a call that came without an id: unique among the answers of a conversation, and of a length that all vendors
+    /// take.
+    static func madeUpID(_ index: Int, of response: String) -> String {
+        "call_" + response.prefix(24).filter { $0.isASCII && ($0.isLetter || $0.isNumber) } + "_\(index)"
+    }
+}

@@ -1,0 +1,95 @@
+import JSON
+
+/// `generateContent` of the Gemini API and of Vertex AI (ai.google.dev/api/generate-content,
+/// cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference; read 2026-11). The model and whether it is
+/// a stream stand in the address.
+///
+/// What is left out or changed on purpose, and why:
+/// - `user`: nothing there takes the name of an end user, and no model ever sees it.
+/// - Marks of what to cache: Gemini caches beginnings by itself.
+/// - `strict` of a tool: arguments are held to the declared schema anyway.
+/// - The `detail` of an image, and the title of a document: a hint and a name for people.
+/// - Reasoning of earlier turns: its text is the vendor's summary, which the vendor does not want back. Its signature
+///   goes with the part behind it, if it is Gemini's own (`signatureMark`).
+/// - An effort becomes a level, before the third generation a budget of tokens, by the table of Google's own
+///   OpenAI-compatible surface (ai.google.dev/gemini-api/docs/openai, "Thinking").
+/// - Ids of calls that are not Gemini's are not sent: it pairs results with calls by name and order.
+package enum Gemini: ProviderWire {
+    package static let name = "Gemini's generateContent"
+
+    /// Stands before the signatures of thoughts when callers have them, so that those of other vendors' models, which
+    /// Gemini would refuse, are told apart when they come back.
+    static let signatureMark = "gemini:"
+    /// Stands for a signature that the caller did not keep, or of a call that another model made
+    /// (ai.google.dev/gemini-api/docs/thought-signatures, FAQ): from the third generation on a call without one is
+    /// refused.
+    static let missingSignature = "skip_thought_signature_validator"
+    /// The first generation that wants signatures, and takes levels of thinking.
+    static let signingGeneration = 3
+
+    /// 3 of `gemini-3.1-pro-preview`; 0 for what is not named so.
+    static func generation(of model: String) -> Int {
+        guard let start = model.firstRange(of: "gemini-") else { return 0 }
+        return Int(model[start.upperBound...].prefix { $0.isASCII && $0.isNumber }) ?? 0
+    }
+
+    static func stopReason(_ word: String?, callsTools: Bool) -> StopReason {
+        switch word {
+        case "STOP": callsTools ? .toolCalls : .endOfTurn
+        case "MAX_TOKENS": .maxTokens
+        case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY",
+            "IMAGE_PROHIBITED_CONTENT":
+            .refusal
+        case nil: .other("unknown")
+        case .some(let word): .other(word.lowercased())
+        }
+    }
+
+    /// - Returns: nil where the count of the prompt is not told.
+    static func usage(_ value: JSONValue?) -> TokenUsage? {
+        guard let metadata = value, let prompt = metadata["promptTokenCount"]?.count else { return nil }
+        let thoughts = metadata["thoughtsTokenCount"]?.count
+        return TokenUsage(
+            input: prompt + (metadata["toolUsePromptTokenCount"]?.count ?? 0),
+            output: (metadata["candidatesTokenCount"]?.count ?? 0) + (thoughts ?? 0),
+            cacheRead: metadata["cachedContentTokenCount"]?.count, reasoning: thoughts)
+    }
+
+    package static func fault(status: Int, _ body: [UInt8]) -> Fault {
+        let value = try? JSONValue(parsing: body)
+        // Without `alt=sse` errors of the streaming method come in a list.
+        if let error = value?["error"] ?? value?[0]?["error"] { return fault(error, status: status) }
+        return Fault(Fault.kind(of: status), "the provider answered with status \(status)")
+    }
+
+    /// - Parameter error: google.rpc.Status as JSON (cloud.google.com/apis/design/errors).
+    static func fault(_ error: JSONValue, status: Int) -> Fault {
+        let name = error["status"]?.stringValue
+        let details = error["details"]?.arrayValue ?? []
+        let kind: Fault.Kind =
+            if details.contains(where: { $0["reason"] == "API_KEY_INVALID" }) {
+                .authentication
+            } else {
+                kind(name) ?? Fault.kind(of: error["code"]?.intValue ?? status)
+            }
+        let field = details.lazy.compactMap { $0["fieldViolations"]?[0]?["field"]?.stringValue }.first
+        return Fault(
+            kind, error["message"]?.stringValue ?? "the provider answered with status \(status)", param: field,
+            code: name)
+    }
+
+    /// google.rpc.Code
+    private static func kind(_ name: String?) -> Fault.Kind? {
+        switch name {
+        case "INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE": .invalidRequest
+        case "UNAUTHENTICATED": .authentication
+        case "PERMISSION_DENIED": .permission
+        case "NOT_FOUND": .notFound
+        case "RESOURCE_EXHAUSTED": .rateLimit
+        case "DEADLINE_EXCEEDED": .timeout
+        case "UNAVAILABLE": .overloaded
+        case "INTERNAL", "UNKNOWN": .server
+        default: nil
+        }
+    }
+}
