@@ -65,7 +65,7 @@ package final class Gateway: Sendable {
 
 extension Gateway {
     package var endpoints: [Endpoint] {
-        Surface.all.map(endpoint) + [modelList, model]
+        Surface.all.map(endpoint) + [modelList, model, explain]
     }
 
     private func endpoint(_ surface: Surface) -> Endpoint {

@@ -21,11 +21,22 @@ package struct Assignment: Sendable {
     }
 
     package func index(of unit: String) -> Int {
-        if let only { return only }
+        only ?? first(of: unit) { _ in true } ?? 0
+    }
+
+    /// Among those that `isAllowed` lets through: who would be on one of them anyway, stays there.
+    /// - Returns: the place, and the probability among them; nil when none of them has a weight.
+    package func index(of unit: String, among isAllowed: [Bool]) -> (index: Int, probability: Double)? {
+        guard let index = first(of: unit, where: { isAllowed[$0] }) else { return nil }
+        let sum = weights.indices.reduce(0) { isAllowed[$1] ? $0 + weights[$1] : $0 }
+        return (index, weights[index] / sum)
+    }
+
+    private func first(of unit: String, where isAllowed: (Int) -> Bool) -> Int? {
         let hashed = StableHash.hash(unit, seed: 0)
-        var best = 0
+        var best: Int?
         var bestScore = Double.infinity
-        for index in weights.indices where weights[index] > 0 {
+        for index in weights.indices where weights[index] > 0 && isAllowed(index) {
             let score = -StableHash.logarithmOfUniform(StableHash.mix(hashed ^ salts[index])) / weights[index]
             if score < bestScore {
                 bestScore = score

@@ -11,6 +11,10 @@ package struct DeploymentOptions: Sendable, Hashable {
     package var follow = false
     /// Whether what callers send and get is kept with their outcomes.
     package var storesBodies = false
+    /// The first whose condition holds decides about the shares.
+    package var rules: [RoutingRule] = []
+    /// All whose conditions hold, together, say which variants may serve.
+    package var regions: [RegionRule] = []
 
     package init() {}
 
@@ -20,15 +24,20 @@ package struct DeploymentOptions: Sendable, Hashable {
         fallbacks = (document["fallbacks"]?.arrayValue ?? []).compactMap(\.stringValue)
         follow = document["follow"]?.boolValue ?? false
         storesBodies = document["store_bodies"]?.boolValue ?? false
+        rules = (document["rules"]?.arrayValue ?? []).compactMap { RoutingRule($0) }
+        regions = (document["regions"]?.arrayValue ?? []).compactMap { RegionRule($0) }
     }
 
     /// As it is shown and written. What is off by being absent stays absent.
     package var json: JSONObject {
-        [
+        var object: JSONObject = [
             "unit": .string(unit.rawValue),
             "fallbacks": .array(fallbacks.map { .string($0) }),
             "follow": .bool(follow),
             "store_bodies": .bool(storesBodies),
         ]
+        if !rules.isEmpty { object["rules"] = .array(rules.map(\.json)) }
+        if !regions.isEmpty { object["regions"] = .array(regions.map(\.json)) }
+        return object
     }
 }

@@ -29,6 +29,7 @@ package enum DeploymentRules {
         }
         violations += sumViolation(of: variants)
         violations += fallbackViolations(document["fallbacks"]?.arrayValue ?? [], among: names)
+        violations += ConditionRules.violations(in: document, variants: names)
         return violations
     }
 

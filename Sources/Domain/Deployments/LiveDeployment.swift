@@ -10,6 +10,10 @@ package final class LiveDeployment: Sendable {
     package let variants: [LiveVariant]
     /// Tried in this order when the assigned variant fails before its first byte; indices into `variants`.
     package let fallbacks: [Int]
+    /// The first whose condition holds decides.
+    package let rules: [LiveRule]
+    /// Whether conditions decide about anything: otherwise nothing of a request need be looked at.
+    package let hasConditions: Bool
     private let assignment: Assignment
     /// What serving it takes, as the gateway works it out.
     package let derived = Derived()
@@ -26,6 +30,8 @@ package final class LiveDeployment: Sendable {
         self.options = options
         self.variants = variants
         fallbacks = options.fallbacks.compactMap { name in variants.firstIndex { $0.name == name } }
+        rules = options.rules.map { LiveRule($0, of: id, variants) }
+        hasConditions = !options.rules.isEmpty || !options.regions.isEmpty
         assignment = Assignment(
             salt: id, variants: variants.map { (name: $0.name, weight: $0.weight) })
     }
@@ -34,5 +40,27 @@ package final class LiveDeployment: Sendable {
     package func assign(unit: String) -> (index: Int, probability: Double) {
         let index = assignment.index(of: unit)
         return (index, variants[index].weight.probability)
+    }
+
+    /// The variant of `unit` for a request of these facts.
+    /// - Returns: nil when the region rules leave no variant, neither by weight nor as a fallback.
+    package func choose(unit: String, _ facts: some ConditionFacts) -> VariantChoice? {
+        let rule = rules.firstIndex { $0.condition.holds(facts) }
+        let holding = options.regions.filter { $0.condition?.holds(facts) ?? true }
+        let assignment = rule.map { rules[$0].assignment } ?? assignment
+        guard !holding.isEmpty else {
+            let index = assignment.index(of: unit)
+            let weight = rule.map { rules[$0].weights[index] } ?? variants[index].weight
+            return VariantChoice(index: index, probability: weight.probability, rule: rule, allowed: nil)
+        }
+        let allowed = variants.map { variant in
+            holding.allSatisfy { rule in variant.provider.region.map { rule.allowed.contains($0) } ?? false }
+        }
+        if let found = assignment.index(of: unit, among: allowed) {
+            return VariantChoice(index: found.index, probability: found.probability, rule: rule, allowed: allowed)
+        }
+        // Nobody is assigned to it by weight; that it serves is certain.
+        guard let spare = fallbacks.first(where: { allowed[$0] }) else { return nil }
+        return VariantChoice(index: spare, probability: 1, rule: rule, allowed: allowed)
     }
 }

@@ -31,8 +31,7 @@ package struct VariantContent: Sendable, Hashable {
         var object: JSONObject = ["name": .string(name), "model": .string(model)]
         if let prompt { object["prompt"] = .string(prompt) }
         if let parameters { object["parameters"] = .object(parameters) }
-        let isWhole = weight.hundredths % 100 == 0
-        object["weight"] = isWhole ? .integer(Int64(weight.hundredths / 100)) : .number(weight.percent)
+        object["weight"] = weight.json
         return .object(object)
     }
 }

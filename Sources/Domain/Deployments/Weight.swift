@@ -1,3 +1,5 @@
+package import JSON
+
 /// A share of traffic in hundredths of a percent, so that sums are exact: 0 to 10,000.
 package struct Weight: Sendable, Hashable, Comparable {
     package static let whole = Weight(hundredths: 10_000)
@@ -18,6 +20,11 @@ package struct Weight: Sendable, Hashable, Comparable {
 
     package var percent: Double {
         Double(hundredths) / 100
+    }
+
+    /// As percent: whole where it is.
+    package var json: JSONValue {
+        hundredths % 100 == 0 ? .integer(Int64(hundredths / 100)) : .number(percent)
     }
 
     /// As a probability of assignment.

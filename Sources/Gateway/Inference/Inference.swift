@@ -91,17 +91,19 @@ struct Inference: Sendable {
     private func trials(
         _ chat: CallerRequest, _ deployment: LiveDeployment, _ record: InferenceRecord
     ) throws(OpenAIError) -> TrialSequence {
-        let metadata = try chat.metadata()
-        let slices = try CallerSlices(request, metadata: metadata)
-        gateway.counters.skipped(slices: slices.skipped)
-        record.sliced(slices.pairs)
-        let unit = CallerUnit.of(
-            request, chat, metadata: metadata, kind: deployment.options.unit, requestID: record.outcome.requestID)
-        let (assigned, probability) = deployment.assign(unit: unit)
+        let routing = try RoutingChoice(
+            request, chat, deployment, principal: principal, requestID: record.outcome.requestID,
+            now: record.outcome.createdAt)
+        gateway.counters.skipped(slices: routing.slices.skipped)
+        record.sliced(routing.slices.pairs)
         let plan = DeploymentPlan.of(deployment)
-        record.assigned(plan.variants[assigned], unit: unit, probability: probability)
+        guard let choice = routing.choice else {
+            record.blocked(deployment, unit: routing.unit, error: "region_not_allowed")
+            throw RoutingChoice.nowhere
+        }
+        record.assigned(plan.variants[choice.index], unit: routing.unit, probability: choice.probability)
         if deployment.options.storesBodies { record.keep(chat.bytes, gateway) }
-        return TrialSequence(gateway, request, chat, deployment, plan, from: assigned, record)
+        return TrialSequence(gateway, request, chat, deployment, plan, from: choice, record)
     }
 
     /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.

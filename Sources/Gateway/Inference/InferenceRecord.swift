@@ -11,6 +11,7 @@ final class InferenceRecord: @unchecked Sendable {
     private let startedAt: MonotonicInstant
     let outcome: Outcome
     private var isFinished = false
+    private var isBlocked = false
     /// What it was assigned to; nil before it is.
     private var plan: VariantPlan?
     private let project: String
@@ -62,6 +63,17 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.bodies = bodies
     }
 
+    /// No variant may serve it.
+    func blocked(_ deployment: LiveDeployment, unit: String, error: String) {
+        outcome.arm = OutcomeArm(
+            project: deployment.project, deploymentID: deployment.id, deployment: deployment.name,
+            environment: deployment.environment, revision: deployment.revision, variant: "", provider: "", model: "",
+            prompt: nil)
+        outcome.unit = unit
+        isBlocked = true
+        finish(.blocked, error: error)
+    }
+
     func probed() {
         outcome.origin = .probe
     }
@@ -97,7 +109,7 @@ final class InferenceRecord: @unchecked Sendable {
     func finish(_ status: OutcomeStatus, error: String? = nil, at instant: MonotonicInstant = .now()) {
         guard !isFinished else { return }
         isFinished = true
-        if plan == nil { outcome.arm = OutcomeArm(project: project, asked: Self.name(asked)) }
+        if plan == nil, !isBlocked { outcome.arm = OutcomeArm(project: project, asked: Self.name(asked)) }
         outcome.status = status
         outcome.error = error
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))

@@ -13,7 +13,7 @@ final class TrialSequence: @unchecked Sendable {
     private let request: Request
     private let deployment: LiveDeployment
     private let plan: DeploymentPlan
-    private let assigned: Int
+    private let choice: VariantChoice
     private let record: InferenceRecord
     /// Place in the deployment's fallbacks; -1 for the assigned variant.
     private var place = -1
@@ -23,14 +23,14 @@ final class TrialSequence: @unchecked Sendable {
 
     init(
         _ gateway: Gateway, _ request: Request, _ chat: CallerRequest, _ deployment: LiveDeployment,
-        _ plan: DeploymentPlan, from assigned: Int, _ record: InferenceRecord
+        _ plan: DeploymentPlan, from choice: VariantChoice, _ record: InferenceRecord
     ) {
         self.gateway = gateway
         self.request = request
         self.chat = chat
         self.deployment = deployment
         self.plan = plan
-        self.assigned = assigned
+        self.choice = choice
         self.record = record
         patience = CallerPatience(request, isStream: chat.isStream, gateway.settings)
     }
@@ -73,12 +73,12 @@ final class TrialSequence: @unchecked Sendable {
     private func nextIndex() -> Int? {
         if place < 0 {
             place = 0
-            return assigned
+            return choice.index
         }
         while place < deployment.fallbacks.count {
             let index = deployment.fallbacks[place]
             place += 1
-            if index != assigned { return index }
+            if index != choice.index, choice.allowed?[index] ?? true { return index }
         }
         return nil
     }

@@ -18,12 +18,35 @@ enum DeploymentSchema {
                 "store_bodies", .boolean,
                 "keep what callers send and get, without personal data and secrets; false by default"
             ),
+            .optional(
+                "rules", .array(rule, max: rulesMax),
+                "shares of their own; the first whose condition holds decides, else the variants' weights"),
+            .optional(
+                "regions", .array(region, max: rulesMax),
+                "where requests may go; all whose conditions hold, for fallbacks too"),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
         ]), DeploymentRules.violations)
 
     static let rollback = Schema.object([
         .required("revision", .integer(1...Int(Int32.max)), "whose content serves again"),
         .required("reason", .string(min: 1, max: 1_024)),
+    ])
+
+    private static let rulesMax = 64
+    private static let condition = Schema.string(min: 1, max: Condition.lengthMax)
+
+    private static let rule = Schema.object([
+        .required("name", .name),
+        .required("when", condition, #"a condition, such as slice.language == "zh" && bytes > 20000"#),
+        .required(
+            "weights", .map(.number(0...100), keys: { _ in nil }, max: DeploymentRules.variantsMax),
+            "percent by variant; all of them sum to 100"),
+    ])
+
+    private static let region = Schema.object([
+        .required("name", .name),
+        .optional("when", condition, "which requests; all by default"),
+        .required("allow", .array(.string(min: 1, max: 128), min: 1, max: 64), "values of the providers' region"),
     ])
 
     private static let variant = Schema.object([

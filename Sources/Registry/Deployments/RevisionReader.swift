@@ -43,6 +43,8 @@ struct RevisionReader {
         let environment: String
         let revision: Int
         let options: DeploymentOptions
+        /// Whether every rule that was stored was read: one that went missing would let through what it forbids.
+        let isWhole: Bool
     }
 
     /// One provider and one prompt version serve many variants; each is opened or compiled once.
@@ -66,9 +68,13 @@ struct RevisionReader {
     }
 
     private static func decode(_ row: Row) throws -> Head {
-        Head(
+        let document = try row.json(5)
+        let options = DeploymentOptions(document)
+        return Head(
             id: try row.text(0), project: try row.text(1), name: try row.text(2), environment: try row.text(3),
-            revision: try row.int(4), options: DeploymentOptions(try row.json(5)))
+            revision: try row.int(4), options: options,
+            isWhole: options.rules.count == (document["rules"]?.arrayValue ?? []).count
+                && options.regions.count == (document["regions"]?.arrayValue ?? []).count)
     }
 
     private func build(_ head: Head, _ parts: Parts) throws -> LiveDeployment {
@@ -76,6 +82,7 @@ struct RevisionReader {
             let variants = try connection.query(
                 Self.variants, [.text(head.project), .text(head.id), SQLValue(head.revision)]
             ) { row in try variant(row, project: head.project, parts) }
+            guard head.isWhole else { throw Unbuildable(deployment: head.name, reason: "a rule cannot be read") }
             guard variants.contains(where: { $0.weight.hundredths > 0 }) else {
                 throw Unbuildable(deployment: head.name, reason: "no variant has a weight")
             }

@@ -74,13 +74,13 @@ final class Rig: Sendable {
     static func variant(
         _ name: String, _ url: String, weight: Double, allowPrivate: Bool = true, prompt: CompiledPrompt? = nil,
         parameters: JSONObject = [:], kind: String = "openai", settings: [String: String] = [:],
-        model: String = "upstream-model"
+        model: String = "upstream-model", region: String? = nil
     ) -> LiveVariant {
         LiveVariant(
             name: name, weight: Weight(percent: weight) ?? .whole,
             provider: LiveProvider(
                 id: "p-\(name)", name: "provider-\(name)", kind: kind, baseURL: url,
-                credential: Secret("sk-canary-\(name)"), allowPrivate: allowPrivate,
+                credential: Secret("sk-canary-\(name)"), region: region, allowPrivate: allowPrivate,
                 headers: [(name: "X-Team", value: "blue")], settings: settings),
             providerModel: model, model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
             compiledPrompt: prompt, parameters: parameters,
@@ -89,9 +89,9 @@ final class Rig: Sendable {
 
     static func deployment(
         _ name: String, _ variants: [LiveVariant], fallbacks: [Int] = [], environment: String = "production",
-        revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false
+        revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false, options document: JSONValue = [:]
     ) -> LiveDeployment {
-        var options = DeploymentOptions()
+        var options = DeploymentOptions(document)
         options.unit = unit
         options.fallbacks = fallbacks.map { variants[$0].name }
         options.storesBodies = storesBodies

@@ -1,0 +1,124 @@
+import Domain
+import HTTP
+import JSON
+import REST
+
+/// What would become of a request and why: on the way that calls take, up to where they would leave the process.
+struct Explanation {
+    let deployment: LiveDeployment
+    let chat: CallerRequest
+    private let routing: RoutingChoice
+    private let facts: RequestFacts
+
+    /// - Throws: 422 for a sample that a call would not get further with.
+    init(_ call: Call, of deployment: LiveDeployment, now: Timestamp) throws {
+        self.deployment = deployment
+        let surface = try Self.surface(call.body["surface"]?.stringValue)
+        var body = call.body["request"]?.objectValue ?? [:]
+        body["model"] = .string(deployment.name)
+        let fields = (call.body["headers"]?.objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") }
+        let request = Request(
+            head: RequestHead(method: .post, target: surface.path, fields: fields),
+            body: JSONValue.object(body).encoded(), id: call.request.id, loop: call.request.loop)
+        let key = call.body["key"]
+        let principal = Principal(
+            keyID: key?["id"]?.stringValue ?? call.principal.keyID,
+            name: key?["name"]?.stringValue ?? call.principal.name, project: call.project, role: call.principal.role)
+        var moment = now
+        if let text = call.body["at"]?.stringValue {
+            guard let parsed = Timestamp(parsing: text) else {
+                throw Problem.invalid("/at", "must be RFC 3339 or unix milliseconds")
+            }
+            moment = parsed
+        }
+        do throws(OpenAIError) {
+            chat = try CallerRequest(request.body, surface)
+            routing = try RoutingChoice(
+                request, chat, deployment, principal: principal, requestID: request.id, now: moment)
+            facts = RequestFacts(
+                head: request.head, chat: chat, metadata: try chat.metadata(), slices: routing.slices.pairs,
+                principal: principal, assigned: routing.unit, now: moment)
+        } catch {
+            let place = error.param.map { "/" + $0.split(separator: ".").joined(separator: "/") } ?? ""
+            throw Problem.invalid(place.hasPrefix("/X-") ? "/headers\(place)" : "/request\(place)", error.message)
+        }
+    }
+
+    private static func surface(_ name: String?) throws -> Surface {
+        guard let name else { return .chat }
+        guard let surface = Surface.all.first(where: { $0.name == name }) else {
+            throw Problem.invalid(
+                "/surface", "must be one of \(Surface.all.map(\.name).joined(separator: ", "))")
+        }
+        return surface
+    }
+
+    var json: JSONValue {
+        let choice = routing.choice
+        let rule = choice?.rule.map { deployment.rules[$0] }
+        let weights = rule?.weights ?? deployment.variants.map(\.weight)
+        return [
+            "deployment": .string(deployment.name), "environment": .string(deployment.environment),
+            "revision": JSONValue(deployment.revision), "surface": .string(chat.surface.name),
+            "unit": ["kind": .string(deployment.options.unit.rawValue), "value": .string(routing.unit)],
+            "slices": .object(JSONObject(routing.slices.pairs.map { (key: $0.name, value: .string($0.value)) })),
+            "rules": .array(rules), "regions": .array(regions), "rule": JSONValue(rule?.name),
+            "weights": .object(
+                JSONObject(zip(deployment.variants, weights).map { (key: $0.name, value: $1.json) })),
+            "variant": JSONValue(choice.map { deployment.variants[$0.index].name }),
+            "probability": choice.map { .number($0.probability) } ?? .null,
+            "tries": .array(tries),
+            "refused": choice == nil ? Self.json(RoutingChoice.nowhere) : .null,
+        ]
+    }
+
+    private var rules: [JSONValue] {
+        deployment.rules.map { rule in
+            [
+                "name": .string(rule.name), "when": .string(rule.condition.text),
+                "holds": .bool(rule.condition.holds(facts)),
+            ]
+        }
+    }
+
+    private var regions: [JSONValue] {
+        deployment.options.regions.map { rule in
+            [
+                "name": .string(rule.name), "when": JSONValue(rule.condition?.text),
+                "holds": .bool(rule.condition?.holds(facts) ?? true),
+                "allow": .array(rule.allowed.map { .string($0) }),
+            ]
+        }
+    }
+
+    /// The assigned variant, then the fallbacks, each with what would keep it from being asked.
+    private var tries: [JSONValue] {
+        guard let choice = routing.choice else { return [] }
+        let places = [choice.index] + deployment.fallbacks.filter { $0 != choice.index }
+        let plans = DeploymentPlan.of(deployment).variants
+        return places.map { place in
+            let variant = deployment.variants[place]
+            var reason: JSONValue = .null
+            if choice.allowed?[place] == false {
+                reason = Self.json(RoutingChoice.nowhere)
+            } else {
+                do throws(OpenAIError) {
+                    _ = try UpstreamBody.make(
+                        chat, for: variant, over: try plans[place].route(for: chat.surface))
+                } catch {
+                    reason = Self.json(error)
+                }
+            }
+            return [
+                "variant": .string(variant.name), "model": .string(variant.model),
+                "prompt": JSONValue(variant.prompt), "provider": .string(variant.provider.name),
+                "provider_model": .string(variant.providerModel), "region": JSONValue(variant.provider.region),
+                "skipped": reason,
+            ]
+        }
+    }
+
+    private static func json(_ error: OpenAIError) -> JSONValue {
+        ["code": JSONValue(error.code), "message": .string(error.message)]
+    }
+}
