@@ -74,7 +74,9 @@ let package = Package(
         wall(
             "Telemetry",
             ["Compression", "Domain", "HTTP", "JSON", "REST", "Redaction", "SQL", "Statistics"]),
-        wall("Gateway", ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Translation", deque]),
+        wall(
+            "Gateway",
+            ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Translation", crypto, deque]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Simulator", ["AWS", "HTTP", "JSON", "Reactor"]),
         .executableTarget(

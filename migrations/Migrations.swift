@@ -24,6 +24,7 @@ package enum Migrations {
         ("0003_feedback", PackageResources._003_feedback_sql),
         ("0004_bodies", PackageResources._004_bodies_sql),
         ("0005_surfaces", PackageResources._005_surfaces_sql),
+        ("0006_cache", PackageResources._006_cache_sql),
     ])
 
     private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {

@@ -22,6 +22,8 @@ package final class Gateway: Sendable {
     let transport: any UpstreamTransport
     package let counters = GatewayCounters()
     let bodyBudget: BodyBudget
+    /// Where deployments keep answers that say so.
+    package let cache: AnswerCache
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
 
@@ -31,7 +33,8 @@ package final class Gateway: Sendable {
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
-        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil
+        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil,
+        cacheClock: @escaping AnswerCache.Clock = { .now() }
     ) {
         names = DeploymentNames(routing: routing, pinned: pinned)
         self.recorder = recorder
@@ -40,6 +43,8 @@ package final class Gateway: Sendable {
         self.loops = loops
         self.settings = settings
         bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
+        cache = AnswerCache(
+            bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax, clock: cacheClock)
         deadlines = UpstreamDeadlines(
             connect: .milliseconds(settings.connectTimeoutMilliseconds),
             firstByte: .milliseconds(settings.firstByteTimeoutMilliseconds),

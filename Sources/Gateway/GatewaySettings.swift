@@ -25,5 +25,12 @@ package struct GatewaySettings: Sendable {
     /// Memory for bodies of inferences that run or wait to be written.
     package var bodyBudgetBytesMax = 64 << 20
 
+    /// Memory for answers that may serve again, of all deployments that keep any.
+    package var cacheBytesMax = 64 << 20
+    /// Of one such answer, with what keeping it takes.
+    package var cacheEntryBytesMax = 1 << 20
+    /// Requests whose bodies are longer do without the cache.
+    package var cacheRequestBytesMax = 1 << 20
+
     package init() {}
 }

@@ -31,6 +31,12 @@ struct Routes {
         let mutations = parts.mutations
         let features =
             parts.gateway.endpoints
+            + CacheEndpoints(
+                gateway: parts.gateway,
+                audit: { call, entry in
+                    _ = try await mutations.perform(call) { _ in Mutation(Response(status: 204), audit: [entry]) }
+                }
+            ).endpoints
             + ProviderEndpoints(
                 control: control, mutations: mutations, sealing: parts.sealing, kinds: Gateway.providerKinds
             ).endpoints

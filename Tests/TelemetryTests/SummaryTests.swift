@@ -41,13 +41,13 @@ import Testing
     private static let ofA: JSONValue = [
         "variant": "a", "requests": 5, "errors": 1, "error_rate": 0.2,
         "statuses": ["ok": 3, "upstream_error": 1, "client_closed": 1], "latency_ms": flat(100), "ttft_ms": flat(40),
-        "tokens": ["input": 30, "output": 15], "cost_micro_usd": 21, "cost_unknown_requests": 0, "accuracy": nil,
-        "feedback": [:],
+        "tokens": ["input": 30, "output": 15], "cost_micro_usd": 21, "cost_unknown_requests": 0,
+        "cache": ["hits": 0, "hit_rate": 0, "saved_micro_usd": 0], "accuracy": nil, "feedback": [:],
     ]
     private static let ofB: JSONValue = [
         "variant": "b", "requests": 1, "errors": 0, "error_rate": 0, "statuses": ["ok": 1], "latency_ms": flat(100),
         "ttft_ms": flat(nil), "tokens": ["input": 0, "output": 0], "cost_micro_usd": nil, "cost_unknown_requests": 1,
-        "accuracy": nil, "feedback": [:],
+        "cache": ["hits": 0, "hit_rate": 0, "saved_micro_usd": 0], "accuracy": nil, "feedback": [:],
     ]
 
     @Test func theSummaryOfTheLastQuarterOfAnHour() async throws {

@@ -15,6 +15,8 @@ package struct DeploymentOptions: Sendable, Hashable {
     package var rules: [RoutingRule] = []
     /// All whose conditions hold, together, say which variants may serve.
     package var regions: [RegionRule] = []
+    /// Whether answers are kept for those who ask the same again; nil for no.
+    package var cache: CachePolicy?
 
     package init() {}
 
@@ -26,6 +28,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         storesBodies = document["store_bodies"]?.boolValue ?? false
         rules = (document["rules"]?.arrayValue ?? []).compactMap { RoutingRule($0) }
         regions = (document["regions"]?.arrayValue ?? []).compactMap { RegionRule($0) }
+        cache = document["cache"].flatMap { CachePolicy($0) }
     }
 
     /// As it is shown and written. What is off by being absent stays absent.
@@ -38,6 +41,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         ]
         if !rules.isEmpty { object["rules"] = .array(rules.map(\.json)) }
         if !regions.isEmpty { object["regions"] = .array(regions.map(\.json)) }
+        if let cache { object["cache"] = cache.json }
         return object
     }
 }

@@ -7,8 +7,8 @@ package enum DeploymentRules {
 
     /// Parts of the wrong shape are left to the schema.
     package static func violations(in document: JSONValue) -> [Violation] {
-        guard let variants = document["variants"]?.arrayValue else { return [] }
-        var violations = [Violation]()
+        var violations = cacheViolations(document)
+        guard let variants = document["variants"]?.arrayValue else { return violations }
         var names = Set<String>()
         for (index, variant) in variants.enumerated() {
             let pointer = "/variants/\(index)"
@@ -31,6 +31,14 @@ package enum DeploymentRules {
         violations += fallbackViolations(document["fallbacks"]?.arrayValue ?? [], among: names)
         violations += ConditionRules.violations(in: document, variants: names)
         return violations
+    }
+
+    /// Where each request is a unit of its own, no two are the same unit's.
+    private static func cacheViolations(_ document: JSONValue) -> [Violation] {
+        guard document["cache"]?["scope"]?.stringValue == CachePolicy.Scope.unit.rawValue,
+            document["unit"]?.stringValue == AssignmentUnit.request.rawValue
+        else { return [] }
+        return [Violation("/cache/scope", "must be deployment where the unit is the request: no two requests share it")]
     }
 
     /// Only when every weight is right by itself: else the sum says nothing that those have not said.

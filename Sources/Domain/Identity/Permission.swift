@@ -2,6 +2,8 @@
 package enum Permission: String, Sendable, CaseIterable {
     case auditRead = "audit.read"
     case bodiesRead = "bodies.read"
+    case cachePurge = "cache.purge"
+    case cacheRead = "cache.read"
     case datasetsRead = "datasets.read"
     case datasetsWrite = "datasets.write"
     case deploymentsRead = "deployments.read"

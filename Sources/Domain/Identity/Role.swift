@@ -10,7 +10,7 @@ package enum Role: String, Sendable, CaseIterable {
             Self.reading.union([.datasetsWrite, .probesWrite, .probesRun, .feedbackWrite, .inferenceCall])
         case .operator:
             Self.reading.union([
-                .deploymentsWrite, .providersWrite, .probesWrite, .probesRun, .inferenceCall, .bodiesRead,
+                .deploymentsWrite, .providersWrite, .probesWrite, .probesRun, .inferenceCall, .bodiesRead, .cachePurge,
             ])
         case .ci:
             Self.reading.union([
@@ -24,7 +24,8 @@ package enum Role: String, Sendable, CaseIterable {
 
     /// Everything that shows how traffic runs, but neither keys nor the audit log, nor what people wrote.
     private static let reading: Set<Permission> = [
-        .datasetsRead, .deploymentsRead, .feedbackRead, .metricsRead, .modelsRead, .outcomesRead, .probesRead,
+        .cacheRead, .datasetsRead, .deploymentsRead, .feedbackRead, .metricsRead, .modelsRead, .outcomesRead,
+        .probesRead,
         .projectsRead, .promptsRead, .providersRead,
     ]
 }

@@ -53,6 +53,10 @@ package final class Outcome: @unchecked Sendable {
     package var keyID: String
     /// A short reason when the status is not `ok`.
     package var error: String?
+    /// nil where the deployment keeps no answers.
+    package var cache: CacheUse?
+    /// What the answer had cost the one who was the first to get it; nil where that is unknown and for all but hits.
+    package var savedMicroUSD: Int64?
     /// nil unless the deployment stores them.
     package var bodies: OutcomeBodies?
 
@@ -78,6 +82,8 @@ package final class Outcome: @unchecked Sendable {
         slices = []
         firstAttempt = nil
         error = nil
+        cache = nil
+        savedMicroUSD = nil
         bodies = nil
     }
 

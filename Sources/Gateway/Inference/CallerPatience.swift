@@ -10,12 +10,15 @@ struct CallerPatience: Sendable {
     let firstByte: MonotonicInstant?
     /// Between two signs of life.
     let keepAlive: Duration
+    /// Whether `end` is sooner than it is for others.
+    let isShort: Bool
 
     init(_ request: Request, isStream: Bool, _ settings: GatewaySettings) {
         let ownEnd = request.receivedAt.advanced(milliseconds: settings.totalTimeoutMilliseconds)
         guard let milliseconds = Self.readTimeout(request) else {
             end = ownEnd
             firstByte = nil
+            isShort = false
             keepAlive = .milliseconds(settings.keepAliveMilliseconds)
             return
         }
@@ -23,6 +26,7 @@ struct CallerPatience: Sendable {
         let inTime = request.receivedAt.advanced(milliseconds: milliseconds - milliseconds / 5)
         end = isStream ? ownEnd : min(ownEnd, inTime)
         firstByte = isStream ? inTime : nil
+        isShort = end < ownEnd
         keepAlive = .milliseconds(min(settings.keepAliveMilliseconds, max(10, milliseconds / 2)))
     }
 

@@ -25,15 +25,26 @@ struct Inference: Sendable {
                 return responder.run { await self.pinned(chat, record) }
             }
             let trials = try self.trials(chat, live, record)
-            guard !chat.isStream, let trial = try trials.next() else {
-                return responder.run { await self.answer(of: trials, record) }
-            }
-            trial.exchange.onArrival(of: wholeAnswer) {
-                if let response = self.plain(trial, trials) { return responder.send(response) }
-                responder.run { await self.answer(of: trials, record) }
-            }
+            guard let policy = live.options.cache else { return begin(trials, responder) }
+            CachedInference(self, trials, policy).answer(responder)
         } catch {
             responder.send(refusal(error, record))
+        }
+    }
+
+    /// Render → upstream → answer → outcome.
+    func begin(_ trials: TrialSequence, _ responder: Responder) {
+        let record = trials.record
+        do throws(OpenAIError) {
+            guard !trials.chat.isStream, let trial = try trials.next() else {
+                return responder.run { trials.settled(await self.answer(of: trials, record)) }
+            }
+            trial.exchange.onArrival(of: wholeAnswer) {
+                if let response = self.plain(trial, trials) { return responder.send(trials.settled(response)) }
+                responder.run { trials.settled(await self.answer(of: trials, record)) }
+            }
+        } catch {
+            responder.send(trials.settled(refusal(error, record)))
         }
     }
 
@@ -59,13 +70,16 @@ struct Inference: Sendable {
 
     /// The answer of a revision that is not the current one, which has to be looked up.
     private func pinned(_ chat: CallerRequest, _ record: InferenceRecord) async -> Response {
-        let trials: TrialSequence
         do throws(OpenAIError) {
-            trials = try self.trials(chat, try await pinned(chat.model), record)
+            let deployment = try await pinned(chat.model)
+            let trials = try self.trials(chat, deployment, record)
+            guard let policy = deployment.options.cache else { return await answer(of: trials, record) }
+            return await Responder.response(to: request) { responder in
+                CachedInference(self, trials, policy).answer(responder)
+            }
         } catch {
             return refusal(error, record)
         }
-        return await answer(of: trials, record)
     }
 
     @inline(never)
@@ -125,10 +139,11 @@ struct Inference: Sendable {
 
     private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
         let relay = StreamRelay(
-            trial.exchange, wantsUsage: trials.chat.wantsUsage, trial.route.reading,
+            trial.exchange, wantsUsage: trials.chat.wantsUsage || trials.lead != nil, trial.route.reading,
             bodies: trial.record.outcome.bodies)
         switch await relay.open(until: trials.patience.firstByte) {
         case .ready, .late:
+            if let lead = trials.lead { return lead.streamedAnswer(trial, relay, trials, on: request) }
             return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)
         case .refused(let head, let body):
             guard let failure = PlainTrial.failure(of: head.status) else { return trial.refusal(head, body) }
@@ -161,7 +176,7 @@ struct Inference: Sendable {
 
     /// Nobody is there to read it; the server wants an answer all the same.
     @inline(never)
-    private func departed(_ record: InferenceRecord) -> Response {
+    func departed(_ record: InferenceRecord) -> Response {
         record.finish(.clientClosed, error: "client_closed")
         return OpenAIError(status: 499, message: "the client closed the request", code: "client_closed").response()
     }

@@ -10,8 +10,12 @@ final class InferenceRecord: @unchecked Sendable {
     private let recorder: any OutcomeRecorder
     private let startedAt: MonotonicInstant
     let outcome: Outcome
-    private var isFinished = false
     private var isBlocked = false
+    private(set) var isFinished = false
+    /// Whether it ended as it should, whoever was still there to see it.
+    private(set) var endedWell = false
+    /// The caller has left, and what was asked for goes on for others.
+    private var hasCallerLeft = false
     /// What it was assigned to; nil before it is.
     private var plan: VariantPlan?
     private let project: String
@@ -53,6 +57,32 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.arm = plan.arm
         outcome.unit = unit
         outcome.probability = probability
+    }
+
+    /// What the cache of answers was to it.
+    func cached(_ use: CacheUse) {
+        outcome.cache = use
+    }
+
+    /// The caller gets what another got: with the tokens that the provider counted then, and at no cost.
+    func reused(_ answer: CachedAnswer, assigned plan: VariantPlan) {
+        outcome.cache = .hit
+        // Another reading of the same revision has arms of its own.
+        outcome.served = answer.served.variant == plan.arm.variant ? plan.arm : answer.served
+        outcome.tokens = answer.tokens
+        outcome.finishReason = answer.finishReason
+        outcome.costMicroUSD = 0
+        outcome.savedMicroUSD = answer.costMicroUSD
+    }
+
+    /// What was waited for was another's call.
+    func waited(_ nanoseconds: UInt64) {
+        waitedNanoseconds += nanoseconds
+    }
+
+    /// What it asked for goes on, for others who asked the same.
+    func callerLeft() {
+        hasCallerLeft = true
     }
 
     /// The deployment stores what its callers send and get.
@@ -110,8 +140,10 @@ final class InferenceRecord: @unchecked Sendable {
         guard !isFinished else { return }
         isFinished = true
         if plan == nil, !isBlocked { outcome.arm = OutcomeArm(project: project, asked: Self.name(asked)) }
-        outcome.status = status
-        outcome.error = error
+        endedWell = status == .ok
+        let isMissed = endedWell && hasCallerLeft
+        outcome.status = isMissed ? .clientClosed : status
+        outcome.error = isMissed ? "client_closed" : error
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
         recorder.record(outcome)
     }
@@ -124,6 +156,7 @@ final class InferenceRecord: @unchecked Sendable {
     /// - Parameter running: nanoseconds that an attempt which has not ended has waited.
     func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
         response.headers.add(known: "x-signalbox-outcome", count: ULID.characterCount) { outcome.id.write(to: $0) }
+        if let use = outcome.cache { response.headers.add(known: "x-signalbox-cache", use.rawValue) }
         guard let plan else { return }
         response.headers.add(plan.fields)
         if let served = outcome.served, served !== plan.arm {

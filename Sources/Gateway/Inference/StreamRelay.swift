@@ -69,7 +69,7 @@ final class StreamRelay: @unchecked Sendable {
 
     /// - Returns: what ended it badly; nil when `[DONE]` went out.
     /// - Throws: `ClientGone`.
-    func run(_ writer: BodyWriter, keepAlive: Duration) async throws -> TrialFailure? {
+    func run(_ writer: some EventSink, keepAlive: Duration) async throws -> TrialFailure? {
         if let trouble = try await openWhileWaiting(writer, keepAlive) { return trouble }
         while true {
             if !pending.isEmpty {
@@ -98,7 +98,7 @@ final class StreamRelay: @unchecked Sendable {
     }
 
     /// The caller would have given up before the first event: the answer has begun without one.
-    private func openWhileWaiting(_ writer: BodyWriter, _ keepAlive: Duration) async throws -> TrialFailure? {
+    private func openWhileWaiting(_ writer: some EventSink, _ keepAlive: Duration) async throws -> TrialFailure? {
         while !hasBegun {
             try await writer.write(Self.ping)
             switch await open(until: exchange.now() + keepAlive) {

@@ -50,18 +50,25 @@ struct Trial: Sendable {
 
     func streamedAnswer(_ relay: StreamRelay, keepAlive: Duration) -> Response {
         record.served(by: plan)
-        var response = Response(
+        var response = Self.streamHead()
+        record.mark(&response, running: exchange.waited)
+        response.body = .stream { writer in try await deliver(relay, to: writer, keepAlive: keepAlive) }
+        return response
+    }
+
+    /// A streamed answer before its events.
+    static func streamHead() -> Response {
+        Response(
             status: 200,
             headers: [
                 "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache",
                 "X-Accel-Buffering": "no",
             ])
-        record.mark(&response, running: exchange.waited)
-        response.body = .stream { writer in try await deliver(relay, writer, keepAlive) }
-        return response
     }
 
-    private func deliver(_ relay: StreamRelay, _ writer: BodyWriter, _ keepAlive: Duration) async throws {
+    /// Relays the events to their end, and records it.
+    /// - Throws: `ClientGone`.
+    func deliver(_ relay: StreamRelay, to writer: some EventSink, keepAlive: Duration) async throws {
         var failure: TrialFailure?
         do {
             failure = try await relay.run(writer, keepAlive: keepAlive)

@@ -14,7 +14,9 @@ final class TrialSequence: @unchecked Sendable {
     private let deployment: LiveDeployment
     private let plan: DeploymentPlan
     private let choice: VariantChoice
-    private let record: InferenceRecord
+    let record: InferenceRecord
+    /// What holds the call up for others who ask the same; nil where answers are not shared.
+    var lead: FlightLead?
     /// Place in the deployment's fallbacks; -1 for the assigned variant.
     private var place = -1
     private var last: TrialFailure?
@@ -57,11 +59,28 @@ final class TrialSequence: @unchecked Sendable {
                 continue
             }
             let exchange = gateway.transport.begin(upstreamRequest(body, route, start), on: request.loop)
-            request.tieToCaller(exchange)
+            if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
             return Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
         }
         if last == nil, let refusal { throw refusal }
         return nil
+    }
+
+    /// What the caller was assigned to.
+    var assignedPlan: VariantPlan { plan.variants[choice.index] }
+
+    /// Which variants may answer, its fallbacks among them; nil for all.
+    var allowedVariants: [Bool]? { choice.allowed }
+
+    /// What begins the keys of its requests; nil where they have none.
+    var cachePrefix: [UInt8]? { assignedPlan.cachePrefix(chat.surface) }
+
+    func cacheTally(in cache: AnswerCache) -> CacheTally { plan.cacheTally(deployment, in: cache) }
+
+    /// The answer that the caller gets is that of all who asked the same meanwhile.
+    func settled(_ response: Response) -> Response {
+        lead?.settle(response)
+        return response
     }
 
     /// A try gave nothing that the caller may have.

@@ -10,12 +10,20 @@ final class VariantPlan: Sendable {
     let fields: Headers
     /// What its outcomes have in common.
     let arm: OutcomeArm
+    /// By the numbers of the surfaces; empty where no answers are kept.
+    private let cachePrefixes: [[UInt8]?]
 
     init(_ variant: LiveVariant, of deployment: LiveDeployment) {
         self.variant = variant
         let provider = variant.provider
         let kind = WireKind.named(provider.kind)
         routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0) } }
+        let keepsAnswers = deployment.options.cache != nil
+        cachePrefixes =
+            keepsAnswers
+            ? zip(Surface.all, routes).map { surface, route in
+                route.map { RequestFingerprint.prefix(deployment, variant, surface, url: $0.target.url) }
+            } : []
         var fields = Headers()
         fields.add("x-signalbox-deployment", deployment.name)
         fields.add("x-signalbox-revision", String(deployment.revision))
@@ -25,6 +33,11 @@ final class VariantPlan: Sendable {
             project: deployment.project, deploymentID: deployment.id, deployment: deployment.name,
             environment: deployment.environment, revision: deployment.revision, variant: variant.name,
             provider: provider.name, model: variant.model, prompt: variant.prompt)
+    }
+
+    /// What begins the key of every request over a surface; nil where no answers are kept.
+    func cachePrefix(_ surface: Surface) -> [UInt8]? {
+        surface.number < cachePrefixes.count ? cachePrefixes[surface.number] : nil
     }
 
     /// The code of an error: another variant may serve what this one's provider does not have.

@@ -50,6 +50,9 @@ final class Surface: Sendable, Hashable {
 
     var path: String { "/v1/" + name }
 
+    /// Whether its streams tell their usage to those alone who ask for it.
+    var hasOptionalUsage: Bool { self == .chat || self == .completions }
+
     /// The place in `wanted` of a common parameter; nil for any other.
     func indexOfParameter(_ name: String) -> Int? {
         for index in firstParameter..<wanted.count where wanted[index].hasText(name) { return index }

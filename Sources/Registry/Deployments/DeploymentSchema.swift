@@ -24,8 +24,18 @@ enum DeploymentSchema {
             .optional(
                 "regions", .array(region, max: rulesMax),
                 "where requests may go; all whose conditions hold, for fallbacks too"),
+            .optional(
+                "cache", .nullable(cache),
+                "answer who asks the same again with what was answered before; off by default"),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
         ]), DeploymentRules.violations)
+
+    private static let cache = Schema.object([
+        .required("ttl_s", .integer(1...CachePolicy.secondsMax), "seconds after which the provider is asked anew"),
+        .optional(
+            "scope", .enumeration(CachePolicy.Scope.allCases.map(\.rawValue)),
+            "who shares answers: everybody, or each unit with itself alone; deployment by default"),
+    ])
 
     static let rollback = Schema.object([
         .required("revision", .integer(1...Int(Int32.max)), "whose content serves again"),

@@ -19,6 +19,7 @@ struct ProfileKey: Hashable, Sendable {
     /// Of the one attempt of an ordinary inference; nil when the attempts are told one by one.
     let provider: String?
     let keyID: String
+    let cache: CacheUse?
 
     init(_ outcome: Outcome) {
         arm = ArmKey(
@@ -36,6 +37,7 @@ struct ProfileKey: Hashable, Sendable {
         finishReason = outcome.finishReason
         provider = outcome.ordinaryAttempt?.provider
         keyID = outcome.keyID
+        cache = outcome.cache
     }
 
     var values: [SQLValue] {
@@ -43,7 +45,7 @@ struct ProfileKey: Hashable, Sendable {
             .text(arm.project), .text(origin.rawValue), .text(deployment), .text(arm.environment),
             .init(arm.revision), .text(arm.variant), .init(servedBy), .text(model), .init(prompt), .real(probability),
             .text(status.rawValue), .init(isStream), .init(finishReason), .init(provider), .text(keyID),
-            .text(surface),
+            .text(surface), .init(cache?.rawValue),
         ]
     }
 }

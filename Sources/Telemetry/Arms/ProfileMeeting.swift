@@ -15,6 +15,7 @@ struct ProfileMeeting: Sendable {
     private let probability: Double
     private let finishReason: String?
     private let keyID: String
+    private let cache: CacheUse?
 
     init(_ outcome: Outcome, _ profile: Profile) {
         self.profile = profile
@@ -28,6 +29,7 @@ struct ProfileMeeting: Sendable {
         probability = outcome.probability
         finishReason = outcome.finishReason
         keyID = outcome.keyID
+        cache = outcome.cache
     }
 
     /// Whether the outcome is of the same profile for sure; it may be when not.
@@ -36,6 +38,7 @@ struct ProfileMeeting: Sendable {
             && origin == outcome.origin && probability == outcome.probability
             && isOrdinary == (outcome.ordinaryAttempt != nil) && keyID == outcome.keyID
             && finishReason == outcome.finishReason && surface == outcome.surface
+            && cache == outcome.cache
     }
 
     /// Where to look for it among so many places.

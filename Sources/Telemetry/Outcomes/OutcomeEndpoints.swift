@@ -21,6 +21,7 @@ package struct OutcomeEndpoints: Sendable {
             .init("variant", .string(max: 128), "only those assigned to this variant"),
             .init("status", .enumeration(OutcomeStatus.allCases.map(\.rawValue)), "only those that ended so"),
             .init("surface", .string(max: 64), "only calls of this operation, such as embeddings"),
+            .init("cache", .enumeration(CacheUse.allCases.map(\.rawValue)), "only those to which the cache was this"),
             .init("unit", .string(max: 256), "only of this unit"),
             .init("request_id", .string(max: 128), "only of this request"),
             .init("origin", .enumeration(["traffic", "probe"]), "traffic by default"),

@@ -10,7 +10,7 @@ struct OutcomeFilter {
 
     init(_ call: Call) throws {
         search = OutcomeSearch(project: call.project)
-        for column in ["deployment", "environment", "variant", "status", "surface"] {
+        for column in ["deployment", "environment", "variant", "status", "surface", "cache"] {
             if let value = call.query(column) { search.whereProfile(column, value) }
         }
         // Probes are no traffic: they show when asked for.

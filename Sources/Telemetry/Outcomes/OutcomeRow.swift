@@ -64,7 +64,7 @@ enum OutcomeRow {
         o.id, o.created_at, p.origin, p.deployment, p.environment, p.revision, p.variant, p.served_by, p.model,
         p.prompt, o.unit, p.probability, p.status, p.is_stream, p.finish_reason, o.latency_us, o.ttft_us,
         o.input_tokens, o.output_tokens, o.cached_tokens, o.cost_micro_usd, o.slices, o.attempts, o.request_id,
-        p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface
+        p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface, p.cache
         """
     static let seqColumn = 28
 
@@ -99,6 +99,7 @@ enum OutcomeRow {
             "finish_reason": .text(try row.textOrNull(14)),
             "latency_ms": milliseconds(try row.integer(15)),
             "ttft_ms": try row.integerOrNull(16).map(milliseconds) ?? .null,
+            "cache": .text(try row.textOrNull(30)),
             "tokens": tokens,
             "cost_micro_usd": try row.integerOrNull(20).map { .integer($0) } ?? .null,
             "slices": try JSONValue(parsing: try row.textOrNull(21) ?? "{}"),

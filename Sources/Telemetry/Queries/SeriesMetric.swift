@@ -7,6 +7,10 @@ enum SeriesMetric: String, CaseIterable {
     case requests, errors, tokens
     /// Micro-USD.
     case cost
+    /// Requests that were answered without a provider; their mean is the hit rate.
+    case cacheHits = "cache_hits"
+    /// Micro-USD that those did not cost.
+    case saved = "saved_micro_usd"
     case accuracy
 
     /// The statistics that make sense for it.
@@ -14,7 +18,7 @@ enum SeriesMetric: String, CaseIterable {
         switch self {
         case .latency, .firstToken: [.p50, .p90, .p95, .p99, .mean, .max]
         case .requests: [.sum, .rate]
-        case .errors, .tokens, .cost: [.sum, .rate, .mean]
+        case .errors, .tokens, .cost, .cacheHits, .saved: [.sum, .rate, .mean]
         case .accuracy: [.mean]
         }
     }
@@ -28,6 +32,8 @@ enum SeriesMetric: String, CaseIterable {
         case .errors: Self.value(totals.errors, stat, totals, seconds)
         case .tokens: Self.value(totals.inputTokens &+ totals.outputTokens, stat, totals, seconds)
         case .cost: Self.value(totals.costMicroUSD, stat, totals, seconds)
+        case .cacheHits: Self.value(totals.cacheHits, stat, totals, seconds)
+        case .saved: Self.value(totals.savedMicroUSD, stat, totals, seconds)
         case .accuracy: nil
         }
     }

@@ -64,6 +64,11 @@ struct SummaryQuery: Sendable {
         let isUnknown = totals.costMicroUSD == 0 && totals.unpriced > 0
         object["cost_micro_usd"] = isUnknown ? .null : .integer(totals.costMicroUSD)
         object["cost_unknown_requests"] = .integer(totals.unpriced)
+        object["cache"] = [
+            "hits": .integer(totals.cacheHits),
+            "hit_rate": totals.requests == 0 ? .null : .share(Double(totals.cacheHits) / Double(totals.requests)),
+            "saved_micro_usd": .integer(totals.savedMicroUSD),
+        ]
         var accuracy = group.accuracy.json("value")
         accuracy["source"] = "probe"
         object["accuracy"] = group.accuracy.count == 0 ? .null : .object(accuracy)

@@ -28,7 +28,9 @@ struct BatchTally: Sendable {
         let start = WindowSpan.floor(outcome.createdAt.milliseconds, WindowKey.levels[0])
         let place = self.place(profile, start)
         entries[place].totals.add(outcome)
-        if outcome.status == .ok { entries[place].buckets.add(milliseconds: outcome.latencyMilliseconds) }
+        if outcome.status == .ok, outcome.cache != .hit {
+            entries[place].buckets.add(milliseconds: outcome.latencyMilliseconds)
+        }
     }
 
     private mutating func place(_ profile: Profile, _ start: Int64) -> Int {

@@ -94,6 +94,7 @@ final class Application: Sendable {
                 { totals.families() }, { [queue, writer] in WriterMetrics(queue: queue, writer: writer).families() },
                 { retention.families() }, { metrics.families() },
                 { GatewayMetrics(counters: gateway.counters).families() },
+                { CacheMetrics(cache: gateway.cache).families() },
             ])
         let authenticator = KeyAuthenticator(
             table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)

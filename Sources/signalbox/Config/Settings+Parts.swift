@@ -51,6 +51,9 @@ extension Settings {
         gateway.plainAnswerBytesMax = integer("gateway.plain_answer_bytes_max")
         gateway.streamBufferBytesMax = integer("gateway.stream_buffer_bytes_max")
         gateway.bodyBytesMax = integer("gateway.body_bytes_max")
+        gateway.cacheBytesMax = integer("gateway.cache_bytes_max")
+        gateway.cacheEntryBytesMax = integer("gateway.cache_entry_bytes_max")
+        gateway.cacheRequestBytesMax = integer("gateway.cache_request_bytes_max")
         gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")
         gateway.bodyBudgetBytesMax = integer("telemetry.waiting_bodies_bytes_max")
         return gateway

@@ -30,7 +30,8 @@ final class Rig: Sendable {
 
     init(
         _ deployments: [LiveDeployment], principal: Principal? = nil, pinned: [LiveDeployment] = [],
-        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil
+        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil,
+        serving loops: [EventLoop] = [Rig.loops[0]], cacheClock: @escaping AnswerCache.Clock = { .now() }
     ) async throws {
         let clock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) }
         gateway = Gateway(
@@ -39,11 +40,11 @@ final class Rig: Sendable {
                 pinned.first { $0.environment == environment && $0.name == name && $0.revision == revision }
             },
             recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
-            settings: settings, transport: transport)
+            settings: settings, transport: transport, cacheClock: cacheClock)
         let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
         let serving = EndpointServing(authenticator: OneKey(known: key))
         server = try Server(
-            listen: [.tcp(host: "127.0.0.1", port: 0)], loops: [Self.loops[0]],
+            listen: [.tcp(host: "127.0.0.1", port: 0)], loops: loops,
             routes: try Router(serving.routes(gateway.endpoints)), limits: ServerLimits(),
             errors: { status, title, detail, _, _ in
                 OpenAIError.serverResponse(status: status, title: title, detail: detail)
@@ -89,12 +90,14 @@ final class Rig: Sendable {
 
     static func deployment(
         _ name: String, _ variants: [LiveVariant], fallbacks: [Int] = [], environment: String = "production",
-        revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false, options document: JSONValue = [:]
+        revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false, options document: JSONValue = [:],
+        cache: CachePolicy? = nil
     ) -> LiveDeployment {
         var options = DeploymentOptions(document)
         options.unit = unit
         options.fallbacks = fallbacks.map { variants[$0].name }
         options.storesBodies = storesBodies
+        if let cache { options.cache = cache }
         return LiveDeployment(
             id: "d-\(name)-\(environment)", project: "default", name: name, environment: environment,
             revision: revision, options: options, variants: variants)

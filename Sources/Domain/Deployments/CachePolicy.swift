@@ -1,0 +1,36 @@
+package import JSON
+
+/// Which answers of a deployment serve again, and for how long.
+package struct CachePolicy: Sendable, Hashable {
+    /// Who may be answered what another was.
+    package enum Scope: String, Sendable, CaseIterable {
+        /// Whoever asks the same of the deployment.
+        case deployment
+        /// The same unit alone: what one user was told never reaches another.
+        case unit
+    }
+
+    package static let secondsMax = 30 * 86_400
+
+    /// Seconds after which an answer is asked for anew; 1 to `secondsMax`.
+    package let seconds: Int
+    package let scope: Scope
+
+    package init(seconds: Int, scope: Scope = .deployment) {
+        self.seconds = seconds
+        self.scope = scope
+    }
+
+    /// - Returns: nil when the document is not what the schema of deployments lets through.
+    package init?(_ document: JSONValue) {
+        guard let seconds = document["ttl_s"]?.intValue, (1...Self.secondsMax).contains(seconds) else { return nil }
+        let written = document["scope"]?.stringValue
+        guard let scope = written.map({ Scope(rawValue: $0) }) ?? .deployment else { return nil }
+        self.init(seconds: seconds, scope: scope)
+    }
+
+    /// As it is written.
+    package var json: JSONValue {
+        ["ttl_s": .integer(Int64(seconds)), "scope": .string(scope.rawValue)]
+    }
+}

@@ -1,0 +1,216 @@
+import Domain
+import HTTP
+import REST
+import Reactor
+
+/// An inference of a deployment that keeps answers: key → what is kept, or what another waits for, or the provider.
+struct CachedInference: Sendable {
+    let inference: Inference
+    let trials: TrialSequence
+    let policy: CachePolicy
+    private let cache: AnswerCache
+    private let tally: CacheTally
+    /// How often it has waited for a call that came to nothing through its own caller's doing.
+    private var turns = 0
+
+    /// After so many it asks for itself, so that nobody waits for ever.
+    private static let turnsMax = 3
+
+    init(_ inference: Inference, _ trials: TrialSequence, _ policy: CachePolicy) {
+        self.inference = inference
+        self.trials = trials
+        self.policy = policy
+        cache = inference.gateway.cache
+        tally = trials.cacheTally(in: cache)
+    }
+
+    private var record: InferenceRecord { trials.record }
+    var loop: EventLoop { inference.request.loop }
+    /// When its caller will not wait any longer.
+    var patienceEnd: MonotonicInstant { trials.patience.end }
+
+    func tie(to listener: any DepartureListener) { inference.request.tieToCaller(listener) }
+
+    func answer(_ responder: Responder) {
+        let directives = CacheDirectives(inference.request.head)
+        guard !directives.isNoStore, let key = key() else {
+            tally.bypassed()
+            record.cached(.bypass)
+            return inference.begin(trials, responder)
+        }
+        switch cache.find(key, ageMax: directives.ageMax, makeFlight: flight) {
+        case .answer(let answer): responder.send(reply(answer, age: AnswerCache.age(of: answer, at: cache.now())))
+        case .flight(let flight): follow(flight, responder)
+        case .lead(let flight):
+            tally.missed()
+            record.cached(.miss)
+            trials.lead = FlightLead(flight, key, policy, tally, trials, in: cache, on: loop)
+            if let lead = trials.lead { tie(to: lead) }
+            inference.begin(trials, responder)
+        }
+    }
+
+    private func flight(_ epoch: Int) -> Flight {
+        let isStream = trials.chat.isStream
+        let window = inference.gateway.settings.streamBufferBytesMax
+        return Flight(epoch: epoch, log: isStream ? StreamLog(cache, windowBytesMax: window) : nil)
+    }
+
+    /// - Returns: nil for what can have no answer in common with another request.
+    private func key() -> CacheKey? {
+        guard trials.chat.bytes.count <= inference.gateway.settings.cacheRequestBytesMax,
+            let prefix = trials.cachePrefix
+        else { return nil }
+        let isOfUnit = policy.scope == .unit
+        let unit = record.outcome.unit
+        // Who says no unit is one of their own, in this request alone.
+        if isOfUnit, unit == record.outcome.requestID { return nil }
+        return RequestFingerprint.key(
+            trials.chat, prefix: prefix, allowed: trials.allowedVariants, unit: isOfUnit ? unit : nil)
+    }
+
+    // MARK: What another got
+
+    /// The whole answer, at once.
+    private func reply(_ answer: CachedAnswer, age: Int) -> Response {
+        let body = answer.body(wantsUsage: trials.chat.wantsUsage)
+        reuse(answer)
+        var response: Response
+        if answer.isStream {
+            response = Trial.streamHead()
+            response.body = .bytes(body)
+            var parser = EventStreamParser()
+            if let bodies = record.outcome.bodies { Self.keep(body, in: bodies, &parser) }
+        } else {
+            response = Response.json(body)
+            record.outcome.bodies?.answered(body)
+        }
+        record.mark(&response)
+        response.headers.add("age", String(age))
+        record.finish(.ok)
+        return response
+    }
+
+    private func reuse(_ answer: CachedAnswer) {
+        record.reused(answer, assigned: trials.assignedPlan)
+        tally.hit(saving: answer.costMicroUSD)
+    }
+
+    /// The data of events, as it is kept of a stream that comes from a provider.
+    private static func keep(_ events: [UInt8], in bodies: OutcomeBodies, _ parser: inout EventStreamParser) {
+        try? parser.feed(events) { event in
+            if !event.data.isEmpty, !event.data.elementsEqual("[DONE]".utf8) { bodies.relayed(event.data) }
+        }
+    }
+
+    // MARK: Waiting for another
+
+    private func follow(_ flight: Flight, _ responder: Responder) {
+        tally.followed()
+        guard let log = flight.log else { return PlainFollower(self, flight, responder).begin() }
+        let reader = StreamReader(log, of: flight, wantsUsage: trials.chat.wantsUsage, on: loop)
+        tie(to: reader)
+        responder.run { await self.follow(reader) }
+    }
+
+    /// What a follower of a plain answer makes of its end.
+    func followed(_ end: FlightEnd, since start: MonotonicInstant, _ responder: Responder) {
+        record.waited(UInt64(max(0, start.nanoseconds(to: loop.now()))))
+        switch end {
+        case .answer(let answer): responder.send(reply(answer, age: 0))
+        case .refused(let refusal): responder.send(refused(refusal))
+        case .failed where turns + 1 < Self.turnsMax:
+            var again = self
+            again.turns += 1
+            again.answer(responder)
+        case .failed, .unshared, .broken: alone(responder)
+        }
+    }
+
+    /// Asks for itself, as if nobody else did.
+    private func alone(_ responder: Responder) {
+        tally.missed()
+        record.cached(.miss)
+        inference.begin(trials, responder)
+    }
+
+    private func refused(_ refusal: SharedRefusal) -> Response {
+        tally.missed()
+        record.cached(.miss)
+        record.finish(refusal.outcome, error: refusal.error)
+        var response = refusal.response()
+        record.mark(&response)
+        return response
+    }
+
+    /// The caller has left while it waited. The server wants an answer all the same.
+    func departed() -> Response {
+        record.cached(.miss)
+        return inference.departed(record)
+    }
+
+    /// The caller will not wait any longer for what another asked for.
+    func timedOut(waiting start: MonotonicInstant) -> Response {
+        record.waited(UInt64(max(0, start.nanoseconds(to: loop.now()))))
+        tally.missed()
+        record.cached(.miss)
+        let failure = TrialFailure.transfer(.timeoutTotal)
+        record.finish(.upstreamTimeout, error: failure.code)
+        var response = failure.error.response()
+        record.mark(&response)
+        return response
+    }
+
+    // MARK: Waiting for a stream
+
+    private func follow(_ reader: StreamReader) async -> Response {
+        let hasOpened = await reader.opening(until: trials.patience.firstByte)
+        record.waited(reader.waited)
+        if reader.hasLeft { return departed() }
+        // What ended before it began can be answered with a status.
+        guard hasOpened, let end = reader.endOfNothing else { return stream(reader) }
+        reader.leave()
+        return await Responder.response(to: inference.request) { responder in
+            self.followed(end, since: self.loop.now(), responder)
+        }
+    }
+
+    private func stream(_ reader: StreamReader) -> Response {
+        record.cached(.hit)
+        var response = Trial.streamHead()
+        record.mark(&response)
+        response.headers.add("age", "0")
+        response.body = .stream { writer in try await deliver(reader, to: writer) }
+        return response
+    }
+
+    private func deliver(_ reader: StreamReader, to writer: BodyWriter) async throws {
+        let bodies = record.outcome.bodies
+        var parser = EventStreamParser()
+        let end: FlightEnd
+        do {
+            end = try await reader.deliver(to: writer, keepAlive: trials.patience.keepAlive) { bytes in
+                if let bodies { Self.keep(bytes, in: bodies, &parser) }
+            }
+        } catch {
+            record.finish(.clientClosed, error: "client_closed")
+            throw error
+        }
+        switch end {
+        case .answer(let answer):
+            reuse(answer)
+            record.finish(.ok)
+        case .broken(let status, let error):
+            record.finish(status, error: error)
+            if status == .clientClosed { throw ClientGone() }
+        case .refused(let refusal):
+            record.finish(refusal.outcome, error: refusal.error)
+            try await writer.write(encodeServerSentEvent(data: refusal.body))
+        case .failed, .unshared:
+            // Its answer had begun, so that it cannot ask for itself any more.
+            let failure = TrialFailure.transfer(.truncated)
+            record.finish(.upstreamError, error: failure.code)
+            try await writer.write(encodeServerSentEvent(data: failure.error.body))
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Synchronization
+
+/// One call of a provider on behalf of all who ask the same while it runs. Whoever was the first leads it, and its loop
+/// carries it; it goes on while anybody waits, the first one or not.
+///
+/// **Invariant**: a flight always ends, since what leads it ends it when it is let go of.
+final class Flight: Sendable {
+    private struct State {
+        /// Who waits, the leader's own caller included.
+        var riders = 1
+        /// Whether more may join.
+        var isOpen = true
+        var end: FlightEnd?
+        var followers: [any FlightFollower] = []
+        /// The call, which ends when nobody waits.
+        var exchange: (any UpstreamExchange)?
+    }
+
+    /// How often the cache had been purged when it began.
+    let epoch: Int
+    /// Where the events of a stream are; nil for a plain answer.
+    let log: StreamLog?
+    private let state = Mutex(State())
+
+    init(epoch: Int, log: StreamLog? = nil) {
+        self.epoch = epoch
+        self.log = log
+    }
+
+    /// The call that runs from now on; it ends when the last one who waits has left.
+    func hold(_ exchange: any UpstreamExchange) {
+        let isDeserted = state.withLock { state in
+            guard state.riders > 0, state.end == nil else { return state.end == nil }
+            state.exchange = exchange
+            return false
+        }
+        if isDeserted { exchange.cancel() }
+    }
+
+    /// Whether all who waited have left before the end.
+    var isDeserted: Bool { state.withLock { $0.riders == 0 && $0.end == nil } }
+
+    /// - Returns: whether its answer can be waited for; whoever joined must `leave`, unless the end is reached.
+    func join() -> Bool {
+        state.withLock { state in
+            guard state.isOpen, state.end == nil, state.riders > 0 else { return false }
+            state.riders += 1
+            return true
+        }
+    }
+
+    /// Nobody joins any more.
+    func close() {
+        state.withLock { $0.isOpen = false }
+    }
+
+    /// Has one who joined told of the end.
+    /// - Returns: the end, when it has come already; nothing is told then.
+    func follow(_ follower: any FlightFollower) -> FlightEnd? {
+        state.withLock { state in
+            if state.end == nil { state.followers.append(follower) }
+            return state.end
+        }
+    }
+
+    /// One of those who wait has gone. Told of no end from here on, or of one that was on its way already.
+    func leave(_ follower: (any FlightFollower)? = nil) {
+        let deserted = state.withLock { state -> (any UpstreamExchange)? in
+            if let follower { state.followers.removeAll { $0 === follower } }
+            state.riders -= 1
+            guard state.riders == 0, state.end == nil else { return nil }
+            return state.exchange.take()
+        }
+        deserted?.cancel()
+    }
+
+    /// The first end holds.
+    func end(_ end: FlightEnd) {
+        let followers = state.withLock { state -> [any FlightFollower] in
+            guard state.end == nil else { return [] }
+            state.end = end
+            state.exchange = nil
+            let followers = state.followers
+            state.followers = []
+            return followers
+        }
+        log?.end(end)
+        for follower in followers { follower.flightEnded(end) }
+    }
+}

@@ -1,0 +1,60 @@
+import Domain
+import HTTP
+import Reactor
+
+/// Brings the events of a stream into its log, for as long as anybody reads them.
+final class StreamPump: EventSink, @unchecked Sendable {
+    // @unchecked: used by one task, on its loop.
+
+    private let lead: FlightLead
+    private let log: StreamLog
+    private let trial: Trial
+    private let relay: StreamRelay
+    private var recorder: StreamRecorder
+    private var isRecordable = true
+    /// What the leader's own caller is told at the end of a stream of which nothing came.
+    private(set) var farewell: [UInt8]?
+
+    init(_ lead: FlightLead, _ log: StreamLog, _ trial: Trial, _ relay: StreamRelay, cutsUsage: Bool) {
+        self.lead = lead
+        self.log = log
+        self.trial = trial
+        self.relay = relay
+        recorder = StreamRecorder(cutsUsage: cutsUsage)
+    }
+
+    func run(keepAlive: Duration) async {
+        do {
+            try await trial.deliver(relay, to: self, keepAlive: keepAlive)
+        } catch {
+            // Nobody reads it any more; the record says so.
+        }
+        let record = trial.record
+        if record.endedWell { return lead.ended(isRecordable ? log.recording() : nil) }
+        if relay.hasBegun {
+            return lead.end(.broken(record.outcome.status, error: record.outcome.error), keeping: nil)
+        }
+        // It had begun to answer only because its own caller would not wait: others may have a fallback yet.
+        lead.end(.failed, keeping: nil)
+    }
+
+    func write(_ bytes: [UInt8]) async throws {
+        // Each reader has signs of life of its own.
+        if bytes == StreamRelay.ping { return }
+        if trial.record.isFinished {
+            if relay.hasBegun { _ = log.append(bytes, cuts: []) } else { farewell = bytes }
+            return
+        }
+        guard let (events, cuts) = recorder.read(bytes) else {
+            // What is passed on all the same, and never again.
+            isRecordable = false
+            lead.flight.close()
+            _ = log.append(bytes, cuts: [])
+            return
+        }
+        if !log.append(events, cuts: cuts) {
+            lead.flight.close()
+            while log.isFull { await log.room() }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import HTTP
+import Reactor
+
+/// One caller's place in a stream that several read. Its task runs on its connection's loop.
+final class StreamReader: DepartureListener, @unchecked Sendable {
+    // @unchecked: what says so is touched under the log's lock, all else on its loop.
+
+    let wantsUsage: Bool
+    let loop: EventLoop
+    private let log: StreamLog
+    private let flight: Flight
+
+    // Under the log's lock.
+    var position = 0
+    /// The first of the log's cuts that does not lie before `position`.
+    var cut = 0
+    var hasDeparted = false
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    // On the loop.
+    private var timer: TimerToken?
+    /// Told when it stops before the end because its caller has left.
+    var onLeaving: (() -> Void)?
+    private(set) var hasLeft = false
+    private var unyielded = 0
+    /// Nanoseconds that it has waited.
+    private(set) var waited: UInt64 = 0
+
+    private static let bytesPerTurn = 64 << 10
+
+    /// - Parameter flight: which was joined for it, or is led by its request.
+    init(_ log: StreamLog, of flight: Flight, wantsUsage: Bool, on loop: EventLoop) {
+        self.log = log
+        self.flight = flight
+        self.wantsUsage = wantsUsage
+        self.loop = loop
+        log.add(self)
+    }
+
+    func park(_ waiter: UnsafeContinuation<Void, Never>) { self.waiter = waiter }
+    func takeWaiter() -> UnsafeContinuation<Void, Never>? { waiter.take() }
+
+    func callerDeparted() {
+        onLeaving?()
+        leave()
+        log.depart(self)
+    }
+
+    /// It reads no more. Repeating it does nothing.
+    func leave() {
+        guard !hasLeft else { return }
+        hasLeft = true
+        log.remove(self)
+        flight.leave()
+    }
+
+    /// Waits until there is something to read or the end has come.
+    /// - Returns: whether it has.
+    func opening(until limit: MonotonicInstant?) async -> Bool {
+        while !log.hasStep(self) {
+            if let limit, loop.now() >= limit { return false }
+            await wait(until: limit)
+        }
+        return true
+    }
+
+    /// How a stream ended of which there is nothing to read.
+    var endOfNothing: FlightEnd? { log.end(before: self) }
+
+    /// Writes all that comes.
+    /// - Returns: how it ended.
+    /// - Throws: `ClientGone`.
+    func deliver(
+        to writer: BodyWriter, keepAlive: Duration, _ delivered: ([UInt8]) -> Void
+    ) async throws -> FlightEnd {
+        defer { leave() }
+        do {
+            return try await write(to: writer, keepAlive, delivered)
+        } catch {
+            onLeaving?()
+            throw error
+        }
+    }
+
+    private func write(
+        to writer: BodyWriter, _ keepAlive: Duration, _ delivered: ([UInt8]) -> Void
+    ) async throws -> FlightEnd {
+        // Whoever was not given anything yet has waited long enough for a sign of life.
+        if !log.hasStep(self) { try await writer.write(StreamRelay.ping) }
+        while true {
+            switch log.step(self) {
+            case .bytes(let bytes):
+                delivered(bytes)
+                try await writer.write(bytes)
+                unyielded += bytes.count
+                if unyielded > Self.bytesPerTurn { await yield() }
+            case .ended(let end): return end
+            case .departed: throw ClientGone()
+            case nil:
+                let limit = loop.now() + keepAlive
+                await wait(until: limit)
+                if loop.now() >= limit, !log.hasStep(self) { try await writer.write(StreamRelay.ping) }
+            }
+        }
+    }
+
+    private func wait(until limit: MonotonicInstant?) async {
+        let start = loop.now()
+        await withUnsafeContinuation { continuation in
+            guard log.park(self, continuation) else { return continuation.resume() }
+            guard let limit else { return }
+            timer = loop.schedule(at: limit) { [weak self] in self?.timedOut() }
+        }
+        timer?.cancel()
+        timer = nil
+        waited += UInt64(max(0, start.nanoseconds(to: loop.now())))
+    }
+
+    private func timedOut() { log.wake(self) }
+
+    /// A log that is always ahead would keep the loop from everybody else.
+    private func yield() async {
+        unyielded = 0
+        await withUnsafeContinuation { continuation in
+            _ = loop.schedule(after: .zero) { continuation.resume() }
+        }
+    }
+}

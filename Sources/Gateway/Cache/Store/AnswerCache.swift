@@ -1,0 +1,171 @@
+import Domain
+package import Reactor
+import Synchronization
+
+/// The answers that may serve again, and the calls whose answers will: shared by all loops, in shards with a lock each
+/// that is held for some hundred nanoseconds and over nothing slow.
+package final class AnswerCache: Sendable {
+    /// The monotonic clock.
+    package typealias Clock = @Sendable () -> MonotonicInstant
+
+    /// What there is for a request.
+    enum Finding {
+        case answer(CachedAnswer)
+        /// The same is being asked for: its answer is to be waited for.
+        case flight(Flight)
+        /// Nothing: who asked is to have the provider asked, for all that come meanwhile.
+        case lead(Flight)
+    }
+
+    private struct Shard: Sendable {
+        var store: AnswerStore
+        var flights: [CacheKey: Flight] = [:]
+    }
+
+    private final class Locked: Sendable {
+        let shard: Mutex<Shard>
+        init(bytesMax: Int) { shard = Mutex(Shard(store: AnswerStore(bytesMax: bytesMax))) }
+    }
+
+    private static let shardCount = 8
+    /// Slots that a purge looks at before it lets others to the lock.
+    private static let slotsPerTurn = 512
+
+    /// Of all that it holds, answers that are being recorded included.
+    package let bytesMax: Int
+    /// Of one answer.
+    let entryBytesMax: Int
+    private let recordingBytesMax: Int
+    private let clock: Clock
+    private let shards: [Locked]
+    private let purges = Atomic<Int>(0)
+    private let recorded = Atomic<Int>(0)
+    private let tallies = Mutex<[String: CacheTally]>([:])
+
+    init(bytesMax: Int, entryBytesMax: Int, clock: @escaping Clock) {
+        self.bytesMax = bytesMax
+        recordingBytesMax = bytesMax / 4
+        let perShard = (bytesMax - recordingBytesMax) / Self.shardCount
+        // A quarter of a shard, so that one answer does not turn out all others.
+        self.entryBytesMax = min(entryBytesMax, perShard / 4)
+        self.clock = clock
+        shards = (0..<Self.shardCount).map { _ in Locked(bytesMax: perShard) }
+    }
+
+    func now() -> MonotonicInstant { clock() }
+
+    // MARK: Asking and keeping
+
+    /// - Parameters:
+    ///   - ageMax: in seconds; 0 finds nothing, and begins a call that nobody follows.
+    ///   - makeFlight: called at most once, under a lock.
+    func find(_ key: CacheKey, ageMax: Int, makeFlight: (_ epoch: Int) -> Flight) -> Finding {
+        let now = clock()
+        let epoch = purges.load(ordering: .acquiring)
+        guard ageMax > 0 else { return .lead(makeFlight(epoch)) }
+        var dropped: [CachedAnswer] = []
+        let finding = locked(key).shard.withLock { shard -> Finding in
+            if let answer = shard.store.find(key, now: now.nanoseconds, dropped: &dropped),
+                ageMax == .max || Self.age(of: answer, at: now) <= ageMax
+            {
+                return .answer(answer)
+            }
+            if let flight = shard.flights[key], flight.epoch == epoch, flight.join() { return .flight(flight) }
+            let flight = makeFlight(epoch)
+            shard.flights[key] = flight
+            return .lead(flight)
+        }
+        withExtendedLifetime(dropped) {}
+        return finding
+    }
+
+    /// Whole seconds.
+    static func age(of answer: CachedAnswer, at now: MonotonicInstant) -> Int {
+        Int(max(0, answer.madeAt.nanoseconds(to: now)) / 1_000_000_000)
+    }
+
+    /// Ends a flight's time in the table, with its answer kept when there is one: whoever comes finds the one or the
+    /// other. Nothing is kept that was asked for before a purge.
+    func land(_ flight: Flight, _ key: CacheKey, keeping answer: CachedAnswer?, seconds: Int, _ tally: CacheTally) {
+        var dropped: [CachedAnswer] = []
+        let now = clock().nanoseconds
+        locked(key).shard.withLock { shard in
+            if shard.flights[key] === flight { shard.flights[key] = nil }
+            guard let answer, answer.byteCount <= entryBytesMax,
+                flight.epoch == purges.load(ordering: .acquiring)
+            else { return }
+            shard.store.insert(
+                answer, for: key, tally: tally, expires: now + UInt64(seconds) * 1_000_000_000, now: now,
+                dropped: &dropped)
+        }
+        withExtendedLifetime(dropped) {}
+    }
+
+    private func locked(_ key: CacheKey) -> Locked {
+        // A word that no table of a shard hashes by.
+        shards[Int(key.second % UInt64(Self.shardCount))]
+    }
+
+    // MARK: Recordings
+
+    /// Memory for a stream that is being recorded.
+    /// - Returns: whether there was room.
+    func takeRecording(_ bytes: Int) -> Bool {
+        guard recorded.add(bytes, ordering: .relaxed).newValue <= recordingBytesMax else {
+            giveRecording(bytes)
+            return false
+        }
+        return true
+    }
+
+    func giveRecording(_ bytes: Int) { recorded.subtract(bytes, ordering: .relaxed) }
+
+    // MARK: Purging and telling
+
+    /// Lets go of all answers of a project that `isUnwanted` says. What is being asked for meanwhile is not kept, and
+    /// nobody who comes later waits for it.
+    /// - Returns: how many entries went, and their bytes.
+    func purge(where isUnwanted: (CacheTally) -> Bool) -> (entries: Int, bytes: Int) {
+        purges.add(1, ordering: .acquiringAndReleasing)
+        var entries = 0
+        var bytes = 0
+        for locked in shards {
+            var base = 0
+            while true {
+                var dropped: [CachedAnswer] = []
+                let count = locked.shard.withLock { shard in
+                    shard.store.remove(
+                        inSlots: base..<base + Self.slotsPerTurn, dropped: &dropped, where: isUnwanted)
+                    return shard.store.slotCount
+                }
+                entries += dropped.count
+                bytes += dropped.reduce(0) { $0 + $1.byteCount }
+                base += Self.slotsPerTurn
+                if base >= count { break }
+            }
+        }
+        return (entries, bytes)
+    }
+
+    /// The one of a deployment, whatever revision asks.
+    func tally(of deployment: LiveDeployment) -> CacheTally {
+        tallies.withLock { tallies in
+            if let known = tallies[deployment.id] { return known }
+            let made = CacheTally(
+                project: deployment.project, deployment: deployment.name, environment: deployment.environment)
+            tallies[deployment.id] = made
+            return made
+        }
+    }
+
+    /// One for each deployment that ever asked, in no order.
+    package var all: [CacheTally] { tallies.withLock { Array($0.values) } }
+
+    /// Bytes of answers that are being recorded.
+    package var recordingBytes: Int { recorded.load(ordering: .relaxed) }
+
+    /// Entries that had to go for want of room.
+    package var evictions: Int {
+        shards.reduce(0) { sum, locked in sum + locked.shard.withLock { $0.store.evictions } }
+    }
+}

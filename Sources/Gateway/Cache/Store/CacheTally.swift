@@ -1,0 +1,54 @@
+import Synchronization
+
+/// What the cache did for one deployment since the start of the process, and what it holds of it.
+package final class CacheTally: Sendable {
+    package let project: String
+    package let deployment: String
+    package let environment: String
+
+    private let hitCount = Atomic<Int>(0)
+    private let missCount = Atomic<Int>(0)
+    private let bypassCount = Atomic<Int>(0)
+    private let followerCount = Atomic<Int>(0)
+    private let savedSum = Atomic<Int64>(0)
+    private let entryCount = Atomic<Int>(0)
+    private let byteSum = Atomic<Int>(0)
+
+    init(project: String, deployment: String, environment: String) {
+        self.project = project
+        self.deployment = deployment
+        self.environment = environment
+    }
+
+    /// Requests that were answered without a provider, followers among them.
+    package var hits: Int { hitCount.load(ordering: .relaxed) }
+    /// Requests that had a provider asked.
+    package var misses: Int { missCount.load(ordering: .relaxed) }
+    /// Requests that did not ask the cache.
+    package var bypasses: Int { bypassCount.load(ordering: .relaxed) }
+    /// Requests that waited for the answer to the same of another.
+    package var followers: Int { followerCount.load(ordering: .relaxed) }
+    /// What the hits would have cost, as far as it is known.
+    package var savedMicroUSD: Int64 { savedSum.load(ordering: .relaxed) }
+    package var entries: Int { entryCount.load(ordering: .relaxed) }
+    package var bytes: Int { byteSum.load(ordering: .relaxed) }
+
+    func hit(saving micro: Int64?) {
+        hitCount.add(1, ordering: .relaxed)
+        if let micro { savedSum.add(micro, ordering: .relaxed) }
+    }
+
+    func missed() { missCount.add(1, ordering: .relaxed) }
+    func bypassed() { bypassCount.add(1, ordering: .relaxed) }
+    func followed() { followerCount.add(1, ordering: .relaxed) }
+
+    func kept(_ bytes: Int) {
+        entryCount.add(1, ordering: .relaxed)
+        byteSum.add(bytes, ordering: .relaxed)
+    }
+
+    func dropped(_ bytes: Int) {
+        entryCount.subtract(1, ordering: .relaxed)
+        byteSum.subtract(bytes, ordering: .relaxed)
+    }
+}
