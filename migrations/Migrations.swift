@@ -15,6 +15,7 @@ package enum Migrations {
         ("0007_store_bodies", PackageResources._007_store_bodies_sql),
         ("0008_provider_settings", PackageResources._008_provider_settings_sql),
         ("0009_revision_options", PackageResources._009_revision_options_sql),
+        ("0010_provider_breakers", PackageResources._010_provider_breakers_sql),
     ])
 
     /// Outcomes, windows, feedback: `telemetry.sqlite`.

@@ -21,6 +21,8 @@ package final class Gateway: Sendable {
     let deadlines: UpstreamDeadlines
     let transport: any UpstreamTransport
     package let counters = GatewayCounters()
+    package let upstreams: UpstreamDirectory
+    let jitter: Jitter
     let bodyBudget: BodyBudget
     /// Where deployments keep answers that say so.
     package let cache: AnswerCache
@@ -30,11 +32,14 @@ package final class Gateway: Sendable {
     /// - Parameters:
     ///   - loops: where probes run, in turn. Callers' requests stay on their own connection's loop.
     ///   - transport: HTTP/1.1 over libcurl's connections when nil.
+    ///   - jitter: spreads the waits before retries.
+    ///   - report: is told of breakers that open and close, on the loop that met it.
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
         settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil,
-        cacheClock: @escaping AnswerCache.Clock = { .now() }
+        cacheClock: @escaping AnswerCache.Clock = { .now() },
+        jitter: Jitter = Jitter(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
         names = DeploymentNames(routing: routing, pinned: pinned)
         self.recorder = recorder
@@ -42,6 +47,8 @@ package final class Gateway: Sendable {
         self.clock = clock
         self.loops = loops
         self.settings = settings
+        self.jitter = jitter
+        upstreams = UpstreamDirectory(settings.resilience, report: report)
         bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
         cache = AnswerCache(
             bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax, clock: cacheClock)
@@ -90,7 +97,9 @@ extension Gateway {
         endpoint.errors = OpenAIError.style
         endpoint.furtherErrors = [
             (404, "no deployment of that name that the key may call"), (429, "the provider's limit"),
-            (502, "the provider failed, and so did every fallback"), (504, "the provider took too long"),
+            (502, "the provider failed, and so did every fallback"),
+            (503, "no provider is asked just now, since all of them failed: `Retry-After` says when"),
+            (504, "the provider took too long"),
         ]
         endpoint.options.departedClientCancels = true
         // The bytes go to a client who waits for them.

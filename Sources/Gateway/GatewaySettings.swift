@@ -31,6 +31,7 @@ package struct GatewaySettings: Sendable {
     package var cacheEntryBytesMax = 1 << 20
     /// Requests whose bodies are longer do without the cache.
     package var cacheRequestBytesMax = 1 << 20
+    package var resilience = ResilienceSettings()
 
     package init() {}
 }

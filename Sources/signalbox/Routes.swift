@@ -40,6 +40,10 @@ struct Routes {
             + ProviderEndpoints(
                 control: control, mutations: mutations, sealing: parts.sealing, kinds: Gateway.providerKinds
             ).endpoints
+            + UpstreamEndpoints(
+                control: control, mutations: mutations,
+                condition: { [upstreams = parts.gateway.upstreams] in upstreams.condition(of: $0, in: $1) }
+            ).endpoints
             + ModelEndpoints(control: control, mutations: mutations).endpoints
             + PromptEndpoints(control: control, mutations: mutations).endpoints
             + DeploymentEndpoints(control: control, mutations: mutations).endpoints

@@ -127,8 +127,8 @@ class Signalbox(Process):
 class Simulator(Process):
     """`signalbox simulate-provider`: an upstream that speaks the OpenAI chat format."""
 
-    def __init__(self, directory, arguments=()):
-        self.port = free_port()
+    def __init__(self, directory, arguments=(), port=None):
+        self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}/v1"
         super().__init__(
             ["simulate-provider", "--listen", f"127.0.0.1:{self.port}", *arguments], {},

@@ -34,6 +34,7 @@ import Testing
             let expected = role == .operator || role == .admin
             #expect(role.permissions.contains(.deploymentsWrite) == expected)
             #expect(role.permissions.contains(.providersWrite) == expected)
+            #expect(role.permissions.contains(.upstreamsWrite) == expected)
         }
     }
 }

@@ -27,6 +27,9 @@ struct RegistryHarness {
                 + PromptEndpoints(control: control, mutations: mutations).endpoints
                 + DeploymentEndpoints(control: control, mutations: mutations).endpoints
                 + DatasetEndpoints(control: control, mutations: mutations).endpoints
+                + UpstreamEndpoints(
+                    control: control, mutations: mutations, condition: { _, _ in Self.condition }
+                ).endpoints
         }
         self.routing = routing
         self.sealing = sealing
@@ -68,6 +71,16 @@ struct RegistryHarness {
         ProviderKind(
             name: "dated", settings: [.init("api_version", standard: "2024-10-21", "the version of the API")]),
     ])
+
+    /// What the gateway would say of every upstream.
+    static let condition: UpstreamCondition = {
+        var condition = UpstreamCondition()
+        condition.circuit = .open
+        condition.openMilliseconds = 1_200
+        condition.lastError = "http_503"
+        condition.coolDowns = [.init(model: "gpt-a", remainingMilliseconds: 700)]
+        return condition
+    }()
 
     static let provider: JSONValue = [
         "name": "main", "kind": "openai", "base_url": "https://api.example.com/v1/", "credential": "sk-canary-1",

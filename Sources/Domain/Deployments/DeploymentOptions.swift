@@ -17,6 +17,7 @@ package struct DeploymentOptions: Sendable, Hashable {
     package var regions: [RegionRule] = []
     /// Whether answers are kept for those who ask the same again; nil for no.
     package var cache: CachePolicy?
+    package var resilience = Resilience.unsaid
 
     package init() {}
 
@@ -29,6 +30,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         rules = (document["rules"]?.arrayValue ?? []).compactMap { RoutingRule($0) }
         regions = (document["regions"]?.arrayValue ?? []).compactMap { RegionRule($0) }
         cache = document["cache"].flatMap { CachePolicy($0) }
+        resilience = Resilience(document)
     }
 
     /// As it is shown and written. What is off by being absent stays absent.
@@ -42,6 +44,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         if !rules.isEmpty { object["rules"] = .array(rules.map(\.json)) }
         if !regions.isEmpty { object["regions"] = .array(regions.map(\.json)) }
         if let cache { object["cache"] = cache.json }
+        for (key, value) in resilience.members { object[key] = value }
         return object
     }
 }

@@ -27,6 +27,7 @@ package enum DeploymentRules {
                 violations.append(Violation("\(pointer)/weight", "must have at most two decimals"))
             }
         }
+        violations += resilienceViolations(Resilience(document))
         violations += sumViolation(of: variants)
         violations += fallbackViolations(document["fallbacks"]?.arrayValue ?? [], among: names)
         violations += ConditionRules.violations(in: document, variants: names)
@@ -49,6 +50,19 @@ package enum DeploymentRules {
         guard sum != Weight.whole.hundredths else { return [] }
         let written = sum % 100 == 0 ? String(sum / 100) : String(Double(sum) / 100)
         return [Violation("/variants", "must have weights that sum to 100, not \(written)")]
+    }
+
+    private static func resilienceViolations(_ resilience: Resilience) -> [Violation] {
+        var violations = [Violation]()
+        if let one = resilience.timeouts?.tryMilliseconds, let all = resilience.timeouts?.totalMilliseconds, one > all {
+            violations.append(Violation("/timeouts/try_ms", "must not be above total_ms, which holds for all tries"))
+        }
+        if let first = resilience.retries?.backoffMilliseconds, let most = resilience.retries?.backoffMaxMilliseconds,
+            first > most
+        {
+            violations.append(Violation("/retries/backoff_ms", "must not be above backoff_max_ms"))
+        }
+        return violations
     }
 
     private static func fallbackViolations(_ fallbacks: [JSONValue], among names: Set<String>) -> [Violation] {

@@ -26,4 +26,6 @@ package enum Permission: String, Sendable, CaseIterable {
     case promptsWrite = "prompts.write"
     case providersRead = "providers.read"
     case providersWrite = "providers.write"
+    case upstreamsRead = "upstreams.read"
+    case upstreamsWrite = "upstreams.write"
 }

@@ -11,6 +11,7 @@ package enum Role: String, Sendable, CaseIterable {
         case .operator:
             Self.reading.union([
                 .deploymentsWrite, .providersWrite, .probesWrite, .probesRun, .inferenceCall, .bodiesRead, .cachePurge,
+                .upstreamsWrite,
             ])
         case .ci:
             Self.reading.union([
@@ -25,7 +26,6 @@ package enum Role: String, Sendable, CaseIterable {
     /// Everything that shows how traffic runs, but neither keys nor the audit log, nor what people wrote.
     private static let reading: Set<Permission> = [
         .cacheRead, .datasetsRead, .deploymentsRead, .feedbackRead, .metricsRead, .modelsRead, .outcomesRead,
-        .probesRead,
-        .projectsRead, .promptsRead, .providersRead,
+        .probesRead, .projectsRead, .promptsRead, .providersRead, .upstreamsRead,
     ]
 }

@@ -14,10 +14,12 @@ package final class LiveProvider: Sendable {
     package let headers: [(name: String, value: String)]
     /// By name, those of its kind that it was given.
     package let settings: [String: String]
+    package let breaker: BreakerMode
 
     package init(
         id: String, name: String, kind: String, baseURL: String, credential: Secret?, region: String? = nil,
-        allowPrivate: Bool = false, headers: [(name: String, value: String)] = [], settings: [String: String] = [:]
+        allowPrivate: Bool = false, headers: [(name: String, value: String)] = [], settings: [String: String] = [:],
+        breaker: BreakerMode = .automatic
     ) {
         self.id = id
         self.name = name
@@ -28,5 +30,6 @@ package final class LiveProvider: Sendable {
         self.allowPrivate = allowPrivate
         self.headers = headers
         self.settings = settings
+        self.breaker = breaker
     }
 }

@@ -7,12 +7,14 @@ import REST
 struct Explanation {
     let deployment: LiveDeployment
     let chat: CallerRequest
+    private let plan: DeploymentPlan
     private let routing: RoutingChoice
     private let facts: RequestFacts
 
     /// - Throws: 422 for a sample that a call would not get further with.
-    init(_ call: Call, of deployment: LiveDeployment, now: Timestamp) throws {
+    init(_ call: Call, of deployment: LiveDeployment, _ plan: DeploymentPlan, now: Timestamp) throws {
         self.deployment = deployment
+        self.plan = plan
         let surface = try Self.surface(call.body["surface"]?.stringValue)
         var body = call.body["request"]?.objectValue ?? [:]
         body["model"] = .string(deployment.name)
@@ -95,7 +97,7 @@ struct Explanation {
     private var tries: [JSONValue] {
         guard let choice = routing.choice else { return [] }
         let places = [choice.index] + deployment.fallbacks.filter { $0 != choice.index }
-        let plans = DeploymentPlan.of(deployment).variants
+        let plans = plan.variants
         return places.map { place in
             let variant = deployment.variants[place]
             var reason: JSONValue = .null

@@ -16,7 +16,7 @@ extension Gateway {
             let environment = call.query("environment") ?? "production"
             let live = names.routing.current.deployment(project: call.project, environment: environment, name: name)
             guard let live else { throw Problem.notFound("deployment \(name) in \(environment)") }
-            return .value(try Explanation(call, of: live, now: clock.now()).json)
+            return .value(try Explanation(call, of: live, DeploymentPlan.of(live, self), now: clock.now()).json)
         }
     }
 }

@@ -13,8 +13,9 @@ struct CallerPatience: Sendable {
     /// Whether `end` is sooner than it is for others.
     let isShort: Bool
 
-    init(_ request: Request, isStream: Bool, _ settings: GatewaySettings) {
-        let ownEnd = request.receivedAt.advanced(milliseconds: settings.totalTimeoutMilliseconds)
+    /// - Parameter totalMilliseconds: what its deployment lets it take.
+    init(_ request: Request, isStream: Bool, totalMilliseconds: Int, _ settings: GatewaySettings) {
+        let ownEnd = request.receivedAt.advanced(milliseconds: totalMilliseconds)
         guard let milliseconds = Self.readTimeout(request) else {
             end = ownEnd
             firstByte = nil

@@ -53,7 +53,7 @@ struct Inference: Sendable {
     /// The answer of the tries that are left.
     private func answer(of trials: TrialSequence, _ record: InferenceRecord) async -> Response {
         do throws(OpenAIError) {
-            while !trials.failure.isCancelled, let trial = try trials.next() {
+            while await trials.goesOn(), let trial = try trials.next() {
                 if trials.chat.isStream {
                     if let response = await stream(trial, trials) { return response }
                 } else {
@@ -64,8 +64,7 @@ struct Inference: Sendable {
         } catch {
             return refusal(error, record)
         }
-        if trials.failure.isCancelled { return departed(record) }
-        return refusal(failure(of: trials, record), record)
+        return end(of: trials, record)
     }
 
     /// The answer of a revision that is not the current one, which has to be looked up.
@@ -110,7 +109,7 @@ struct Inference: Sendable {
             now: record.outcome.createdAt)
         gateway.counters.skipped(slices: routing.slices.skipped)
         record.sliced(routing.slices.pairs)
-        let plan = DeploymentPlan.of(deployment)
+        let plan = DeploymentPlan.of(deployment, gateway)
         guard let choice = routing.choice else {
             record.blocked(deployment, unit: routing.unit, error: "region_not_allowed")
             throw RoutingChoice.nowhere
@@ -125,14 +124,14 @@ struct Inference: Sendable {
     private func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
         switch PlainTrial(exchange: trial.exchange, reading: trial.route.reading).result() {
         case .answer(let answer):
+            trial.answered()
             return trial.answer(answer)
         case .oversized:
             return trial.oversizedAnswer()
         case .refused(let head, let body):
-            return trial.refusal(head, body)
+            return trials.refused(trial, head, body)
         case .failed(let failure, let status):
-            trial.ended(status: status, error: failure.code)
-            trials.failed(failure)
+            trials.failed(trial, failure, status: status)
             return nil
         }
     }
@@ -141,28 +140,38 @@ struct Inference: Sendable {
         let relay = StreamRelay(
             trial.exchange, wantsUsage: trials.chat.wantsUsage || trials.lead != nil, trial.route.reading,
             bodies: trial.record.outcome.bodies)
-        switch await relay.open(until: trials.patience.firstByte) {
+        switch await relay.open(until: trials.firstEventLimit(of: trial)) {
+        case .late where trials.isOver(trial):
+            trial.exchange.cancel()
+            trials.failed(trial, .transfer(.timeoutTry), status: trial.exchange.head?.status)
         case .ready, .late:
             if let lead = trials.lead { return lead.streamedAnswer(trial, relay, trials, on: request) }
             return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)
         case .refused(let head, let body):
-            guard let failure = PlainTrial.failure(of: head.status) else { return trial.refusal(head, body) }
-            trial.ended(status: head.status, error: failure.code)
-            trials.failed(failure)
+            guard let failure = PlainTrial.failure(of: head.status) else { return trials.refused(trial, head, body) }
+            trials.failed(trial, failure, status: head.status)
         case .failed(let failure):
             trial.exchange.cancel()
-            trial.ended(status: trial.exchange.head?.status, error: failure.code)
-            trials.failed(failure)
+            trials.failed(trial, failure, status: trial.exchange.head?.status)
         }
         return nil
     }
 
-    /// No variant is left.
+    /// No try is left, or nobody waits for one.
     @inline(never)
-    private func failure(of trials: TrialSequence, _ record: InferenceRecord) -> OpenAIError {
-        let failure = trials.failure
-        record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)
-        return failure.error
+    private func end(of trials: TrialSequence, _ record: InferenceRecord) -> Response {
+        switch trials.last {
+        case .refused(let trial, let head, let body):
+            return trial.refusal(head, body)
+        case .open(let instant):
+            record.finish(.upstreamError, error: LastTry.openCode)
+            return refusal(LastTry.error(openUntil: instant, at: request.loop.now()), record)
+        case .failed(let failure) where failure.isCancelled:
+            return departed(record)
+        case .failed(let failure):
+            record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)
+            return refusal(failure.error, record)
+        }
     }
 
     @inline(never)

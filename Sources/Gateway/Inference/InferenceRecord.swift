@@ -119,6 +119,11 @@ final class InferenceRecord: @unchecked Sendable {
         waitedNanoseconds += waited
     }
 
+    /// Between two tries: for the upstream's sake, and so no time of the gateway's own.
+    func paused(from start: MonotonicInstant, to end: MonotonicInstant) {
+        waitedNanoseconds += UInt64(max(0, start.nanoseconds(to: end)))
+    }
+
     /// The variant whose answer the caller gets: its model, prompt and price are those of the outcome.
     func served(by plan: VariantPlan) {
         outcome.served = plan.arm

@@ -19,7 +19,7 @@ struct Probe: Sendable {
         }
         let variant = deployment.variants[request.variant]
         record.named(deployment.name, isStream: false)
-        let plan = DeploymentPlan.of(deployment).variants[request.variant]
+        let plan = DeploymentPlan.of(deployment, gateway).variants[request.variant]
         record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
         let example = exampleBody(deployment.name)
         if deployment.options.storesBodies { record.keep(example, gateway) }
@@ -49,6 +49,7 @@ struct Probe: Sendable {
             _ = trial.answer(answer)
             return self.answer(trial.record, text: answer.text)
         case .refused(let head, let body):
+            trial.ended(status: head.status, error: Trial.code(of: head))
             _ = trial.refusal(head, body)
             return self.answer(trial.record, text: nil)
         case .oversized(let exchange):

@@ -8,6 +8,10 @@ struct Trial: Sendable {
     let route: SurfaceRoute
     let exchange: any UpstreamExchange
     let start: MonotonicInstant
+    /// When its own time is over; nil where that of all tries comes first.
+    var end: MonotonicInstant?
+    /// Where it tries out an upstream that had failed.
+    var permit: TrialPermit?
     let record: InferenceRecord
 
     func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {
@@ -26,16 +30,23 @@ struct Trial: Sendable {
         return response
     }
 
-    /// The provider has refused what the caller sent.
+    /// The provider has refused what the caller sent. To be called when the attempt was recorded.
     func refusal(_ head: UpstreamHead, _ body: [UInt8]) -> Response {
-        let code = "http_\(head.status)"
-        ended(status: head.status, error: code)
+        let code = Self.code(of: head)
         record.served(by: plan)
         var response = ProviderRefusal.response(head, body, provider: plan.variant.provider)
         record.mark(&response)
         if case .bytes(let bytes) = response.body { record.outcome.bodies?.answered(bytes) }
         record.finish(Self.outcomeStatus(of: head.status), error: code)
         return response
+    }
+
+    /// For `Attempt.error`.
+    static func code(of head: UpstreamHead) -> String { "http_\(head.status)" }
+
+    /// What it is called that has ended this try: its own deadline is the transfer's total one.
+    func named(_ failure: TrialFailure) -> TrialFailure {
+        if end != nil, case .transfer(.timeoutTotal) = failure { .transfer(.timeoutTry) } else { failure }
     }
 
     private static func outcomeStatus(of status: Int) -> OutcomeStatus {
@@ -69,6 +80,9 @@ struct Trial: Sendable {
     /// Relays the events to their end, and records it.
     /// - Throws: `ClientGone`.
     func deliver(_ relay: StreamRelay, to writer: some EventSink, keepAlive: Duration) async throws {
+        if relay.hasBegun { answered() }
+        // The first event has been told of already.
+        let isTold = relay.hasBegun
         var failure: TrialFailure?
         do {
             failure = try await relay.run(writer, keepAlive: keepAlive)
@@ -78,6 +92,7 @@ struct Trial: Sendable {
         // What the upstream still has to say is nothing but the end of its framing.
         if failure == nil { exchange.release() } else { exchange.cancel() }
         ended(status: exchange.head?.status, error: failure?.code)
+        if let failure { failed(failure, hadItsTime: false) } else if !isTold { answered() }
         record.firstToken(at: relay.firstTokenAt)
         record.used(relay.events.tokens, finishReason: relay.events.finishReason, price: plan.variant.price)
         guard let failure else { return record.finish(.ok) }
@@ -101,6 +116,7 @@ struct Trial: Sendable {
 
     func oversizedAnswer() -> Response {
         record.served(by: plan)
+        answered()
         var response = Response(status: 200, headers: ["Content-Type": "application/json"])
         record.mark(&response, running: exchange.waited)
         response.body = .stream { writer in try await deliverOversized(writer) }
@@ -125,6 +141,7 @@ struct Trial: Sendable {
         }
         let failure = exchange.failure
         ended(status: exchange.head?.status, error: failure?.code)
+        if let failure { failed(.transfer(failure), hadItsTime: false) }
         guard let failure else { return record.finish(.ok) }
         record.finish(failure == .cancelled ? .clientClosed : .brokenStream, error: failure.code)
         throw ClientGone()

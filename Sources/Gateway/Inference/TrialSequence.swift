@@ -3,7 +3,8 @@ import HTTP
 import REST
 import Reactor
 
-/// The tries of one inference: the assigned variant, then the fallbacks in order. Used by one task at a time.
+/// The tries of one inference: the assigned variant, then the fallbacks in order, each of them again as often as its
+/// deployment says. Used by one task at a time.
 final class TrialSequence: @unchecked Sendable {
     // @unchecked: used by one task at a time, on its loop.
 
@@ -17,9 +18,16 @@ final class TrialSequence: @unchecked Sendable {
     let record: InferenceRecord
     /// What holds the call up for others who ask the same; nil where answers are not shared.
     var lead: FlightLead?
-    /// Place in the deployment's fallbacks; -1 for the assigned variant.
-    private var place = -1
-    private var last: TrialFailure?
+    private var queue: VariantQueue
+    /// Of the variants, the one that was asked last.
+    private var current = 0
+    /// Of `current`.
+    private var retries = 0
+    /// How long to wait before `current` is asked again, in nanoseconds; nil when it is not.
+    private var retryWait: UInt64?
+    private var ended: LastTry?
+    /// When the first of those that are left alone may be asked again, in nanoseconds; nil when none is.
+    private var openUntil: UInt64?
     /// Why the assigned variant was not asked at all.
     private var refusal: OpenAIError?
 
@@ -33,18 +41,41 @@ final class TrialSequence: @unchecked Sendable {
         self.deployment = deployment
         self.plan = plan
         self.choice = choice
+        queue = VariantQueue(assigned: choice.index, fallbacks: deployment.fallbacks, allowed: choice.allowed)
         self.record = record
-        patience = CallerPatience(request, isStream: chat.isStream, gateway.settings)
+        patience = CallerPatience(
+            request, isStream: chat.isStream, totalMilliseconds: plan.policy.totalMilliseconds, gateway.settings)
+    }
+
+    /// Whether somebody still waits for another try: to be asked before `next`, which it waits for where the same
+    /// upstream is asked again.
+    func goesOn() async -> Bool {
+        guard let ended else { return true }
+        if ended.isCancelled { return false }
+        guard let retryWait else { return true }
+        let began = request.loop.now()
+        let isThere = await RetryWait.pause(retryWait, for: request, lead)
+        record.paused(from: began, to: request.loop.now())
+        if isThere { return true }
+        self.ended = .failed(.transfer(.cancelled))
+        return false
     }
 
     /// Begins the next try; nil when there is none, or no time for it.
     /// - Throws: what the caller has to mend for the assigned variant.
     func next() throws(OpenAIError) -> Trial? {
-        while let index = nextIndex() {
-            let plan = plan.variants[index]
-            // The loop has just begun this turn for us, but for fallbacks.
-            let start = last == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
-            if last != nil, start >= patience.end { return nil }
+        var isRetry = retryWait != nil
+        retryWait = nil
+        while isRetry || advance() {
+            defer { isRetry = false }
+            let plan = plan.variants[current]
+            // The loop has just begun this turn for us, but for later tries.
+            let start = ended == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
+            if ended != nil, start >= patience.end { return nil }
+            var permit: TrialPermit?
+            if !plan.isAtEase(at: start) {
+                guard isAsked(plan, isRetry, at: start, &permit) else { continue }
+            }
             let route: SurfaceRoute
             let body: [UInt8]
             do throws(OpenAIError) {
@@ -53,16 +84,18 @@ final class TrialSequence: @unchecked Sendable {
             } catch {
                 // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
                 // surface, and another's may; a fallback that cannot be asked is passed over.
-                guard last != nil || refusal != nil || error.code == VariantPlan.unsupportedSurface else { throw error }
-                if last == nil { refusal = refusal ?? error }
+                let isAssigned = current == queue.assigned
+                guard !isAssigned || error.code == VariantPlan.unsupportedSurface else { throw error }
+                if isAssigned { refusal = error }
                 record.attempted(plan, status: nil, error: error.code, from: start, to: .now(), waited: 0)
                 continue
             }
-            let exchange = gateway.transport.begin(upstreamRequest(body, route, start), on: request.loop)
-            if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
-            return Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
+            var trial = begin(plan, route, body, at: start)
+            trial.permit = permit
+            return trial
         }
-        if last == nil, let refusal { throw refusal }
+        guard ended == nil else { return nil }
+        if let openUntil { ended = .open(until: openUntil) } else if let refusal { throw refusal }
         return nil
     }
 
@@ -83,30 +116,138 @@ final class TrialSequence: @unchecked Sendable {
         return response
     }
 
+    private func begin(_ plan: VariantPlan, _ route: SurfaceRoute, _ body: [UInt8], at start: MonotonicInstant) -> Trial
+    {
+        let settings = gateway.settings
+        var deadlines = patience.deadlines(gateway.deadlines, from: start)
+        var end: MonotonicInstant?
+        if let own = self.plan.policy.tryTimeout, own < deadlines.total {
+            end = MonotonicInstant(nanoseconds: start.nanoseconds + own)
+            // What bounds a stream as a whole is not its try's: that is over with the first event.
+            if !chat.isStream { deadlines.total = own }
+        }
+        let exchange = gateway.transport.begin(
+            UpstreamRequest(
+                target: route.target, body: body, deadlines: deadlines,
+                bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax),
+            on: request.loop)
+        if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
+        return Trial(plan: plan, route: route, exchange: exchange, start: start, end: end, record: record)
+    }
+
+    /// To the next variant, which has had no retry yet.
+    private func advance() -> Bool {
+        guard let index = queue.next() else { return false }
+        current = index
+        retries = 0
+        return true
+    }
+
+    // MARK: Who is asked
+
+    /// Whether an upstream that something is the matter with is asked all the same. One that is not counts as an
+    /// attempt, so that it can be seen why another answered.
+    @inline(never)
+    private func isAsked(
+        _ plan: VariantPlan, _ isRetry: Bool, at now: MonotonicInstant, _ permit: inout TrialPermit?
+    ) -> Bool {
+        guard !isRetry else { return plan.health.letsRetry(plan.breakerMode) }
+        if !plan.coolDown.isOver(at: now), !queue.isLastCall, queue.hasMore(where: { isReady($0, at: now) }) {
+            queue.putOff(current)
+            record.attempted(plan, status: nil, error: LastTry.coolingCode, from: now, to: now, waited: 0)
+            return false
+        }
+        switch plan.breakerMode {
+        case .automatic:
+            switch plan.health.admit(at: now) {
+            case .pass: return true
+            case .trial(let number): permit = TrialPermit(number, of: plan.health)
+            case .refuse(let instant): return isLeftAlone(plan, until: instant, at: now)
+            }
+        case .forcedClosed: plan.health.isAsked(at: now)
+        case .forcedOpen:
+            plan.health.isSkipped(at: now)
+            return isLeftAlone(plan, until: now.nanoseconds + self.plan.policy.openTime, at: now)
+        }
+        return true
+    }
+
+    private func isLeftAlone(_ plan: VariantPlan, until instant: UInt64, at now: MonotonicInstant) -> Bool {
+        openUntil = min(openUntil ?? .max, instant)
+        record.attempted(plan, status: nil, error: LastTry.openCode, from: now, to: now, waited: 0)
+        return false
+    }
+
+    /// Whether a fallback could be asked now.
+    private func isReady(_ index: Int, at now: MonotonicInstant) -> Bool {
+        let plan = plan.variants[index]
+        guard plan.coolDown.isOver(at: now), (try? plan.route(for: chat.surface)) != nil else { return false }
+        switch plan.breakerMode {
+        case .automatic: return !plan.health.refuses(at: now)
+        case .forcedClosed: return true
+        case .forcedOpen: return false
+        }
+    }
+
+    // MARK: How a try ended
+
     /// A try gave nothing that the caller may have.
-    func failed(_ failure: TrialFailure) { last = failure }
+    func failed(_ trial: Trial, _ failure: TrialFailure, status: Int?) {
+        let failure = trial.named(failure)
+        trial.ended(status: status, error: failure.code)
+        trial.failed(failure, hadItsTime: ended == nil && !patience.isShort)
+        ended = .failed(failure)
+        guard RetryRule.retries(failure, afterTimeouts: plan.policy.retriesTimeouts) else { return }
+        retryWait = wait(status == nil ? nil : trial.exchange.head)
+    }
 
-    /// Why the last of them failed.
-    var failure: TrialFailure { last ?? .unrenderable }
-
-    private func nextIndex() -> Int? {
-        if place < 0 {
-            place = 0
-            return choice.index
+    /// The provider has refused.
+    /// - Returns: nil when somebody else may do better.
+    func refused(_ trial: Trial, _ head: UpstreamHead, _ body: [UInt8]) -> Response? {
+        trial.ended(status: head.status, error: Trial.code(of: head))
+        trial.answered()
+        if head.status == 429 {
+            trial.limited(RetryAfter.nanoseconds(head, now: gateway.clock.now()), plan.policy)
         }
-        while place < deployment.fallbacks.count {
-            let index = deployment.fallbacks[place]
-            place += 1
-            if index != choice.index, choice.allowed?[index] ?? true { return index }
+        if RetryRule.retries(status: head.status) { retryWait = wait(head) }
+        guard retryWait != nil || (RetryRule.fallsBack(status: head.status) && queue.hasMore) else {
+            return trial.refusal(head, body)
         }
+        ended = .refused(trial, head, body)
         return nil
     }
 
-    private func upstreamRequest(_ body: [UInt8], _ route: SurfaceRoute, _ start: MonotonicInstant) -> UpstreamRequest {
-        let settings = gateway.settings
-        return UpstreamRequest(
-            target: route.target, body: body,
-            deadlines: patience.deadlines(gateway.deadlines, from: start),
-            bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
+    /// How the last of them ended.
+    var last: LastTry { ended ?? .failed(.unrenderable) }
+
+    /// - Returns: nanoseconds until the same upstream is asked again; nil when it is not.
+    private func wait(_ head: UpstreamHead?) -> UInt64? {
+        let policy = plan.policy
+        guard retries < policy.retriesMax, head?.isFinal != true else { return nil }
+        var wait = policy.backoff.wait(before: retries, gateway.jitter.fraction())
+        if let asked = RetryAfter.nanoseconds(head, now: gateway.clock.now()) {
+            guard asked <= policy.retryAfterMax else { return nil }
+            wait = policy.backoff.wait(asked: asked, gateway.jitter.fraction())
+        }
+        let now = request.loop.now()
+        guard now.nanoseconds + wait < patience.end.nanoseconds else { return nil }
+        let current = plan.variants[current]
+        guard current.health.mayRetry(at: now, current.breakerMode) else { return nil }
+        retries += 1
+        return wait
+    }
+
+    // MARK: The time of a stream's try
+
+    /// Until when its first event is waited for.
+    func firstEventLimit(of trial: Trial) -> MonotonicInstant? {
+        guard let end = trial.end else { return patience.firstByte }
+        return patience.firstByte.map { min($0, end) } ?? end
+    }
+
+    /// Whether its own time has run out, rather than the caller's patience for a first byte.
+    func isOver(_ trial: Trial) -> Bool {
+        guard let end = trial.end else { return false }
+        return trial.exchange.now() >= end && patience.firstByte.map { end < $0 } ?? true
     }
 }

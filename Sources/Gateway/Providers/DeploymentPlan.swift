@@ -6,9 +6,14 @@ final class DeploymentPlan: Sendable {
     /// In the order of the deployment's variants.
     let variants: [VariantPlan]
     private let tally = Mutex<CacheTally?>(nil)
+    let policy: TryPolicy
 
-    private init(_ deployment: LiveDeployment) {
-        variants = deployment.variants.map { VariantPlan($0, of: deployment) }
+    private init(_ deployment: LiveDeployment, _ gateway: Gateway) {
+        variants = deployment.variants.map { variant in
+            VariantPlan(
+                variant, of: deployment, gateway.upstreams.health(of: variant.provider, in: deployment.project))
+        }
+        policy = TryPolicy(deployment.options.resilience, gateway.settings)
     }
 
     /// What the cache counts for the deployment, over all of its revisions.
@@ -21,7 +26,7 @@ final class DeploymentPlan: Sendable {
         }
     }
 
-    static func of(_ deployment: LiveDeployment) -> DeploymentPlan {
-        deployment.derived.product { DeploymentPlan(deployment) }
+    static func of(_ deployment: LiveDeployment, _ gateway: Gateway) -> DeploymentPlan {
+        deployment.derived.product { DeploymentPlan(deployment, gateway) }
     }
 }

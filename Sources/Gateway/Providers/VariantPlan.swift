@@ -1,5 +1,6 @@
 import Domain
 import HTTP
+import Reactor
 
 /// What serving a variant takes and is the same for every request.
 final class VariantPlan: Sendable {
@@ -12,9 +13,17 @@ final class VariantPlan: Sendable {
     let arm: OutcomeArm
     /// By the numbers of the surfaces; empty where no answers are kept.
     private let cachePrefixes: [[UInt8]?]
+    /// Of its provider.
+    let health: UpstreamHealth
+    /// Of its model.
+    let coolDown: CoolDown
+    let breakerMode: BreakerMode
 
-    init(_ variant: LiveVariant, of deployment: LiveDeployment) {
+    init(_ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth) {
         self.variant = variant
+        self.health = health
+        coolDown = health.coolDown(of: variant.providerModel)
+        breakerMode = variant.provider.breaker
         let provider = variant.provider
         let kind = WireKind.named(provider.kind)
         routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0) } }
@@ -38,6 +47,12 @@ final class VariantPlan: Sendable {
     /// What begins the key of every request over a surface; nil where no answers are kept.
     func cachePrefix(_ surface: Surface) -> [UInt8]? {
         surface.number < cachePrefixes.count ? cachePrefixes[surface.number] : nil
+    }
+
+    /// Whether its upstream is asked without a thought: nobody has forced it, nothing has failed of late.
+    @inline(__always)
+    func isAtEase(at now: MonotonicInstant) -> Bool {
+        breakerMode == .automatic && health.isAtEase && coolDown.isOver(at: now)
     }
 
     /// The code of an error: another variant may serve what this one's provider does not have.

@@ -12,6 +12,8 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
     case timeoutFirstByte
     case timeoutIdle
     case timeoutTotal
+    /// The time of this one try was over, and not yet that of all.
+    case timeoutTry
     /// The connection broke before the answer's head was whole.
     case connectionLost
     /// The connection ended inside of the body.
@@ -38,6 +40,7 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
         case .timeoutFirstByte: "timeout_first_byte"
         case .timeoutIdle: "timeout_idle"
         case .timeoutTotal: "timeout_total"
+        case .timeoutTry: "timeout_try"
         case .connectionLost: "connection_lost"
         case .truncated: "truncated"
         case .malformedAnswer: "malformed_answer"
@@ -50,7 +53,7 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
 
     package var isTimeout: Bool {
         switch self {
-        case .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutTotal: true
+        case .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutTotal, .timeoutTry: true
         default: false
         }
     }

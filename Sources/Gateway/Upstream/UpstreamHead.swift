@@ -4,12 +4,15 @@ package struct UpstreamHead: Sendable, Equatable {
     /// As the provider wrote it: seconds or a date.
     package var retryAfter: String?
     package var retryAfterMilliseconds: String?
+    /// Whether it said `x-should-retry: false`, as OpenAI does where a retry is in vain.
+    package var isFinal = false
 
     package init(
-        status: Int, retryAfter: String? = nil, retryAfterMilliseconds: String? = nil
+        status: Int, retryAfter: String? = nil, retryAfterMilliseconds: String? = nil, isFinal: Bool = false
     ) {
         self.status = status
         self.retryAfter = retryAfter
         self.retryAfterMilliseconds = retryAfterMilliseconds
+        self.isFinal = isFinal
     }
 }

@@ -27,6 +27,8 @@ enum DeploymentSchema {
             .optional(
                 "cache", .nullable(cache),
                 "answer who asks the same again with what was answered before; off by default"),
+            .optional("timeouts", timeouts, "what it leaves out is for the settings, here and below"),
+            .optional("retries", retries, "of the same upstream, before a fallback is asked"),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
         ]), DeploymentRules.violations)
 
@@ -57,6 +59,20 @@ enum DeploymentSchema {
         .required("name", .name),
         .optional("when", condition, "which requests; all by default"),
         .required("allow", .array(.string(min: 1, max: 128), min: 1, max: 64), "values of the providers' region"),
+    ])
+
+    private static let timeouts = Schema.object([
+        .optional(
+            "try_ms", .integer(1...86_400_000),
+            "one try: to the end of a plain answer, to the first event of a stream"),
+        .optional("total_ms", .integer(1...86_400_000), "all tries together, with the waits between them"),
+    ])
+
+    private static let retries = Schema.object([
+        .optional("max", .integer(0...DeploymentRetries.countMax), "further tries of one upstream"),
+        .optional("backoff_ms", .integer(1...60_000), "the longest first wait; it doubles from wait to wait"),
+        .optional("backoff_max_ms", .integer(1...600_000), "the longest wait"),
+        .optional("on_timeout", .boolean, "also when a try ran out of time; false by default"),
     ])
 
     private static let variant = Schema.object([

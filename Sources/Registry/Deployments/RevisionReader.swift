@@ -26,7 +26,7 @@ struct RevisionReader {
     private static let variants = """
         SELECT v.name, v.weight, v.parameters, m.name, v.model_version, mv.document,
                p.id, p.name, p.kind, p.base_url, p.credential, p.region, p.allow_private, p.headers, p.deleted_at,
-               pr.id, pr.name, v.prompt_version, pv.document, p.settings
+               pr.id, pr.name, v.prompt_version, pv.document, p.settings, p.breaker
         FROM revision_variants v
         JOIN models m ON m.id = v.model_id
         JOIN model_versions mv ON mv.model_id = v.model_id AND mv.version = v.model_version
@@ -139,7 +139,8 @@ struct RevisionReader {
             headers: (try row.json(13).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
             settings: Dictionary(
                 (try row.json(19).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
-                uniquingKeysWith: { _, last in last }))
+                uniquingKeysWith: { _, last in last }),
+            breaker: BreakerMode(rawValue: try row.text(20)) ?? .automatic)
         parts.providers[id] = provider
         return provider
     }

@@ -68,7 +68,7 @@ final class Application: Sendable {
                 try await revisions.deployment(
                     project: project, environment: environment, name: name, revision: revision)
             }, recorder: queue, identifiers: stores.identifiers, clock: clock, loops: loops,
-            settings: settings.gateway)
+            settings: settings.gateway, report: { change in Self.log(change, logger) })
         self.gateway = gateway
         let datasets = DatasetReader(control: stores.control)
         var probing = ProbeScheduler.Settings()
@@ -93,7 +93,7 @@ final class Application: Sendable {
             collectors: [
                 { totals.families() }, { [queue, writer] in WriterMetrics(queue: queue, writer: writer).families() },
                 { retention.families() }, { metrics.families() },
-                { GatewayMetrics(counters: gateway.counters).families() },
+                { GatewayMetrics(counters: gateway.counters, upstreams: gateway.upstreams).families() },
                 { CacheMetrics(cache: gateway.cache).families() },
             ])
         let authenticator = KeyAuthenticator(
@@ -105,6 +105,15 @@ final class Application: Sendable {
             listen: try settings.listen, loops: loops, routes: router, limits: Self.limits(settings, logger),
             edge: try settings.edge, errors: ServerErrors.responder, observer: log)
         metrics.watch(server)
+    }
+
+    private static func log(_ change: UpstreamChange, _ logger: Logger) {
+        var facts: Logger.Metadata = [
+            "project": "\(change.project)", "provider": "\(change.provider)", "state": "\(change.circuit.rawValue)",
+        ]
+        if let error = change.error { facts["error"] = "\(error)" }
+        if let milliseconds = change.openMilliseconds { facts["open_ms"] = "\(milliseconds)" }
+        logger.log(level: change.circuit == .open ? .warning : .notice, "circuit breaker", metadata: facts)
     }
 
     /// The server's limits; no more connections than descriptors can be had for.

@@ -1,9 +1,11 @@
+import Domain
 import Gateway
 import Telemetry
 
-/// What the gateway left out of outcomes.
+/// What the gateway left out of outcomes, and how its upstreams fare.
 struct GatewayMetrics {
     let counters: GatewayCounters
+    let upstreams: UpstreamDirectory
 
     func families() -> [MetricFamily] {
         [
@@ -14,6 +16,49 @@ struct GatewayMetrics {
                 "signalbox_bodies_crowded_out", .counter,
                 help: "Inferences whose bodies were to be stored and found no room in memory.",
                 samples: [.init(Double(counters.crowdedOutBodies))]),
+        ] + upstreamFamilies
+    }
+
+    /// Labels of what is told of each upstream.
+    private typealias Labels = [(name: String, value: String)]
+
+    private var upstreamFamilies: [MetricFamily] {
+        let upstreams = upstreams.conditions.map { upstream in
+            let labels: Labels = [
+                (name: "project", value: upstream.project), (name: "provider", value: upstream.provider),
+            ]
+            return (labels: labels, condition: upstream.condition)
+        }
+        func counter(_ name: String, _ help: String, _ value: (UpstreamCondition) -> Int) -> MetricFamily {
+            MetricFamily(
+                "signalbox_upstream_\(name)", .counter, help: help,
+                samples: upstreams.map { .init(Double(value($0.condition)), labels: $0.labels) })
+        }
+        return [
+            counter("retries", "Further tries of an upstream within an inference.") { $0.retries },
+            counter("retries_refused", "Further tries that the upstream's retry budget did not allow.") {
+                $0.refusedRetries
+            },
+            counter("skips", "Inferences that were not sent to an upstream, since its breaker was open.") { $0.skips },
+            counter("limits", "Answers of 429.") { $0.limits },
+            MetricFamily(
+                "signalbox_upstream_circuit", .gauge, help: "1 for the state that the upstream's breaker is in.",
+                samples: upstreams.flatMap { upstream in
+                    UpstreamCondition.Circuit.allCases.map { circuit in
+                        .init(
+                            upstream.condition.circuit == circuit ? 1 : 0,
+                            labels: upstream.labels + [(name: "state", value: circuit.rawValue)])
+                    }
+                }),
+            MetricFamily(
+                "signalbox_upstream_transitions", .counter, help: "Changes of the breaker to a state.",
+                samples: upstreams.flatMap { upstream in
+                    UpstreamCondition.Circuit.allCases.map { circuit in
+                        .init(
+                            Double(upstream.condition.transitions[circuit] ?? 0),
+                            labels: upstream.labels + [(name: "to", value: circuit.rawValue)])
+                    }
+                }),
         ]
     }
 }

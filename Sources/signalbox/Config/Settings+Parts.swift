@@ -56,7 +56,30 @@ extension Settings {
         gateway.cacheRequestBytesMax = integer("gateway.cache_request_bytes_max")
         gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")
         gateway.bodyBudgetBytesMax = integer("telemetry.waiting_bodies_bytes_max")
+        gateway.resilience = resilience
         return gateway
+    }
+
+    private var resilience: ResilienceSettings {
+        var resilience = ResilienceSettings()
+        resilience.tryTimeoutMilliseconds = integer("gateway.try_timeout_ms")
+        resilience.retriesMax = integer("gateway.retries_max")
+        resilience.retryBackoffMilliseconds = integer("gateway.retry_backoff_ms")
+        resilience.retryBackoffMaxMilliseconds = integer("gateway.retry_backoff_max_ms")
+        resilience.retryAfterMaxMilliseconds = integer("gateway.retry_after_max_ms")
+        resilience.retryBudgetPercent = integer("gateway.retry_budget_percent")
+        resilience.retryBudgetPerSecond = integer("gateway.retry_budget_per_second")
+        resilience.breaks = text("gateway.breaker") == "on"
+        resilience.breakerConsecutiveFailures = integer("gateway.breaker_consecutive_failures")
+        resilience.breakerFailurePercent = integer("gateway.breaker_failure_percent")
+        resilience.breakerRequestsMin = integer("gateway.breaker_requests_min")
+        resilience.breakerWindowMilliseconds = integer("gateway.breaker_window_ms")
+        resilience.breakerOpenMilliseconds = integer("gateway.breaker_open_ms")
+        resilience.breakerOpenMaxMilliseconds = integer("gateway.breaker_open_max_ms")
+        resilience.breakerTrials = integer("gateway.breaker_trials")
+        resilience.coolDownMilliseconds = integer("gateway.cool_down_ms")
+        resilience.coolDownMaxMilliseconds = integer("gateway.cool_down_max_ms")
+        return resilience
     }
 
     var retention: RetentionSettings {

@@ -23,8 +23,11 @@ final class CutRun: Sendable {
 
     func run() async throws {
         let upstream = try ScriptedUpstream { [self] request, _ in steps(request) }
+        var settings = GatewaySettings()
+        // Every second answer is cut.
+        settings.resilience.breaks = false
         let rig = try await Rig(
-            [Rig.deployment("bot", [Rig.variant("v0", upstream.baseURL, weight: 100)])])
+            [Rig.deployment("bot", [Rig.variant("v0", upstream.baseURL, weight: 100)])], settings: settings)
         let bytes = shape.bytes
         _ = try await FaultRun.ask(rig, "bot", false, "", Gate())
         for count in 0...bytes.count {

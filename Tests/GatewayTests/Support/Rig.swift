@@ -31,7 +31,8 @@ final class Rig: Sendable {
     init(
         _ deployments: [LiveDeployment], principal: Principal? = nil, pinned: [LiveDeployment] = [],
         settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil,
-        serving loops: [EventLoop] = [Rig.loops[0]], cacheClock: @escaping AnswerCache.Clock = { .now() }
+        serving loops: [EventLoop] = [Rig.loops[0]], cacheClock: @escaping AnswerCache.Clock = { .now() },
+        report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) async throws {
         let clock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) }
         gateway = Gateway(
@@ -40,7 +41,7 @@ final class Rig: Sendable {
                 pinned.first { $0.environment == environment && $0.name == name && $0.revision == revision }
             },
             recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
-            settings: settings, transport: transport, cacheClock: cacheClock)
+            settings: settings, transport: transport, cacheClock: cacheClock, report: report)
         let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
         let serving = EndpointServing(authenticator: OneKey(known: key))
         server = try Server(
@@ -56,7 +57,8 @@ final class Rig: Sendable {
     /// One deployment `bot`, all of its traffic to the first upstream, the others its fallbacks in order.
     convenience init(
         _ upstreams: [String], settings: GatewaySettings = GatewaySettings(), allowPrivate: Bool = true,
-        unit: AssignmentUnit = .user, prompt: CompiledPrompt? = nil, parameters: JSONObject = [:]
+        unit: AssignmentUnit = .user, prompt: CompiledPrompt? = nil, parameters: JSONObject = [:],
+        resilience: Resilience = .unsaid, report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) async throws {
         let variants = upstreams.enumerated().map { index, url in
             Self.variant(
@@ -64,8 +66,11 @@ final class Rig: Sendable {
                 parameters: parameters)
         }
         try await self.init(
-            [Self.deployment("bot", variants, fallbacks: Array(variants.indices.dropFirst()), unit: unit)],
-            settings: settings)
+            [
+                Self.deployment(
+                    "bot", variants, fallbacks: Array(variants.indices.dropFirst()), unit: unit, resilience: resilience)
+            ],
+            settings: settings, report: report)
     }
 
     deinit {
@@ -75,14 +80,14 @@ final class Rig: Sendable {
     static func variant(
         _ name: String, _ url: String, weight: Double, allowPrivate: Bool = true, prompt: CompiledPrompt? = nil,
         parameters: JSONObject = [:], kind: String = "openai", settings: [String: String] = [:],
-        model: String = "upstream-model", region: String? = nil
+        model: String = "upstream-model", region: String? = nil, breaker: BreakerMode = .automatic
     ) -> LiveVariant {
         LiveVariant(
             name: name, weight: Weight(percent: weight) ?? .whole,
             provider: LiveProvider(
                 id: "p-\(name)", name: "provider-\(name)", kind: kind, baseURL: url,
                 credential: Secret("sk-canary-\(name)"), region: region, allowPrivate: allowPrivate,
-                headers: [(name: "X-Team", value: "blue")], settings: settings),
+                headers: [(name: "X-Team", value: "blue")], settings: settings, breaker: breaker),
             providerModel: model, model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
             compiledPrompt: prompt, parameters: parameters,
             price: Price(inputMicroUSDPerMillionTokens: 2_000_000, outputMicroUSDPerMillionTokens: 8_000_000))
@@ -91,17 +96,26 @@ final class Rig: Sendable {
     static func deployment(
         _ name: String, _ variants: [LiveVariant], fallbacks: [Int] = [], environment: String = "production",
         revision: Int = 3, unit: AssignmentUnit = .user, storesBodies: Bool = false, options document: JSONValue = [:],
-        cache: CachePolicy? = nil
+        cache: CachePolicy? = nil, resilience: Resilience = .unsaid
     ) -> LiveDeployment {
         var options = DeploymentOptions(document)
         options.unit = unit
         options.fallbacks = fallbacks.map { variants[$0].name }
         options.storesBodies = storesBodies
         if let cache { options.cache = cache }
+        options.resilience = resilience
         return LiveDeployment(
             id: "d-\(name)-\(environment)", project: "default", name: name, environment: environment,
             revision: revision, options: options, variants: variants)
     }
+
+    /// Of the provider of this variant.
+    func condition(_ variant: String = "v0") -> UpstreamCondition {
+        gateway.upstreams.condition(of: "provider-\(variant)", in: "default")
+    }
+
+    /// Further tries of the first variant's provider.
+    var retries: Int { condition().retries }
 
     func post(
         _ body: String = Rig.question, fields: [String] = [], path: String = "/v1/chat/completions"

@@ -1,3 +1,4 @@
+import HTTP
 import Synchronization
 
 /// One call of a provider on behalf of all who ask the same while it runs. Whoever was the first leads it, and its loop
@@ -12,8 +13,8 @@ final class Flight: Sendable {
         var isOpen = true
         var end: FlightEnd?
         var followers: [any FlightFollower] = []
-        /// The call, which ends when nobody waits.
-        var exchange: (any UpstreamExchange)?
+        /// The call, which ends when nobody waits, from whatever thread.
+        var call: (any DepartureListener)?
     }
 
     /// How often the cache had been purged when it began.
@@ -28,13 +29,13 @@ final class Flight: Sendable {
     }
 
     /// The call that runs from now on; it ends when the last one who waits has left.
-    func hold(_ exchange: any UpstreamExchange) {
+    func hold(_ call: any DepartureListener) {
         let isDeserted = state.withLock { state in
             guard state.riders > 0, state.end == nil else { return state.end == nil }
-            state.exchange = exchange
+            state.call = call
             return false
         }
-        if isDeserted { exchange.cancel() }
+        if isDeserted { call.callerDeparted() }
     }
 
     /// Whether all who waited have left before the end.
@@ -65,13 +66,13 @@ final class Flight: Sendable {
 
     /// One of those who wait has gone. Told of no end from here on, or of one that was on its way already.
     func leave(_ follower: (any FlightFollower)? = nil) {
-        let deserted = state.withLock { state -> (any UpstreamExchange)? in
+        let deserted = state.withLock { state -> (any DepartureListener)? in
             if let follower { state.followers.removeAll { $0 === follower } }
             state.riders -= 1
             guard state.riders == 0, state.end == nil else { return nil }
-            return state.exchange.take()
+            return state.call.take()
         }
-        deserted?.cancel()
+        deserted?.callerDeparted()
     }
 
     /// The first end holds.
@@ -79,7 +80,7 @@ final class Flight: Sendable {
         let followers = state.withLock { state -> [any FlightFollower] in
             guard state.end == nil else { return [] }
             state.end = end
-            state.exchange = nil
+            state.call = nil
             let followers = state.followers
             state.followers = []
             return followers

@@ -46,8 +46,8 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
 
     // MARK: The caller, and the provider
 
-    /// The call that runs now; it ends when nobody waits.
-    func hold(_ exchange: any UpstreamExchange) { flight.hold(exchange) }
+    /// The call that runs now, or the pause before the next; it ends when nobody waits.
+    func hold(_ call: any DepartureListener) { flight.hold(call) }
 
     func callerDeparted() {
         callerLeft()

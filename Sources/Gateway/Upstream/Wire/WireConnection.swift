@@ -201,7 +201,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
             }
         }
         return UpstreamHead(
-            status: status, retryAfter: text("retry-after"), retryAfterMilliseconds: text("retry-after-ms"))
+            status: status, retryAfter: text("retry-after"), retryAfterMilliseconds: text("retry-after-ms"),
+            isFinal: text("x-should-retry") == "false")
     }
 
     // MARK: Ends

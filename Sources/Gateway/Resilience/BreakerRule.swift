@@ -1,0 +1,41 @@
+/// What the end of a try tells about its upstream. Never the caller's own doing: neither what it sent, nor how little
+/// patience it had.
+enum BreakerRule {
+    enum Verdict: Sendable {
+        case failure
+        /// It answered, if only to refuse.
+        case answer
+        case nothing
+    }
+
+    /// - Parameter hadItsTime: whether a total that ran out was the deployment's, and whole: neither cut short by the
+    ///   caller nor used up by tries before.
+    static func verdict(of failure: TrialFailure, hadItsTime: Bool) -> Verdict {
+        switch failure {
+        case .transfer(let failure): verdict(of: failure, hadItsTime: hadItsTime)
+        case .status(let status): verdict(ofStatus: status)
+        case .garbage, .reported: .failure
+        case .unrenderable: .nothing
+        }
+    }
+
+    private static func verdict(of failure: UpstreamFailure, hadItsTime: Bool) -> Verdict {
+        switch failure {
+        case .nameNotResolved, .connectFailed, .tlsFailed, .timeoutConnect, .timeoutFirstByte, .timeoutIdle,
+            .timeoutTry, .connectionLost, .truncated, .malformedAnswer, .headTooLarge, .other:
+            .failure
+        case .timeoutTotal: hadItsTime ? .failure : .nothing
+        // Ours to mend, or nobody's.
+        case .noDescriptor, .addressNotAllowed, .misconfigured, .cancelled: .nothing
+        }
+    }
+
+    /// 401 and 403 are about our credential: the provider is well, and leaving it alone mends nothing. 501 and 505 are
+    /// about what was asked for.
+    private static func verdict(ofStatus status: Int) -> Verdict {
+        switch status {
+        case 501, 505, 0..<500: .answer
+        default: .failure
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package import Domain
+
+/// A breaker opened, tries its upstream again, or closed.
+package struct UpstreamChange: Sendable {
+    package let project: String
+    package let provider: String
+    package let circuit: UpstreamCondition.Circuit
+    /// Milliseconds until it is tried again; nil unless it opened.
+    package let openMilliseconds: Int?
+    /// The failure that opened it; nil unless it opened.
+    package let error: String?
+}
