@@ -72,4 +72,6 @@ must "prepare the Python clients" bash Tests/Clients/venv.sh
 export SIGNALBOX_BINARY=$PWD/.build/release/signalbox
 report "client suites" 'clients.xml' timeout --kill-after=30 1800 .build/venv/bin/python -m pytest \
     Tests/Clients -c Tests/Clients/pytest.ini --junitxml "$logs/clients.xml"
+report "LiteLLM's suite" 'litellm.xml' timeout --kill-after=30 600 .build/venv-litellm/bin/python -m pytest \
+    Tests/Clients/LiteLLM -c Tests/Clients/pytest.ini --junitxml "$logs/litellm.xml"
 finish

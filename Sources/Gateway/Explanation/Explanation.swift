@@ -57,7 +57,7 @@ struct Explanation {
 
     var json: JSONValue {
         let choice = routing.choice
-        let rule = choice?.rule.map { deployment.rules[$0] }
+        let rule = deployment.rules.first { $0.condition.holds(facts) }
         let weights = rule?.weights ?? deployment.variants.map(\.weight)
         return [
             "deployment": .string(deployment.name), "environment": .string(deployment.environment),
