@@ -72,6 +72,11 @@ bench: build ## measure against nginx, and print a Markdown table
 	swift build -c release --product StreamBenchmark
 	exec python3 Tests/Benchmarks/bench.py --binary $(PRODUCT)
 
+.PHONY: bench-cache
+bench-cache: build ## what keeping answers costs and gives, and print a Markdown table
+	@$(call install,$(MEASURING))
+	exec python3 Tests/Benchmarks/cache.py --binary $(PRODUCT)
+
 .PHONY: test-slow
 test-slow: build ## 2,000 slow clients beside good traffic, 10,000 idle ones: print tables, fail where a bound is broken
 	@$(call install,python3 slowhttptest)

@@ -9,7 +9,7 @@ enum JSONFuzz {
         guard (try? JSONValue(parsing: JSONText.escaped(text))) == .string(text) else { return "escaping" }
         let fault =
             disagreement(on: input, depth: 512) ?? disagreement(on: input, depth: 3) ?? scanFault(input)
-            ?? pathFault(input)
+            ?? pathFault(input) ?? canonicalFault(input)
         if let fault { return fault }
         guard let value = tree(input) else { return nil }
         return encodingFault(value) ?? spliceFault(input, value)
@@ -44,6 +44,28 @@ enum JSONFuzz {
             }
         }
         return tree(compact)?.encoded() == compact ? nil : "written twice, differently"
+    }
+
+    /// What is JSON has a canonical form, which is its own; however its members are ordered, it is the same.
+    private static func canonicalFault(_ bytes: [UInt8]) -> String? {
+        let isValid = (try? JSONSyntax.validate(bytes)) != nil
+        guard let form = canonical(bytes) else {
+            guard isValid, bytes.first(where: { !$0.isJSONWhitespace }) == .openBrace else { return nil }
+            return bytes.count > CanonicalText.membersMax ? nil : "an object without a canonical form"
+        }
+        guard isValid else { return "a canonical form of what the validator refuses" }
+        // A number that is too large to reckon with is marked, and then it is no number.
+        guard (try? JSONSyntax.validate(form)) != nil else {
+            return form.contains(UInt8(ascii: "x")) ? nil : "a canonical form that is not JSON"
+        }
+        guard canonical(form) == form else { return "a canonical form that has another" }
+        guard let value = tree(bytes, .refused) else { return nil }
+        return canonical(value.encoded()) == canonical(value.encoded(sortedKeys: true)) ? nil : "the order counts"
+    }
+
+    private static func canonical(_ bytes: [UInt8]) -> [UInt8]? {
+        var form: [UInt8] = []
+        return (try? CanonicalText.append(bytes, to: &form)) == nil ? nil : form
     }
 
     // MARK: Fields in place

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""What keeping answers costs and gives: `make bench-cache` prints the table.
+
+One server with two deployments on one provider, of which one keeps answers; they alternate within one run. In the first
+two rows no two requests are alike, so that every one of the second is looked for, not found, asked of the provider and
+kept in place of another; in the third all were asked before.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import bench  # noqa: E402
+from contenders import KEY, LOAD_CORE, await_ready, nginx, signalbox  # noqa: E402
+from control import API  # noqa: E402
+
+# Of a length that never changes, so that the rest of the request does not either.
+UNIQUE = """
+local n = %(start)d
+local head = 'POST /v1/chat/completions HTTP/1.1\\r\\nHost: bench\\r\\nAuthorization: Bearer %(key)s\\r\\n' ..
+    'Content-Type: application/json\\r\\nX-Signalbox-Unit: user-1\\r\\nContent-Length: %(length)d\\r\\n\\r\\n'
+request = function()
+    n = n + 1
+    return head .. string.format('%(body)s', n)
+end
+"""
+SAME = UNIQUE.replace("n = n + 1", "n = %(start)d + (n + 1) %% 500")
+
+
+def body(bot, words):
+    text = "Where is my parcel? " * words
+    return json.dumps({"model": bot, "temperature": 0.7, "messages": [
+        {"role": "system", "content": "You help."}, {"role": "user", "content": text + "No. %09d"}]})
+
+
+def script(directory, name, text, bot, words, start):
+    written = body(bot, words)
+    path = directory / f"{name}.lua"
+    path.write_text(text % {
+        "key": KEY, "start": start, "length": len(written % 1), "body": written} + bench.DONE)
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", default=".build/release/signalbox")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--words", type=int, default=4, help="how often a request repeats its twenty bytes")
+    options = parser.parse_args()
+    directory = Path(tempfile.mkdtemp(prefix="signalbox-bench-"))
+    directory.chmod(0o755)
+    running = []
+    try:
+        upstream = nginx(directory, "provider", f"return 200 '{bench.ANSWER}';", core=LOAD_CORE)
+        running.append(upstream)
+        ours = signalbox(os.path.abspath(options.binary), directory / "data")
+        running.append(ours)
+        api = API(ours.port, KEY)
+        ours.await_port()
+        await_ready(api)
+        model = api.add_model(api.add_provider(f"http://127.0.0.1:{upstream.port}/v1", "bench"), "bench")
+        variants = [{"name": "control", "model": model, "weight": 100}]
+        bots = {"off": api.deploy(variants), "on": api.deploy(variants, cache={"ttl_s": 3600})}
+        found = {"off": [], "miss": [], "hit": []}
+        empty = ours.resident_mib()
+        for number in range(options.rounds + 1):
+            start = 100_000_000 + 10_000_000 * number
+            for kind, text, bot in (("off", UNIQUE, "off"), ("miss", UNIQUE, "on"), ("hit", SAME, "on")):
+                path = script(directory, kind, text, bots[bot], options.words, 0 if kind == "hit" else start)
+                result = bench.load(ours, path, "/", 32, options.seconds if number else 1)
+                if number:
+                    found[kind].append(result)
+        held, full = api.read("/api/v1/cache"), ours.resident_mib()
+        length = len(body(bots["on"], options.words) % 1)
+    finally:
+        for process in reversed(running):
+            process.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+    print(f"\n{bench.machine()}; requests of {length} bytes, 32 connections, medians, alternating.\n")
+    print("| answers | requests/s | CPU µs per request | p50, p99 ms |\n| --- | ---: | ---: | ---: |")
+    for kind, label in (("off", "not kept"), ("miss", "kept, never asked before"), ("hit", "kept, asked before")):
+        value = {key: statistics.median(one[key] for one in found[kind]) for key in found[kind][0]}
+        print(f"| {label} | {value['rate']:,.0f} | {value['cpu_us']:.2f} | "
+              f"{value['p50'] / 1e3:.2f}, {value['p99'] / 1e3:.2f} |")
+    print(f"\n{held['hits']:,} hits, {held['misses']:,} misses, {held['entries']:,} entries of {held['bytes']:,} bytes; "
+          f"resident before and after all of it: {empty:.0f} and {full:.0f} MiB.")
+
+
+main()
