@@ -88,8 +88,7 @@ extension Gateway {
             answers: [
                 .init(
                     200, "the provider's answer" + (surface.isStreamed ? ", or its events when `stream` is true" : ""),
-                    GatewaySchemas.answer(surface),
-                    mediaTypes: ["application/json"] + (surface.isStreamed ? ["text/event-stream"] : []))
+                    GatewaySchemas.answer(surface), mediaTypes: GatewaySchemas.mediaTypes(surface))
             ],
             raw: { [self] request, principal, responder in
                 Inference(gateway: self, surface: surface, request: request, principal: principal).answer(responder)
@@ -105,7 +104,12 @@ extension Gateway {
         // The bytes go to a client who waits for them.
         endpoint.options.compressesAnswers = false
         endpoint.options.isShedUnderLoad = true
-        endpoint.options.bodyBytesMax = settings.bodyBytesMax
+        endpoint.options.bodyBytesMax = surface.isForm ? settings.uploadBytesMax : settings.bodyBytesMax
+        if surface.isForm {
+            endpoint.options.streamsBodies = true
+            endpoint.options.acceptedContentTypes = [GatewaySchemas.form]
+            endpoint.bodyMediaType = GatewaySchemas.form
+        }
         return endpoint
     }
 

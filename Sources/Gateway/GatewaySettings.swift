@@ -20,6 +20,10 @@ package struct GatewaySettings: Sendable {
     package var idleConnectionsMax = 1_024
     /// Of a request's body.
     package var bodyBytesMax = 16 << 20
+    /// Of a form with a file, which passes without being held.
+    package var uploadBytesMax = 100 << 20
+    /// How much of a form is held until its `model` has come, or for a fallback.
+    package var uploadHeldBytesMax = 32 << 20
     /// Of a request's body and of an answer's each, where the deployment stores them.
     package var storedBodyBytesMax = 256 << 10
     /// Memory for bodies of inferences that run or wait to be written.

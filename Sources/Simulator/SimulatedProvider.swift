@@ -9,6 +9,9 @@ package final class SimulatedProvider: Sendable {
     private let state: ProviderState
     private let server = Mutex<Server?>(nil)
 
+    /// As much as a long recording has.
+    private static let bodyBytesMax = 128 << 20
+
     /// Requests under way get so long when the provider stops.
     private static let stopTimeout: Duration = .milliseconds(200)
 
@@ -55,6 +58,9 @@ package final class SimulatedProvider: Sendable {
             surface("chat/completions", ChatCall.self), surface("completions", CompletionCall.self),
             surface("embeddings", EmbeddingCall.self), surface("moderations", ModerationCall.self),
             surface("rerank", RerankCall.self), surface("images/generations", ImageCall.self),
+            surface("responses", ResponseCall.self), surface("audio/speech", SpeechCall.self),
+            call("/v1/audio/transcriptions", TranscriptionCall.self),
+            call("/v1/audio/translations", TranscriptionCall.self),
             call("/v1beta/models/{call+}", GeminiCall.self),
             call("/v1/projects/{project}/locations/{location}/publishers/google/models/{call+}", GeminiCall.self),
             call("/model/{model+}/converse", ConverseCall.self),
@@ -70,7 +76,7 @@ package final class SimulatedProvider: Sendable {
     private func call<Call: VendorCall>(_ path: String, _ type: Call.Type) -> Route {
         let endpoint = SurfaceEndpoint<Call>(state)
         return Route(
-            .post, path, options: RouteOptions(departedClientCancels: true),
+            .post, path, options: RouteOptions(bodyBytesMax: Self.bodyBytesMax, departedClientCancels: true),
             handler: .asynchronous { await endpoint.respond($0) })
     }
 

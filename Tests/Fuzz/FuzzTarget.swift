@@ -12,5 +12,6 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "EventStream", violation: EventStreamFuzz.violation),
         FuzzTarget(name: "RequestTarget", violation: RequestTargetFuzz.violation),
         FuzzTarget(name: "JSON", violation: JSONFuzz.violation),
+        FuzzTarget(name: "FormParser", violation: FormParserFuzz.violation),
     ]
 }

@@ -22,7 +22,7 @@ import seeds
 ROOT = Path(__file__).resolve().parents[2]
 FUZZ = ROOT / "Tests" / "Fuzz"
 OUT = ROOT / ".build" / "fuzz"
-TARGETS = ["RequestParser", "ResponseParser", "EventStream", "RequestTarget", "JSON"]
+TARGETS = ["RequestParser", "ResponseParser", "EventStream", "RequestTarget", "JSON", "FormParser"]
 AT_ONCE = 2
 # Beyond its seconds, for reading the seeds on a busy machine.
 GRACE_S = 60
@@ -34,6 +34,7 @@ MODULES = {
         "Sources/HTTP/Wire/*.swift", "Sources/HTTP/EventStream/*.swift", "Sources/HTTP/Routing/Path*.swift",
         "Sources/HTTP/Routing/PercentEncoding.swift", "Sources/HTTP/Routing/QueryParameters.swift",
         "Sources/HTTP/Coding/ContentCoding.swift", "Sources/HTTP/Server/WireBuffer.swift",
+        "Sources/HTTP/Multipart/*.swift",
     ],
     "JSON": ["Sources/JSON/**/*.swift"],
 }

@@ -30,6 +30,14 @@ DOCUMENTS = [
 ]
 
 
+FORMS = [
+    b'--xYz\r\nContent-Disposition: form-data; name="model"\r\n\r\nbot\r\n--xYz\r\n'
+    b'content-disposition:form-data;name=file;filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    b'RIFF\r\n--xY\r--xYz-\r\n\r\n--xYz--\r\n',
+    b'\r\n--xYz\r\nX: y\r\nContent-Disposition: form-data; name="a%22[]"; filename*=UTF-8\'\'b\r\n\r\n\r\n--xYz--',
+]
+
+
 def corpora():
     path = Path(os.environ.get("SIGNALBOX_CORPORA", ROOT.parent / "shared" / "corpora"))
     return path if path.is_dir() else None
@@ -61,6 +69,8 @@ def of(target):
         inputs = with_tails(RESPONSES)
     elif target == "EventStream":
         inputs = with_tails(STREAMS)
+    elif target == "FormParser":
+        inputs = with_tails(FORMS)
     elif target == "RequestTarget":
         inputs = TARGETS
     else:

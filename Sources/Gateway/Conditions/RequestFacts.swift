@@ -22,7 +22,7 @@ struct RequestFacts: ConditionFacts {
         case .unit: .string(assigned)
         case .surface: .string(chat.surface.name)
         case .stream: .bool(chat.isStream)
-        case .bytes: .number(Double(chat.bytes.count))
+        case .bytes: chat.byteCount.map { .number(Double($0)) } ?? .absent
         case .hour: .number(Double(secondOfDay / 3_600))
         case .minute: .number(Double(secondOfDay / 60 % 60))
         // The first of January 1970 was a Thursday.

@@ -17,6 +17,21 @@ final class CallerRequest: Sendable {
     let wantsUsage: Bool
     /// For the prompt; empty when the caller sent none.
     let variables: JSONObject
+    /// Where the body is a form, which `bytes` stand for.
+    let upload: Upload?
+
+    /// A form that names a deployment; of its other fields the gateway reads none.
+    init(_ upload: Upload, model: String, _ surface: Surface) throws(OpenAIError) {
+        let bytes = JSONValue.object(["model": .string(model)]).encoded()
+        self.surface = surface
+        self.bytes = bytes
+        scan = try Self.scanned(bytes, surface)
+        self.model = model
+        isStream = false
+        wantsUsage = true
+        variables = [:]
+        self.upload = upload
+    }
 
     init(_ bytes: [UInt8], _ surface: Surface) throws(OpenAIError) {
         let scan = try Self.scanned(bytes, surface)
@@ -32,9 +47,13 @@ final class CallerRequest: Sendable {
         self.scan = scan
         self.model = model.string(in: bytes)
         isStream = try Self.isStream(scan, bytes, surface)
-        wantsUsage = isStream ? try Self.wantsUsage(scan, bytes) : true
+        wantsUsage = isStream && !surface.hasTypedEvents ? try Self.wantsUsage(scan, bytes) : true
         variables = try Self.variables(scan, bytes)
+        upload = nil
     }
+
+    /// Of the body; nil for a form that does not say how long it will be.
+    var byteCount: Int? { upload.map(\.length) ?? bytes.count }
 
     subscript(_ key: Key) -> FieldScan.Field? {
         scan[key.rawValue]

@@ -9,11 +9,13 @@ enum GatewaySchemas {
         ]
         for (name, schema) in surface.members { properties[name] = schema }
         if surface.isStreamed { properties["stream"] = ["type": "boolean"] }
-        properties["user"] = ["type": "string", "description": "what the variant is assigned by"]
-        properties["metadata"] = [
-            "type": "object",
-            "description": "strings are slices of the metrics; user_id and session_id assign the variant",
-        ]
+        if !surface.isForm {
+            properties["user"] = ["type": "string", "description": "what the variant is assigned by"]
+            properties["metadata"] = [
+                "type": "object",
+                "description": "strings are slices of the metrics; user_id and session_id assign the variant",
+            ]
+        }
         if surface.takesPrompts {
             properties["signalbox"] = [
                 "type": "object",
@@ -27,10 +29,22 @@ enum GatewaySchemas {
         ])
     }
 
+    static let form = "multipart/form-data"
+
+    static func mediaTypes(_ surface: Surface) -> [String] {
+        if surface.isForm { return ["application/json", "text/plain", "text/event-stream"] }
+        if surface.givesMedia { return ["audio/*", "application/octet-stream", "text/event-stream"] }
+        return ["application/json"] + (surface.isStreamed ? ["text/event-stream"] : [])
+    }
+
     static func answer(_ surface: Surface) -> Schema {
+        if surface.givesMedia {
+            return .foreign(["description": "as the provider answers it, with its Content-Type"])
+        }
         let format = "\(surface.name) as the provider answers it, in OpenAI's format"
+        let end = surface.hasTypedEvents ? "up to the last of their types" : "its chunks and [DONE]"
         return .foreign([
-            "description": .string(surface.isStreamed ? format + "; as events, its chunks and [DONE]" : format)
+            "description": .string(surface.isStreamed ? format + "; as events, " + end : format)
         ])
     }
 

@@ -19,13 +19,15 @@ struct Inference: Sendable {
         let record = InferenceRecord(
             gateway: gateway, surface: surface, requestID: request.id, principal: principal,
             startedAt: request.receivedAt)
+        guard !surface.givesMedia else { return responder.run { await self.media(record) } }
         do throws(OpenAIError) {
             let chat = try chat(record)
             guard let live = gateway.names.live(chat.model, for: principal) else {
                 return responder.run { await self.pinned(chat, record) }
             }
             let trials = try self.trials(chat, live, record)
-            guard let policy = live.options.cache else { return begin(trials, responder) }
+            // What a provider keeps under a name of its own is no answer for somebody else.
+            guard let policy = live.options.cache, !surface.keepsState else { return begin(trials, responder) }
             CachedInference(self, trials, policy).answer(responder)
         } catch {
             responder.send(refusal(error, record))
@@ -48,13 +50,15 @@ struct Inference: Sendable {
         }
     }
 
-    private var wholeAnswer: UpstreamAwaited { .bytes(gateway.settings.plainAnswerBytesMax) }
+    var wholeAnswer: UpstreamAwaited { .bytes(gateway.settings.plainAnswerBytesMax) }
 
     /// The answer of the tries that are left.
-    private func answer(of trials: TrialSequence, _ record: InferenceRecord) async -> Response {
+    func answer(of trials: TrialSequence, _ record: InferenceRecord) async -> Response {
         do throws(OpenAIError) {
             while await trials.goesOn(), let trial = try trials.next() {
-                if trials.chat.isStream {
+                if surface.givesMedia {
+                    if let response = await media(trial, trials) { return response }
+                } else if trials.chat.isStream {
                     if let response = await stream(trial, trials) { return response }
                 } else {
                     await trial.exchange.wait(for: wholeAnswer, until: nil)
@@ -64,6 +68,7 @@ struct Inference: Sendable {
         } catch {
             return refusal(error, record)
         }
+        if let fault = trials.chat.upload?.fault { return refusal(fault, record) }
         return end(of: trials, record)
     }
 
@@ -82,13 +87,13 @@ struct Inference: Sendable {
     }
 
     @inline(never)
-    private func chat(_ record: InferenceRecord) throws(OpenAIError) -> CallerRequest {
+    func chat(_ record: InferenceRecord) throws(OpenAIError) -> CallerRequest {
         let chat = try CallerRequest(request.body, surface)
         record.named(chat.model, isStream: chat.isStream)
         return chat
     }
 
-    private func pinned(_ model: String) async throws(OpenAIError) -> LiveDeployment {
+    func pinned(_ model: String) async throws(OpenAIError) -> LiveDeployment {
         do {
             if let found = try await gateway.names.deployment(model, for: principal) { return found }
         } catch {
@@ -101,7 +106,7 @@ struct Inference: Sendable {
 
     /// Assigns the caller's unit to a variant.
     @inline(never)
-    private func trials(
+    func trials(
         _ chat: CallerRequest, _ deployment: LiveDeployment, _ record: InferenceRecord
     ) throws(OpenAIError) -> TrialSequence {
         let routing = try RoutingChoice(
@@ -110,6 +115,7 @@ struct Inference: Sendable {
         gateway.counters.skipped(slices: routing.slices.skipped)
         record.sliced(routing.slices.pairs)
         let plan = DeploymentPlan.of(deployment, gateway)
+        if surface.keepsState { try ResponseState.check(chat, plan) }
         guard let choice = routing.choice else {
             record.blocked(deployment, unit: routing.unit, error: "region_not_allowed")
             throw RoutingChoice.nowhere
@@ -121,7 +127,7 @@ struct Inference: Sendable {
 
     /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.
     @inline(never)
-    private func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
+    func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
         switch PlainTrial(exchange: trial.exchange, reading: trial.route.reading).result() {
         case .answer(let answer):
             trial.answered()
@@ -136,7 +142,7 @@ struct Inference: Sendable {
         }
     }
 
-    private func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
+    func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
         let relay = StreamRelay(
             trial.exchange, wantsUsage: trials.chat.wantsUsage || trials.lead != nil, trial.route.reading,
             bodies: trial.record.outcome.bodies)
@@ -175,7 +181,7 @@ struct Inference: Sendable {
     }
 
     @inline(never)
-    private func refusal(_ error: OpenAIError, _ record: InferenceRecord) -> Response {
+    func refusal(_ error: OpenAIError, _ record: InferenceRecord) -> Response {
         // Whoever knew better has recorded it already.
         record.finish(.invalidRequest, error: error.code ?? error.param ?? "invalid_request")
         var response = error.response()

@@ -102,7 +102,7 @@ package extension OpenAIError {
             code: Self.code(of: problem.status), headers: problem.headers)
     }
 
-    private static func code(of status: Int) -> String? {
+    internal static func code(of status: Int) -> String? {
         switch status {
         case 401: "invalid_api_key"
         case 403: "permission_denied"
@@ -112,6 +112,7 @@ package extension OpenAIError {
         case 413: "request_too_large"
         case 415: "unsupported_media_type"
         case 429: "rate_limit_exceeded"
+        case 499: "client_closed"
         case 503: "unavailable"
         case 500...: "internal_error"
         default: nil

@@ -41,6 +41,7 @@ struct StreamEvents: Sendable {
             finishReason = reason.string(in: data)
         }
         if !hasToken { hasToken = carriesToken(scan) }
+        if reading.type >= 0, let fate = typed(event, scan) { return fate }
         guard let usage = scan[reading.streamUsage.object] else { return .forward(event.raw) }
         tokens = reading.streamUsage.tokens(scan, in: data) ?? tokens
         if wantsUsage { return .forward(event.raw) }
@@ -51,6 +52,18 @@ struct StreamEvents: Sendable {
             return .drop
         }
         return .forward(Self.without(usage, event))
+    }
+
+    /// - Returns: nil for an event that is neither the last nor a failure.
+    private mutating func typed(_ event: ServerSentEvent, _ scan: PathScan) -> Fate? {
+        guard let type = scan[reading.type], type.kind == .string else { return nil }
+        if reading.isFailure(type, in: event.data) { return .failure(event.raw) }
+        guard reading.isLast(type, in: event.data) else { return nil }
+        tokens = reading.streamUsage.tokens(scan, in: event.data)
+        if reading.lastReason >= 0, let reason = scan[reading.lastReason], reason.kind == .string {
+            finishReason = reason.string(in: event.data)
+        }
+        return .end(event.raw)
     }
 
     /// The event as it came but for one member of its object.

@@ -114,21 +114,32 @@ struct Trial: Sendable {
         return failure.isTimeout ? .upstreamTimeout : .upstreamError
     }
 
-    func oversizedAnswer() -> Response {
+    func oversizedAnswer() -> Response { passedOn("application/json", isStored: true) }
+
+    /// An answer of any media type, of which the first bytes are here.
+    func mediaAnswer(_ type: String) -> Response {
+        record.firstToken(at: exchange.now())
+        // What is no text has nothing in it that could be redacted, and is not stored.
+        return passedOn(type, isStored: type.hasPrefix("text/"))
+    }
+
+    /// The answer as it comes.
+    private func passedOn(_ type: String, isStored: Bool) -> Response {
         record.served(by: plan)
         answered()
-        var response = Response(status: 200, headers: ["Content-Type": "application/json"])
+        var response = Response(status: 200)
+        response.headers.add("Content-Type", type)
         record.mark(&response, running: exchange.waited)
-        response.body = .stream { writer in try await deliverOversized(writer) }
+        response.body = .stream { writer in try await deliver(writer, isStored: isStored) }
         return response
     }
 
     /// - Throws: when it breaks off, so that the server ends the connection without the mark of a whole body.
-    private func deliverOversized(_ writer: BodyWriter) async throws {
+    private func deliver(_ writer: BodyWriter, isStored: Bool) async throws {
         do {
             while exchange.bytesWaiting > 0 || !exchange.isFinished {
                 let bytes = exchange.take()
-                record.outcome.bodies?.answered(bytes)
+                if isStored { record.outcome.bodies?.answered(bytes) }
                 try await writer.write(bytes)
                 await exchange.yield()
                 if exchange.bytesWaiting == 0 { await exchange.wait(for: .bytes(1), until: nil) }

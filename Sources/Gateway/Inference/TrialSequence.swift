@@ -43,8 +43,11 @@ final class TrialSequence: @unchecked Sendable {
         self.choice = choice
         queue = VariantQueue(assigned: choice.index, fallbacks: deployment.fallbacks, allowed: choice.allowed)
         self.record = record
+        // An answer of media comes piece by piece, as a stream does.
         patience = CallerPatience(
-            request, isStream: chat.isStream, totalMilliseconds: plan.policy.totalMilliseconds, gateway.settings)
+            request, isStream: chat.isStream || chat.surface.givesMedia,
+            totalMilliseconds: plan.policy.totalMilliseconds, gateway.settings)
+        if deployment.fallbacks.isEmpty, plan.policy.retriesMax == 0 { chat.upload?.isSentOnce() }
     }
 
     /// Whether somebody still waits for another try: to be asked before `next`, which it waits for where the same
@@ -66,7 +69,8 @@ final class TrialSequence: @unchecked Sendable {
     func next() throws(OpenAIError) -> Trial? {
         var isRetry = retryWait != nil
         retryWait = nil
-        while isRetry || advance() {
+        // What is not held any more cannot be given to another.
+        while chat.upload?.canBeSent != false, isRetry || advance() {
             defer { isRetry = false }
             let plan = plan.variants[current]
             // The loop has just begun this turn for us, but for later tries.
@@ -77,10 +81,10 @@ final class TrialSequence: @unchecked Sendable {
                 guard isAsked(plan, isRetry, at: start, &permit) else { continue }
             }
             let route: SurfaceRoute
-            let body: [UInt8]
+            let body: OutgoingBody
             do throws(OpenAIError) {
                 route = try plan.route(for: chat.surface)
-                body = try UpstreamBody.make(chat, for: plan.variant, over: route)
+                body = try OutgoingBody(chat, for: plan.variant, over: route)
             } catch {
                 // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
                 // surface, and another's may; a fallback that cannot be asked is passed over.
@@ -116,7 +120,8 @@ final class TrialSequence: @unchecked Sendable {
         return response
     }
 
-    private func begin(_ plan: VariantPlan, _ route: SurfaceRoute, _ body: [UInt8], at start: MonotonicInstant) -> Trial
+    private func begin(_ plan: VariantPlan, _ route: SurfaceRoute, _ body: OutgoingBody, at start: MonotonicInstant)
+        -> Trial
     {
         let settings = gateway.settings
         var deadlines = patience.deadlines(gateway.deadlines, from: start)
@@ -124,13 +129,18 @@ final class TrialSequence: @unchecked Sendable {
         if let own = self.plan.policy.tryTimeout, own < deadlines.total {
             end = MonotonicInstant(nanoseconds: start.nanoseconds + own)
             // What bounds a stream as a whole is not its try's: that is over with the first event.
-            if !chat.isStream { deadlines.total = own }
+            if !chat.isStream, !chat.surface.givesMedia { deadlines.total = own }
         }
-        let exchange = gateway.transport.begin(
-            UpstreamRequest(
-                target: route.target, body: body, deadlines: deadlines,
-                bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax),
-            on: request.loop)
+        let upstreamRequest =
+            chat.surface.givesMedia
+            ? UpstreamRequest(
+                target: route.target, body: body.bytes, contentType: body.contentType, upload: body.upload,
+                deadlines: deadlines,
+                bufferBytesMax: chat.upload == nil ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
+            : UpstreamRequest(
+                target: route.target, body: body.bytes, deadlines: deadlines,
+                bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
+        let exchange = gateway.transport.begin(upstreamRequest, on: request.loop)
         if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
         return Trial(plan: plan, route: route, exchange: exchange, start: start, end: end, record: record)
     }
@@ -223,7 +233,7 @@ final class TrialSequence: @unchecked Sendable {
     /// - Returns: nanoseconds until the same upstream is asked again; nil when it is not.
     private func wait(_ head: UpstreamHead?) -> UInt64? {
         let policy = plan.policy
-        guard retries < policy.retriesMax, head?.isFinal != true else { return nil }
+        guard retries < policy.retriesMax, head?.isFinal != true, chat.upload?.canBeSent != false else { return nil }
         var wait = policy.backoff.wait(before: retries, gateway.jitter.fraction())
         if let asked = RetryAfter.nanoseconds(head, now: gateway.clock.now()) {
             guard asked <= policy.retryAfterMax else { return nil }

@@ -17,7 +17,7 @@ enum UpstreamBody {
         if let model = request[.model] { splice.replace(model, with: variant.providerModelJSON) }
         if let own = request[.signalbox] { splice.remove(own) }
         if let prompt = variant.compiledPrompt { try put(prompt, into: &splice, request) }
-        if request.isStream { meter(&splice, request, route.streamUsage) }
+        if request.isStream, !request.surface.hasTypedEvents { meter(&splice, request, route.streamUsage) }
         for rename in route.renames { try apply(rename, to: &splice, request) }
         guard !route.parameters.isEmpty else { return splice.spliced() }
         let uncommon = override(in: &splice, request, route)
@@ -37,6 +37,9 @@ enum UpstreamBody {
             throw .invalid(
                 "the prompt needs \(error.names.joined(separator: ", ")) in signalbox.variables",
                 param: "signalbox.variables.\(first)", code: "missing_variable")
+        }
+        guard request.surface !== Surface.responses else {
+            return try ResponsePrompt.put(rendered, into: &splice, request)
         }
         guard let field = request[.messages] else {
             splice.insert(key: "messages", value: array(rendered, around: []))

@@ -6,6 +6,8 @@ final class DeploymentPlan: Sendable {
     /// In the order of the deployment's variants.
     let variants: [VariantPlan]
     private let tally = Mutex<CacheTally?>(nil)
+    /// Whether all of them are asked of the same provider.
+    let hasOneProvider: Bool
     let policy: TryPolicy
 
     private init(_ deployment: LiveDeployment, _ gateway: Gateway) {
@@ -14,6 +16,7 @@ final class DeploymentPlan: Sendable {
                 variant, of: deployment, gateway.upstreams.health(of: variant.provider, in: deployment.project))
         }
         policy = TryPolicy(deployment.options.resilience, gateway.settings)
+        hasOneProvider = Set(deployment.variants.map(\.provider.id)).count == 1
     }
 
     /// What the cache counts for the deployment, over all of its revisions.

@@ -105,8 +105,9 @@ struct WireKind: Sendable {
     }
 
     /// The fields of a request to `provider`: the provider's own, and its credential, which nothing overrides.
-    func fields(for provider: LiveProvider) -> [(name: String, value: String)] {
-        var result = [(name: "Content-Type", value: "application/json")]
+    /// - Parameter surface: of forms each brings its own Content-Type.
+    func fields(for provider: LiveProvider, _ surface: Surface) -> [(name: String, value: String)] {
+        var result = surface.isForm ? [] : [(name: "Content-Type", value: "application/json")]
         result += provider.headers
         guard let credential = provider.credential else { return result }
         switch authentication {

@@ -14,6 +14,12 @@ final class AnswerReading: Sendable {
     /// Numbers of paths in `stream`.
     let tokens: Range<Int>
     let streamUsage: Usage
+    /// The number of `type`; -1 where no type is the last.
+    let type: Int
+    /// The number of the last event's own reason for its end; -1 where there is none.
+    let lastReason: Int
+    private let lastTypes: [StaticString]
+    private let failedTypes: [StaticString]
 
     /// Numbers of the first paths in `stream`.
     static let error = 0
@@ -37,7 +43,23 @@ final class AnswerReading: Sendable {
         ]
         tokens = events.count..<events.count + shape.tokens.count
         events += shape.tokens
-        streamUsage = Usage(shape, addingTo: &events)
+        lastTypes = shape.lastTypes
+        type = lastTypes.isEmpty ? -1 : events.count
+        if !lastTypes.isEmpty { events.append(["type"]) }
+        failedTypes = shape.failedTypes
+        lastReason = shape.within.isEmpty || shape.finishReason == nil ? -1 : events.count
+        if lastReason >= 0 { events.append(shape.within + (shape.finishReason ?? [])) }
+        streamUsage = Usage(shape, within: shape.within, addingTo: &events)
         stream = PathPlan(events)
+    }
+
+    /// Whether an event of this type is the last.
+    func isLast(_ type: FieldScan.Field, in data: [UInt8]) -> Bool {
+        lastTypes.contains { type.string(in: data, equals: $0) }
+    }
+
+    /// Whether an event of this type says that there will be no answer.
+    func isFailure(_ type: FieldScan.Field, in data: [UInt8]) -> Bool {
+        failedTypes.contains { type.string(in: data, equals: $0) }
     }
 }

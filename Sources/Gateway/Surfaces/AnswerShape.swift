@@ -13,4 +13,10 @@ struct AnswerShape: Sendable {
     /// nil where nothing is generated.
     var output: StaticString?
     var cached: [StaticString]?
+    /// Values of `type` in the last event of a stream that does not end with `[DONE]`.
+    var lastTypes: [StaticString] = []
+    /// Values of `type` in an event that says that the answer failed.
+    var failedTypes: [StaticString] = []
+    /// Where the last event holds what a whole answer holds at its top; empty where that is at its own top.
+    var within: [StaticString] = []
 }

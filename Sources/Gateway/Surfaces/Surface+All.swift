@@ -3,7 +3,9 @@ import JSON
 /// The surfaces, as OpenAI documents them (platform.openai.com/docs/api-reference, read 2026-11). `rerank` is not
 /// OpenAI's: it is the form of Jina and Cohere that vLLM, llama.cpp, Together and others serve under `/v1/rerank`.
 extension Surface {
-    static let all: [Surface] = [chat, completions, embeddings, moderations, rerank, images]
+    static let all: [Surface] = [
+        chat, completions, embeddings, moderations, rerank, images, speech, transcriptions, translations, responses,
+    ]
 
     static let chat = Surface(
         0, "chat/completions", "Create a chat completion",
@@ -66,4 +68,53 @@ extension Surface {
         ],
         answer: AnswerShape(input: "input_tokens", output: "output_tokens"),
         members: [("prompt", ["type": "string"])])
+
+    static let speech = Surface(
+        6, "audio/speech", "Speak a text", required: ["input"],
+        parameters: ["voice", "instructions", "response_format", "speed", "stream_format"],
+        answer: AnswerShape(
+            tokens: [["audio"]], input: "input_tokens", output: "output_tokens", lastTypes: ["speech.audio.done"]),
+        givesMedia: true,
+        members: [
+            ("input", ["type": "string"]), ("voice", ["type": ["string", "object"]]),
+            ("stream_format", ["type": "string", "description": "audio, or sse for events"]),
+        ])
+
+    static let transcriptions = Surface(
+        7, "audio/transcriptions", "Write down what is said",
+        parameters: [
+            "language", "prompt", "response_format", "temperature", "timestamp_granularities",
+            "chunking_strategy", "known_speaker_names", "known_speaker_references", "hotwords",
+        ], answer: transcript, isForm: true, givesMedia: true, members: spoken)
+
+    static let translations = Surface(
+        8, "audio/translations", "Write down in English what is said",
+        parameters: ["prompt", "response_format", "temperature"], answer: transcript, isForm: true, givesMedia: true,
+        members: spoken)
+
+    /// Typed events instead of chunks, and no `[DONE]` (developers.openai.com/api/reference/resources/responses).
+    static let responses = Surface(
+        9, "responses", "Create a response",
+        parameters: [
+            "input", "instructions", "previous_response_id", "conversation", "background", "max_output_tokens",
+            "max_tool_calls", "temperature", "top_p", "top_logprobs", "tools", "tool_choice", "parallel_tool_calls",
+            "service_tier",
+        ],
+        answer: AnswerShape(
+            finishReason: ["status"], tokens: [["delta"]], input: "input_tokens", output: "output_tokens",
+            cached: ["input_tokens_details", "cached_tokens"],
+            lastTypes: ["response.completed", "response.incomplete"], failedTypes: ["response.failed", "error"],
+            within: ["response"]),
+        isStreamed: true, takesPrompts: true, keepsState: true,
+        members: [("input", ["type": ["string", "array"], "description": "a text or a list of items"])])
+
+    /// vLLM streams transcripts as chunks of a chat, Mistral under names of its own.
+    private static let transcript = AnswerShape(
+        content: ["text"], tokens: [["delta"], ["choices", "0", "delta", "content"]], input: "input_tokens",
+        output: "output_tokens", lastTypes: ["transcript.text.done", "transcription.done"])
+
+    private static let spoken: [(name: String, schema: JSONValue)] = [
+        ("file", ["type": "string", "format": "binary"]),
+        ("stream", ["type": "boolean", "description": "ask for events"]),
+    ]
 }

@@ -15,6 +15,14 @@ final class Surface: Sendable, Hashable {
     let isStreamed: Bool
     /// Whether a variant's prompt can be rendered into it.
     let takesPrompts: Bool
+    /// Whether its body is a form with a file (multipart/form-data), and no JSON.
+    let isForm: Bool
+    /// Whether its answers are of the provider's media types, and not JSON alone.
+    let givesMedia: Bool
+    /// Whether a stream consists of typed events, which tell their usage unasked.
+    let hasTypedEvents: Bool
+    /// Whether a request may name what a provider kept of an earlier one.
+    let keepsState: Bool
     let answer: AnswerShape
     /// Members of the body, for the API's description.
     let members: [(name: String, schema: JSONValue)]
@@ -34,6 +42,7 @@ final class Surface: Sendable, Hashable {
     init(
         _ number: Int, _ name: String, _ summary: String, required: [StaticString] = [], parameters: [StaticString],
         answer: AnswerShape, isStreamed: Bool = false, takesPrompts: Bool = false,
+        isForm: Bool = false, givesMedia: Bool = false, keepsState: Bool = false,
         members: [(name: String, schema: JSONValue)]
     ) {
         self.number = number
@@ -42,6 +51,10 @@ final class Surface: Sendable, Hashable {
         self.required = required
         self.isStreamed = isStreamed
         self.takesPrompts = takesPrompts
+        self.isForm = isForm
+        self.givesMedia = givesMedia
+        hasTypedEvents = !answer.lastTypes.isEmpty
+        self.keepsState = keepsState
         self.answer = answer
         self.members = members
         wanted = Self.keys + required + parameters

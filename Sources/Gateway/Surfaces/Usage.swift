@@ -10,13 +10,15 @@ struct Usage: Sendable {
     private let output: Int
     private let cached: Int
 
-    /// - Parameter paths: of the plan that it will be read with; its own are added.
-    init(_ shape: AnswerShape, addingTo paths: inout [[StaticString]]) {
-        object = Self.place(["usage"], in: &paths)
-        input = Self.place(["usage", shape.input], in: &paths)
-        otherInput = Self.place(shape.otherInput.map { ["usage", $0] }, in: &paths)
-        output = Self.place(shape.output.map { ["usage", $0] }, in: &paths)
-        cached = Self.place(shape.cached.map { ["usage"] + $0 }, in: &paths)
+    /// - Parameters:
+    ///   - prefix: where `usage` stands.
+    ///   - paths: of the plan that it will be read with; its own are added.
+    init(_ shape: AnswerShape, within prefix: [StaticString] = [], addingTo paths: inout [[StaticString]]) {
+        object = Self.place(prefix + ["usage"], in: &paths)
+        input = Self.place(prefix + ["usage", shape.input], in: &paths)
+        otherInput = Self.place(shape.otherInput.map { prefix + ["usage", $0] }, in: &paths)
+        output = Self.place(shape.output.map { prefix + ["usage", $0] }, in: &paths)
+        cached = Self.place(shape.cached.map { prefix + ["usage"] + $0 }, in: &paths)
     }
 
     private static func place(_ path: [StaticString]?, in paths: inout [[StaticString]]) -> Int {

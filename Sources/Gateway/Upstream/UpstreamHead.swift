@@ -6,13 +6,17 @@ package struct UpstreamHead: Sendable, Equatable {
     package var retryAfterMilliseconds: String?
     /// Whether it said `x-should-retry: false`, as OpenAI does where a retry is in vain.
     package var isFinal = false
+    /// Where the request wants to know it.
+    package var contentType: String?
 
     package init(
-        status: Int, retryAfter: String? = nil, retryAfterMilliseconds: String? = nil, isFinal: Bool = false
+        status: Int, retryAfter: String? = nil, retryAfterMilliseconds: String? = nil, isFinal: Bool = false,
+        contentType: String? = nil
     ) {
         self.status = status
         self.retryAfter = retryAfter
         self.retryAfterMilliseconds = retryAfterMilliseconds
         self.isFinal = isFinal
+        self.contentType = contentType
     }
 }

@@ -5,11 +5,36 @@ package final class UpstreamRequest: Sendable {
     package let deadlines: UpstreamDeadlines
     /// How much of the answer may wait to be taken; beyond it the transfer is paused.
     package let bufferBytesMax: Int
+    /// In place of the target's, which must have none then.
+    let contentType: String?
+    /// What follows `body`, where not all of it is here yet.
+    let upload: UpstreamUpload?
+    /// Whether the answer's media type is read, which costs every answer that it is read of.
+    let readsContentType: Bool
 
-    package init(target: UpstreamTarget, body: [UInt8], deadlines: UpstreamDeadlines, bufferBytesMax: Int) {
+    package init(
+        target: UpstreamTarget, body: [UInt8], deadlines: UpstreamDeadlines, bufferBytesMax: Int
+    ) {
         self.target = target
         self.body = body
         self.deadlines = deadlines
         self.bufferBytesMax = bufferBytesMax
+        contentType = nil
+        upload = nil
+        readsContentType = false
+    }
+
+    /// Of which the answer may be of any media type.
+    init(
+        target: UpstreamTarget, body: [UInt8], contentType: String?, upload: UpstreamUpload?,
+        deadlines: UpstreamDeadlines, bufferBytesMax: Int
+    ) {
+        self.target = target
+        self.body = body
+        self.deadlines = deadlines
+        self.bufferBytesMax = bufferBytesMax
+        self.contentType = contentType
+        self.upload = upload
+        readsContentType = true
     }
 }

@@ -8,6 +8,8 @@ package final class Request: @unchecked Sendable {
     package let head: RequestHead
     /// The whole body, chunked framing removed; within the route's limit.
     package let body: [UInt8]
+    /// The body on a route that streams them, in place of `body`; nil when the request has none.
+    package let stream: RequestBody?
     package let parameters: PathParameters
     /// When its first byte was read.
     package let receivedAt: MonotonicInstant
@@ -50,7 +52,8 @@ package final class Request: @unchecked Sendable {
 
     init(
         head: RequestHead, body: [UInt8], parameters: PathParameters, receivedAt: MonotonicInstant, loop: EventLoop,
-        remoteAddress: String, route: String, identity: RequestID, memory: ConnectionMemory? = nil
+        remoteAddress: String, route: String, identity: RequestID, memory: ConnectionMemory? = nil,
+        stream: RequestBody? = nil
     ) {
         self.head = head
         self.body = body
@@ -61,6 +64,7 @@ package final class Request: @unchecked Sendable {
         self.route = route
         self.identity = identity
         ownMemory = memory
+        self.stream = stream
     }
 
     /// For tests and for calls within the process. The path of `head` is the route unless another is named.

@@ -12,6 +12,8 @@ package struct RouteOptions: Sendable {
     /// Whether answers are compressed for those who ask for it. Off where latency is what counts; an event stream never
     /// is.
     package var compressesAnswers: Bool
+    /// Whether the handler is called before the body is read, and gets it piece by piece (`Request.stream`).
+    package var streamsBodies = false
 
     package init(
         bodyBytesMax: Int? = nil, departedClientCancels: Bool = false, acceptedContentTypes: [String] = [],

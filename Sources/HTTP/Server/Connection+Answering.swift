@@ -21,6 +21,7 @@ extension Connection {
     private func complete(_ response: Response, _ number: Int, hasTask: Bool) {
         assert(loop.isCurrent, "an answer that belongs to this loop came from elsewhere")
         guard number == exchangeNumber, phase == .handling else { return }
+        if exchange.incoming != nil { forgoBody() }
         phase = .receiving
         respond(response, hasTask: hasTask)
         resumeAfterAnswer()

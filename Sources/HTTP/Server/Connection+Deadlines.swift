@@ -19,7 +19,11 @@ extension Connection {
         let limits = room.deadlines
         if phase == .lingering { return idleSince + limits.linger }
         if let writeStart { return writeStart + limits.write + Self.earned(bytesTaken, limits.perAnswerByte) }
-        guard phase == .receiving else { return .max }
+        if takesBody {
+            guard exchange.incoming?.heldBackSince == nil else { return .max }
+        } else if phase != .receiving {
+            return .max
+        }
         if parser.isInBody {
             return bodyStart + limits.body + Self.earned(UInt64(parser.bodyBytes), limits.perBodyByte)
         }
@@ -49,6 +53,10 @@ extension Connection {
             room.counters.reached(.writeTimeout)
             // A regular close would leave the kernel to offer the rest for minutes.
             return abandon()
+        }
+        if takesBody {
+            expireBody()
+            return settle()
         }
         guard phase == .receiving else { return }
         if parser.isAtStart {

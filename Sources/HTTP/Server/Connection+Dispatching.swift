@@ -71,6 +71,10 @@ extension Connection {
             return answerEarly(failure(error.status, error.detail), framing)
         }
         if let coding = head.facts.contentCoding { try beginExpanding(coding, bytesMax: bytesMax) }
+        if options.streamsBodies {
+            exchange.owesContinue = head.facts.expectation == .continue
+            return beginIncoming(head, framing)
+        }
         if case .length(let length) = framing {
             exchange.body.reserveCapacity(min(length, Self.reservedBodyBytesMax))
         }
@@ -108,13 +112,17 @@ extension Connection {
         if let head = exchange.head { dispatch(head) }
     }
 
-    /// The whole request is here.
-    private func dispatch(_ head: RequestHead) {
+    /// The whole request is here, or all of it but a body that is streamed.
+    func dispatch(_ head: RequestHead) {
         guard let entry = exchange.route else { return }
         requestStart = nil
         if entry.route.options.isShedUnderLoad {
-            // Only now, so that bodies that never end take no places.
-            guard room.takePlace() else { return respond(overload(.inferencesRunning)) }
+            // Only now, so that bodies that never end take no places: of those that are streamed that is seen to by
+            // the time that they have.
+            guard room.takePlace() else {
+                if exchange.incoming != nil { forgoBody() }
+                return respond(overload(.inferencesRunning))
+            }
             exchange.isInference = true
         }
         // Entity tags of codings are the connection's own affair.
@@ -122,10 +130,13 @@ extension Connection {
         let request = Request(
             head: plain, body: exchange.body, parameters: exchange.parameters, receivedAt: exchange.receivedAt,
             loop: loop, remoteAddress: requestAddress, route: entry.route.path, identity: exchange.identity,
-            memory: memory)
+            memory: memory, stream: exchange.incoming)
         exchange.body = []
         switch entry.route.handler {
-        case .immediate(let handler): respond(handler(request))
+        case .immediate(let handler):
+            let response = handler(request)
+            if exchange.incoming != nil { forgoBody() }
+            respond(response)
         case .asynchronous(let handler):
             phase = .handling
             exchange.request = request

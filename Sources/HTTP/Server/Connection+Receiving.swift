@@ -69,8 +69,11 @@ extension Connection {
 
     private func resume() {
         isYielding = false
-        guard phase == .receiving else { return }
-        process()
+        switch phase {
+        case .receiving: process()
+        case .handling, .streaming: feedBody()
+        case .lingering, .closed: return
+        }
         settle()
     }
 

@@ -128,6 +128,9 @@ final class Connection: @unchecked Sendable {
         case .receiving:
             if readiness.contains(.read) || readiness.contains(.hangup) { receive() }
             if isAnswering, readiness.contains(.peerClosed) { departed() }
+        case .handling where takesBody, .streaming where takesBody:
+            // What the client sent before it left may still be read, and shows itself by its end.
+            if readiness.contains(.read) || readiness.contains(.peerClosed) { receiveBody() }
         case .handling, .streaming:
             if readiness.contains(.peerClosed) { departed() }
             if readiness.contains(.read) { isReadPaused = true }
@@ -154,6 +157,7 @@ final class Connection: @unchecked Sendable {
             let isHeld = closesWhenFlushed || isYielding || isOutputFull || owesTaking
             return isHeld ? writing : writing.union(Self.reading)
         case .handling, .streaming:
+            if takesBody { return exchange.incoming?.hasRoom == true && !isYielding ? writing.union(.read) : writing }
             if isHalfClosed { return writing }
             return writing.union(isReadPaused ? .peerClosed : Self.reading)
         case .lingering: return .read
@@ -193,7 +197,7 @@ final class Connection: @unchecked Sendable {
         Glibc.close(descriptor)
         timer?.cancel()
         timer = nil
-        let request = exchange.request
+        let (request, body) = (exchange.request, exchange.incoming)
         exchange.close()
         if let input { room.give(input) }
         if let output { room.give(output) }
@@ -206,6 +210,10 @@ final class Connection: @unchecked Sendable {
             task?.cancel()
         }
         for waiter in waiters { waiter.fail(ClientGone()) }
+        if let body {
+            body.fail(WireError(499, "the client closed the connection"))
+            body.settle()
+        }
         room.closed(self)
     }
 }

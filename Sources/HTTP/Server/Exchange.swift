@@ -16,6 +16,10 @@ struct Exchange {
     /// Once a handler has it.
     var request: Request?
     var body: [UInt8] = []
+    /// Where the handler gets the body as it comes.
+    var incoming: RequestBody?
+    /// The client waits to be told to send its body.
+    var owesContinue = false
     /// Bytes taken of the loop's room for bodies.
     var heldBytes = 0
     /// Has one of the loop's places for requests that shed under load.
@@ -45,6 +49,8 @@ struct Exchange {
         parameters = PathParameters()
         request = nil
         body = []
+        if incoming != nil { incoming = nil }
+        owesContinue = false
         heldBytes = 0
         isInference = false
         bytesOut = 0

@@ -53,6 +53,9 @@ package struct RequestParser: Sendable {
     /// Whether the end of a body is at hand without further input.
     var hasPendingEnd: Bool { phase == .fixedBody && remaining == 0 }
 
+    /// How many bytes of a body are still to come; nil where that is not known.
+    var bodyRest: Int? { phase == .fixedBody ? remaining : nil }
+
     /// Sets what the body may hold, known once the route is. Throws 413 when Content-Length says more already.
     package mutating func limitBody(to bytes: Int) throws(WireError) {
         bodyBytesMax = bytes

@@ -43,6 +43,7 @@ package struct Endpoint: Sendable {
     package var body: Schema?
     /// A body may be left out; `Call.body` is then `.null`.
     package var isBodyOptional = false
+    package var bodyMediaType = "application/json"
     /// Query parameters that are not listed (`slice.<name>`) are let through.
     package var allowsOtherQuery = false
     package var answers: [Answer]

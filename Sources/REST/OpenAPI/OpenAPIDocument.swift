@@ -49,7 +49,7 @@ package struct OpenAPIDocument: Sendable {
             let types = endpoint.method == .patch ? ["application/merge-patch+json"] : []
             operation["requestBody"] = [
                 "required": .bool(!endpoint.isBodyOptional),
-                "content": Self.content(["application/json"] + types, body.openAPI),
+                "content": Self.content([endpoint.bodyMediaType] + types, body.openAPI),
             ]
         }
         operation["responses"] = responses(endpoint)

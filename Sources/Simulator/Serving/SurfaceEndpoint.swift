@@ -49,7 +49,7 @@ struct SurfaceEndpoint<Call: VendorCall>: Sendable {
         if fault == nil, fails { throw VendorError(status: 500, message: "The server had an error. (by error_rate)") }
         if fault == .timeout { throw VendorError(status: 504, message: "No answer came in time. (simulated)") }
         if fault == .garbage { return .json(Array("<html>not what was asked for".utf8)) }
-        guard call.isStreamed else { return Self.plain(call.plain(scenario, number), fault) }
+        guard call.isStreamed else { return Self.plain(call.plain(scenario, number), call.contentType, fault) }
         return Self.stream(call.stream(scenario, number), scenario, fault)
     }
 
@@ -83,10 +83,13 @@ struct SurfaceEndpoint<Call: VendorCall>: Sendable {
         }
     }
 
-    private static func plain(_ bytes: [UInt8], _ fault: Fault?) -> Response {
+    private static func plain(_ bytes: [UInt8], _ type: String, _ fault: Fault?) -> Response {
         // A stream cut short is an event stream's fault; a plain answer has no events and is cut in the middle.
-        guard fault == .truncated || fault == .reset || fault == .brokenStream else { return .json(bytes) }
-        return cut(fault == .reset ? [] : Array(bytes.prefix(bytes.count / 2)), type: "application/json")
+        guard fault == .truncated || fault == .reset || fault == .brokenStream else {
+            guard type != "application/json" else { return .json(bytes) }
+            return Response(status: 200, headers: ["Content-Type": type], body: .bytes(bytes))
+        }
+        return cut(fault == .reset ? [] : Array(bytes.prefix(bytes.count / 2)), type: type)
     }
 
     private static func stream(_ stream: SimulatedStream, _ scenario: Scenario, _ fault: Fault?) -> Response {

@@ -9,6 +9,8 @@ protocol VendorCall: Sendable {
 
     var model: String { get }
     var isStreamed: Bool { get }
+    /// Of an answer that is not streamed.
+    var contentType: String { get }
 
     /// - Parameter number: the request's, from 0, which makes its identifier and time.
     func plain(_ scenario: Scenario, _ number: Int) -> [UInt8]
@@ -17,6 +19,7 @@ protocol VendorCall: Sendable {
 
 extension VendorCall {
     var isStreamed: Bool { false }
+    var contentType: String { "application/json" }
 
     /// Asked for of those alone that are streamed.
     func stream(_ scenario: Scenario, _ number: Int) -> SimulatedStream {

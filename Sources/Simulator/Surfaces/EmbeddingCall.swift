@@ -38,16 +38,9 @@ struct EmbeddingCall: SurfaceCall {
 
     /// Little-endian floats in base64 (RFC 4648 §4), as OpenAI's SDK asks for them.
     private static func packed(_ vector: [Float]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var bytes = vector.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
+        let bytes = vector.flatMap { number in
+            (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
         }
-        let padding = (3 - bytes.count % 3) % 3
-        bytes += [UInt8](repeating: 0, count: padding)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let word = Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2])
-            text += [18, 12, 6, 0].map { alphabet[word >> $0 & 63] }
-        }
-        return String(decoding: text.dropLast(padding), as: UTF8.self) + String(repeating: "=", count: padding)
+        return Base64Text.of(bytes[...])
     }
 }

@@ -70,6 +70,8 @@ extension SettingDefinition {
         .init("gateway.cache_bytes_max", .integer(0...1 << 40), "67108864"),
         .init("gateway.cache_entry_bytes_max", bytes, "1048576"),
         .init("gateway.cache_request_bytes_max", bytes, "1048576"),
+        .init("gateway.upload_bytes_max", bytes, "104857600"),
+        .init("gateway.upload_held_bytes_max", bytes, "33554432"),
         .init("telemetry.queue_max", .integer(100...10_000_000), "100000"),
         .init("telemetry.batch_max", .integer(1...100_000), "4000"),
         .init("telemetry.flush_interval_ms", .integer(1...100), "100"),

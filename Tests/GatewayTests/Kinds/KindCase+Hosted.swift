@@ -5,23 +5,27 @@ import Domain
 extension KindCase {
     /// The services of vendors.
     static let hosted = [
-        KindCase(kind: "openai", further: ["completions", "embeddings", "moderations", "images/generations"]),
+        KindCase(
+            kind: "openai",
+            further: ["completions", "embeddings", "moderations", "images/generations"] + audio + ["responses"]),
         KindCase(
             kind: "azure-openai", base: "",
             path: "/openai/deployments/upstream-model/chat/completions?api-version=2024-10-21",
-            authentication: ("api-key", "sk-canary-v0"), further: ["completions", "embeddings", "images/generations"],
+            authentication: ("api-key", "sk-canary-v0"),
+            further: ["completions", "embeddings", "images/generations"] + audio,
             error: (
                 404, #"{"error":{"code":"DeploymentNotFound","message":"The API deployment does not exist."}}"#,
                 "The API deployment does not exist."
             ), limitFields: "retry-after: 7\r\nretry-after-ms: 6500\r\n"),
         mistral,
         KindCase(
-            kind: "groq", base: "/openai/v1", path: "/openai/v1/chat/completions",
+            kind: "groq", base: "/openai/v1", path: "/openai/v1/chat/completions", further: audio + ["responses"],
             events: openaiEvents.dropLast() + [
                 #"{"id":"c","choices":[],"usage":{"queue_time":0.01,"prompt_tokens":9,"completion_tokens":2},"#
                     + #""x_groq":{"id":"req_1"}}"#
             ], error: (400, #"{"error":{"message":"bad n","type":"invalid_request_error"}}"#, "bad n")),
-        KindCase(kind: "together", further: ["completions", "embeddings", "rerank", "images/generations"]),
+        KindCase(
+            kind: "together", further: ["completions", "embeddings", "rerank", "images/generations"] + audio),
         KindCase(
             kind: "fireworks", base: "/inference/v1", path: "/inference/v1/chat/completions",
             further: ["completions", "embeddings", "rerank"], asksForUsage: false,
@@ -40,7 +44,7 @@ extension KindCase {
                 "bad n"
             )),
         KindCase(
-            kind: "xai", further: ["images/generations"],
+            kind: "xai", further: ["images/generations", "responses"],
             error: (
                 400, #"{"code":"Client specified an invalid argument","error":"Model not found: m"}"#,
                 "Model not found: m"
@@ -66,7 +70,8 @@ extension KindCase {
         + #""usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#
 
     private static let mistral = KindCase(
-        kind: "mistral", further: ["embeddings", "moderations"], parameters: #""max_tokens":9,"random_seed":7"#,
+        kind: "mistral", further: ["embeddings", "moderations", "audio/transcriptions"],
+        parameters: #""max_tokens":9,"random_seed":7"#,
         asksForUsage: false, events: openaiEvents.dropLast(2) + [usageWithFinish],
         error: (
             422,

@@ -38,6 +38,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
     ]
     static let openaiError =
         #"{"error":{"message":"bad n","type":"invalid_request_error","param":"n","code":"bad_n"}}"#
+    static let audio = ["audio/speech", "audio/transcriptions", "audio/translations"]
     static let onlyMaxTokens = #""max_tokens":9,"seed":7"#
 
     static let all = hosted + served
@@ -46,7 +47,9 @@ struct KindCase: Sendable, CustomTestStringConvertible {
     static let served = [
         KindCase(
             kind: "openai-compatible",
-            further: ["completions", "embeddings", "moderations", "rerank", "images/generations"]),
+            further: ["completions", "embeddings", "moderations", "rerank", "images/generations"] + audio + [
+                "responses"
+            ]),
         KindCase(
             kind: "ollama", further: ["completions", "embeddings"], parameters: onlyMaxTokens,
             error: (
@@ -54,7 +57,10 @@ struct KindCase: Sendable, CustomTestStringConvertible {
                 "model \"m\" not found"
             )),
         KindCase(
-            kind: "vllm", further: ["completions", "embeddings", "rerank"],
+            kind: "vllm",
+            further: [
+                "completions", "embeddings", "rerank", "audio/transcriptions", "audio/translations", "responses",
+            ],
             error: (
                 400, #"{"object":"error","message":"too long","type":"BadRequestError","param":null,"code":400}"#,
                 "too long"

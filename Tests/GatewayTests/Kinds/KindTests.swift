@@ -88,7 +88,10 @@ import Testing
         let body = #"{"model":"bot","messages":[],"prompt":"p","input":"i","query":"q","documents":[]}"#
         var had: [String] = []
         for surface in Surface.all where surface !== Surface.chat {
-            let answer = try await rig.post(body, path: surface.path)
+            let answer =
+                surface.isForm
+                ? try await rig.post(form: Form.spoken("bot"), path: surface.path)
+                : try await rig.post(body, path: surface.path)
             guard answer.status == 400 else {
                 had.append(surface.name)
                 continue

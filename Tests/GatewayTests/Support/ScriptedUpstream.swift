@@ -128,6 +128,11 @@ final class ScriptedUpstream: Sendable {
     private static func request(in buffer: [UInt8]) -> (WireMessage, rest: [UInt8])? {
         guard let (found, start) = WireMessage.head(of: buffer) else { return nil }
         var head = found
+        if head["transfer-encoding"] == "chunked" {
+            (head.body, head.isWhole) = WireMessage.unchunked(buffer[start...])
+            // Nothing is sent behind a body before its answer has come.
+            return head.isWhole ? (head, []) : nil
+        }
         let length = Int(head["content-length"] ?? "") ?? 0
         guard buffer.count >= start + length else { return nil }
         head.body = Array(buffer[start..<(start + length)])

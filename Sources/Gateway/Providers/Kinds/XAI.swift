@@ -1,4 +1,5 @@
 extension WireKind {
-    /// docs.x.ai/api-reference (read 2026-11): of our surfaces chat, which it calls legacy, and images.
-    static let xai = WireKind("xai", baseURL: "https://api.x.ai/v1", paths: standard(.chat, .images))
+    /// docs.x.ai/api-reference (read 2026-11): of our surfaces chat, which it calls legacy, responses and
+    /// images.
+    static let xai = WireKind("xai", baseURL: "https://api.x.ai/v1", paths: standard(.chat, .images, .responses))
 }

@@ -49,6 +49,7 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         self.watch = watch
         startedAt = watch.loop.now().nanoseconds
         progressedAt = startedAt
+        request.upload?.transfer = self
     }
 
     var loop: EventLoop { watch.loop }
@@ -56,6 +57,27 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
     var bytesWaiting: Int { buffer.count }
 
     func now() -> MonotonicInstant { loop.now() }
+
+    // MARK: What is sent while it comes
+
+    /// When the last byte of the upload was given to the connection; the answer is waited for since then.
+    private var uploadedAt: UInt64 = 0
+
+    /// Whether a connection that turned out to be closed costs nothing but another one.
+    var canBeSentAgain: Bool { !isRetried && request.upload?.isBegun != true }
+
+    func uploadGrew() { carrier?.sendOn(self) }
+
+    /// The connection took all that there was.
+    func uploadWentOn() {
+        guard let upload = request.upload else { return }
+        progressedAt = loop.now().nanoseconds
+        if upload.isDone, uploadedAt == 0 {
+            uploadedAt = progressedAt
+        }
+        watch.consider(nextDeadline.instant)
+        upload.settle()
+    }
 
     // MARK: What the carrier tells
 
@@ -91,6 +113,7 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         isFinished = true
         self.failure = failure
         watch.remove(self)
+        request.upload?.end()
     }
 
     /// Wakes who waits, if what it waits for is there.
@@ -203,7 +226,12 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         if releasedAt > 0 {
             consider(releasedAt, Self.releasedGrace, .timeoutIdle)
         } else if head == nil {
-            consider(startedAt, deadlines.firstByte, .timeoutFirstByte)
+            if let upload = request.upload, uploadedAt == 0 {
+                // While there is something to send it is the upstream that takes its time, else the caller.
+                if upload.isWaiting { consider(progressedAt, deadlines.idleGap, .timeoutIdle) }
+            } else {
+                consider(max(startedAt, uploadedAt), deadlines.firstByte, .timeoutFirstByte)
+            }
             if !isConnected { consider(startedAt, deadlines.connect, .timeoutConnect) }
         } else if !isPaused {
             // A paused transfer waits for us, not for the upstream.

@@ -50,8 +50,10 @@ struct RequestHeadTemplate: Sendable {
         bytes = Array((lines.joined(separator: "\r\n") + "\r\nContent-Length: ").utf8)
     }
 
-    /// Puts a whole request together.
-    func append(to output: inout [UInt8], body: [UInt8]) {
+    /// Puts a request together, as far as it is there.
+    func append(to output: inout [UInt8], _ request: UpstreamRequest) {
+        guard request.contentType == nil, request.upload == nil else { return appendUnusual(to: &output, request) }
+        let body = request.body
         output.reserveCapacity(output.count + bytes.count + body.count + 24)
         output += bytes
         output += String(body.count).utf8
@@ -59,6 +61,27 @@ struct RequestHeadTemplate: Sendable {
         output += body
     }
 
+    private func appendUnusual(to output: inout [UInt8], _ request: UpstreamRequest) {
+        output += bytes.dropLast(Self.lengthName.count)
+        if let type = request.contentType { output += "Content-Type: \(type)\r\n".utf8 }
+        guard let upload = request.upload else {
+            output += Self.lengthName
+            output += String(request.body.count).utf8
+            output += Self.headEnd
+            output += request.body
+            return
+        }
+        if let length = upload.length {
+            output += Self.lengthName
+            output += String(length).utf8
+        } else {
+            output += "Transfer-Encoding: chunked".utf8
+        }
+        output += Self.headEnd
+        upload.frame(request.body, into: &output)
+    }
+
+    private static let lengthName = Array("Content-Length: ".utf8)
     private static let headEnd = Array("\r\n\r\n".utf8)
 
     /// Set by us for each request.

@@ -62,18 +62,19 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         transfer.connected()
         if channel.holdsBytes {
             unsent.removeAll(keepingCapacity: true)
-            head.append(to: &unsent, body: transfer.request.body)
+            head.append(to: &unsent, transfer.request)
             sentCount = 0
             flush()
         } else {
-            send(transfer.request.body, head)
+            send(transfer.request, head)
         }
+        if transfer.request.upload != nil { sendOn(transfer) }
     }
 
     /// A bare socket commonly takes all at once, from the loop's own buffer.
-    private func send(_ body: [UInt8], _ head: RequestHeadTemplate) {
+    private func send(_ request: UpstreamRequest, _ head: RequestHeadTemplate) {
         pool.withOutput { output in
-            head.append(to: &output, body: body)
+            head.append(to: &output, request)
             let result = output.withUnsafeBytes { channel.write($0) }
             switch result {
             case .bytes(let count) where count == output.count: return
@@ -103,11 +104,26 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         }
         unsent.removeAll(keepingCapacity: unsent.capacity <= Self.keptBytesMax)
         sentCount = 0
+        if let transfer, transfer.request.upload != nil, takeUpload(of: transfer) { return flush() }
         registration?.set(transfer?.isPaused == true ? Self.nothing : .read)
     }
 
     /// A buffer above this size is not kept for the next request.
     private static let keptBytesMax = 64 << 10
+
+    func sendOn(_ transfer: Transfer) {
+        // What is on its way already takes the rest along when it has gone.
+        if unsent.isEmpty, takeUpload(of: transfer) { flush() }
+    }
+
+    /// - Returns: whether there is something to send.
+    private func takeUpload(of transfer: Transfer) -> Bool {
+        guard let upload = transfer.request.upload, !isSendingBroken else { return false }
+        unsent = upload.take()
+        sentCount = 0
+        transfer.uploadWentOn()
+        return !unsent.isEmpty
+    }
 
     // MARK: The answer
 
@@ -176,7 +192,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
                 switch try parser.next(input, &offset) {
                 case .needMore: return offset
                 case .head(let status, let length):
-                    transfer.received(status < 400 ? UpstreamHead(status: status) : refusal(status, input, offset))
+                    let isBare = status < 400 && !transfer.request.readsContentType
+                    transfer.received(isBare ? UpstreamHead(status: status) : telling(status, input, offset))
                     if let length { transfer.expect(bodyBytes: length) }
                 case .data(let range):
                     let part = input.extracting(range)
@@ -192,8 +209,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         }
     }
 
-    /// The head of an answer that the caller may get to see.
-    private func refusal(_ status: Int, _ input: Span<UInt8>, _ end: Int) -> UpstreamHead {
+    /// The head of an answer that the caller may get to see something of.
+    private func telling(_ status: Int, _ input: Span<UInt8>, _ end: Int) -> UpstreamHead {
         func text(_ name: StaticString) -> String? {
             parser.value(of: name, in: input, headEnd: end).map { range in
                 let field = input.extracting(range)
@@ -202,7 +219,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         }
         return UpstreamHead(
             status: status, retryAfter: text("retry-after"), retryAfterMilliseconds: text("retry-after-ms"),
-            isFinal: text("x-should-retry") == "false")
+            isFinal: text("x-should-retry") == "false", contentType: text("content-type"))
     }
 
     // MARK: Ends
@@ -210,7 +227,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     /// - Parameter isReusable: no bytes stand behind the answer, and the peer keeps the connection.
     private func finish(_ transfer: Transfer, isReusable: Bool) {
         // Of a request that did not go out whole nobody knows what the peer makes of it.
-        let isUnderstood = unsent.isEmpty && !isSendingBroken
+        let isUnderstood = unsent.isEmpty && !isSendingBroken && transfer.request.upload?.isDone != false
         // What stands behind the answer and was not read yet would be taken for the next one.
         let isReusable = isReusable && isUnderstood && (!(mayHoldMore || channel.holdsBytes) || channel.isQuiet)
         self.transfer = nil
@@ -229,7 +246,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
     /// The peer has closed the connection, or it broke.
     private func ended(isBroken: Bool) {
         guard let transfer else { return close() }
-        if isReused, parser.isAtStart, pending.isEmpty, !transfer.isRetried {
+        if isReused, parser.isAtStart, pending.isEmpty, transfer.canBeSentAgain {
             // RFC 9112 §9.3.1: closed while it lay idle, before a byte of the answer.
             self.transfer = nil
             transfer.carrier = nil

@@ -138,6 +138,7 @@ final class WirePool: TransferCarrier, @unchecked Sendable {
     // MARK: Whoever waits
 
     func resume(_ transfer: Transfer) {}
+    func sendOn(_ transfer: Transfer) {}
 
     func abandon(_ transfer: Transfer) {
         transfer.carrier = nil
