@@ -33,8 +33,9 @@ import Testing
         "true || false && false", "!(true && false || false)",
     ])
     func holds(_ text: String) throws {
-        #expect(try Condition(parsing: text).holds(Facts()))
-        #expect(try !Condition(parsing: "!(\(text))").holds(Facts()))
+        var work = Condition.workMax
+        #expect(try Condition(parsing: text).holds(Facts(), work: &work) == true)
+        #expect(try Condition(parsing: "!(\(text))").holds(Facts(), work: &work) == false)
     }
 
     @Test(arguments: [
@@ -45,7 +46,8 @@ import Testing
         ("unit > true", 5, "a string with a condition"), ("stream > true", 7, "greater"),
         ("time.hour in ['x']", 14, "among"), ("time.hour in [stream]", 14, "in the list"), ("unit in []", 9, "needed"),
         ("unit = 'x'", 5, "=="), ("stream & stream", 7, "&&"), ("unit == 'x", 8, "without an end"),
-        (#"unit == "\q""#, 9, "escape"), (#"unit == "\ud800""#, 9, "no character"), ("bytes > 1e9", 8, "number"),
+        (#"unit == "\q""#, 9, "escape"), (#"unit == "\ud800""#, 9, "no character"),
+        (#"unit == "\u+041""#, 9, "no character"), ("bytes > 1e9", 8, "number"),
         ("unit.matches('(')", 13, "pattern"), ("unit.like('x')", 5, "startsWith"), ("bytes.contains('x')", 6, "asks"),
         ("has(3)", 4, "needs a fact"), ("!bytes", 1, "compare it"), ("true && bytes", 8, "compare it"),
         ("header['Authorization'] == 'x'", 0, "must not look at authorization"),
@@ -55,6 +57,33 @@ import Testing
         let fault = #expect(throws: ConditionError.self) { try Condition(parsing: text) }
         #expect(fault?.offset == offset, "\(String(describing: fault))")
         #expect(fault?.reason.contains(reason) == true, "\(String(describing: fault))")
+    }
+
+    /// A caller's long text takes no loop's time: what it would take to look at all of it is not known, and said so.
+    @Test func whatIsTooMuchWorkIsNeitherTrueNorFalse() throws {
+        var facts = Facts()
+        facts.values[.metadata("plan")] = .string(String(repeating: "a", count: 600_000))
+        for (text, expected) in [
+            ("metadata.plan.matches('(a|b|ab)*c$')", nil), ("!metadata.plan.matches('(a|b|ab)*c$')", nil),
+            ("metadata.plan.contains('b') || metadata.plan.contains('c')", nil),
+            ("metadata.plan.matches('(a|b|ab)*c$') && stream", false),
+            ("metadata.plan.matches('(a|b|ab)*c$') || !stream", true), ("metadata.plan.startsWith('aa')", true),
+        ] as [(String, Bool?)] {
+            var work = Condition.workMax
+            #expect(try Condition(parsing: text).holds(facts, work: &work) == expected, "\(text)")
+        }
+    }
+
+    @Test func textsAreComparedByTheirBytes() throws {
+        var facts = Facts()
+        facts.values[.slice("language")] = .string("de\u{301}")
+        for (text, expected) in [
+            ("slice.language == 'd\u{e9}'", false), ("slice.language in ['d\u{e9}']", false),
+            ("slice.language.startsWith('de')", true), ("slice.language > 'dd'", true),
+        ] {
+            var work = Condition.workMax
+            #expect(try Condition(parsing: text).holds(facts, work: &work) == expected, "\(text)")
+        }
     }
 
     @Test func hostileLengthsAreRefusedAndNeverOverflowTheStack() {
@@ -86,7 +115,8 @@ import Testing
             }
             let text = String(decoding: bytes, as: UTF8.self)
             do throws(ConditionError) {
-                _ = try Condition(parsing: text).holds(Facts())
+                var work = Condition.workMax
+                _ = try Condition(parsing: text).holds(Facts(), work: &work)
             } catch {
                 #expect((0...text.utf8.count).contains(error.offset) && !error.reason.isEmpty)
             }

@@ -95,6 +95,41 @@ import Testing
         #expect(outcomes.allSatisfy { $0.attempts.isEmpty && $0.variant.isEmpty })
     }
 
+    /// What was allowed when the revision was made may be forbidden now.
+    @Test func aPinnedRevisionStaysWithinTheRegionsOfTheLiveOne() async throws {
+        let upstream = try ScriptedUpstream(Self.good)
+        let variants = [Rig.variant("a", upstream.baseURL, weight: 100, region: "us-east")]
+        let regions: JSONValue = ["regions": [["name": "eu", "when": "has(slice.country)", "allow": ["eu-west"]]]]
+        let rig = try await Rig(
+            [Rig.deployment("bot", variants, revision: 3, options: regions)],
+            pinned: [Rig.deployment("bot", variants, revision: 1)])
+        let pinned = Rig.question.replacing("\"bot\"", with: "\"bot@1\"")
+        #expect(try await rig.post(pinned).status == 200)
+        #expect(try await rig.post(pinned, fields: ["X-Signalbox-Slice: country=de"]).status == 403)
+        #expect(await rig.outcomes.first(2)[1].status == .blocked)
+    }
+
+    /// A rule of regions that cannot be decided forbids; one that gives shares does not decide.
+    @Test func aTextThatIsTooLongToLookAtDoesNotLeaveItsRegion() async throws {
+        let pattern = #"metadata.note.matches('(x|y|xy)*z$')"#
+        let trio = try await Trio(
+            [
+                "regions": [["name": "eu", "when": .string(pattern), "allow": ["eu-west"]]],
+                "rules": [["name": "r", "when": .string(pattern), "weights": ["c": 100]]],
+            ], regions: ["us-east", "eu-west", "eu-west"])
+        let note = String(repeating: "x", count: 500_000)
+        let answer = try await trio.rig.post(#"{"model":"bot","messages":[],"metadata":{"note":"\#(note)"}}"#)
+        #expect(answer.status == 200)
+        #expect(answer["x-signalbox-variant"] == "b")
+        #expect(try await trio.rig.post()["x-signalbox-variant"] == "a")
+    }
+
+    @Test func ofSeveralHeaderLinesNoneStandsForAll() async throws {
+        let trio = try await Trio(["rules": Self.rules])
+        let answer = try await trio.rig.post(fields: ["X-Tier: gold", "X-Tier: free"])
+        #expect(answer["x-signalbox-variant"] == "a")
+    }
+
     // MARK: Explanations
 
     private func explain(_ rig: Rig, _ body: JSONValue) async throws -> (status: Int, json: JSONValue) {

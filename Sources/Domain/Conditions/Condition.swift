@@ -22,8 +22,13 @@ package struct Condition: Sendable {
         self.text = text
     }
 
-    package func holds(_ facts: some ConditionFacts) -> Bool {
-        root.holds(facts)
+    /// Steps that all conditions of a deployment have together for one request: some milliseconds of a loop.
+    package static let workMax = 1_000_000
+
+    /// - Parameter work: steps that are left; patterns and long texts take of them.
+    /// - Returns: nil when they did not suffice to say.
+    package func holds(_ facts: some ConditionFacts, work: inout Int) -> Bool? {
+        root.holds(facts, work: &work)
     }
 }
 

@@ -70,7 +70,8 @@ struct ConditionLexer {
         case UInt8(ascii: "t"): return "\t"
         case UInt8(ascii: "u"):
             let digits = bytes[place...].prefix(4)
-            guard digits.count == 4, let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16),
+            guard digits.count == 4, digits.allSatisfy(Self.isHexadecimal),
+                let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16),
                 let scalar = Unicode.Scalar(value)
             else { throw ConditionError(offset: start, reason: "has an escape that is no character") }
             place += 4
@@ -92,6 +93,10 @@ struct ConditionLexer {
             throw ConditionError(offset: start, reason: "has a number that is none")
         }
         return value
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }

@@ -195,9 +195,9 @@ struct ConditionParser {
         }
     }
 
-    private mutating func list(for type: ConditionType) throws(ConditionError) -> Set<ConditionValue> {
+    private mutating func list(for type: ConditionType) throws(ConditionError) -> [ConditionValue] {
         try expect("[")
-        var values = Set<ConditionValue>()
+        var values = [ConditionValue]()
         repeat {
             let start = token.offset
             guard case .literal(let value) = try negation() else {
@@ -206,7 +206,7 @@ struct ConditionParser {
             guard ConditionNode.literal(value).type.meets(type) else {
                 throw ConditionError(offset: start, reason: "looks for \(type.rawValue) among others")
             }
-            values.insert(value)
+            values.append(value)
             guard values.count <= Self.listMax else {
                 throw ConditionError(offset: start, reason: "has a list of more than \(Self.listMax)")
             }

@@ -44,9 +44,15 @@ package final class LiveDeployment: Sendable {
 
     /// The variant of `unit` for a request of these facts.
     /// - Returns: nil when the region rules leave no variant, neither by weight nor as a fallback.
-    package func choose(unit: String, _ facts: some ConditionFacts) -> VariantChoice? {
-        let rule = rules.firstIndex { $0.condition.holds(facts) }
-        let holding = options.regions.filter { $0.condition?.holds(facts) ?? true }
+    /// - Parameter regions: what holds beside this revision's own: those of the revision that is live, when it is not.
+    package func choose(
+        unit: String, _ facts: some ConditionFacts, alsoWithin regions: [RegionRule] = []
+    ) -> VariantChoice? {
+        var work = Condition.workMax
+        // A rule of regions that cannot be decided holds: what it forbids must not slip through on account of a text
+        // that is too long to look at. One that only gives shares does not.
+        let holding = (options.regions + regions).filter { $0.condition?.holds(facts, work: &work) ?? true }
+        let rule = rules.firstIndex { $0.condition.holds(facts, work: &work) ?? false }
         let assignment = rule.map { rules[$0].assignment } ?? assignment
         guard !holding.isEmpty else {
             let index = assignment.index(of: unit)
@@ -54,7 +60,7 @@ package final class LiveDeployment: Sendable {
             return VariantChoice(index: index, probability: weight.probability, rule: rule, allowed: nil)
         }
         let allowed = variants.map { variant in
-            holding.allSatisfy { rule in variant.provider.region.map { rule.allowed.contains($0) } ?? false }
+            holding.allSatisfy { $0.allows(variant.provider) }
         }
         if let found = assignment.index(of: unit, among: allowed) {
             return VariantChoice(index: found.index, probability: found.probability, rule: rule, allowed: allowed)

@@ -13,7 +13,7 @@ package struct LiveRule: Sendable {
         name = rule.name
         condition = rule.condition
         self.weights = weights
-        // The deployment's own salt: who is on a variant by its weights stays there where a rule's weights allow it.
+        // The deployment's own salt: nobody moves to a variant whose share the rule does not raise.
         assignment = Assignment(
             salt: deployment, variants: zip(variants, weights).map { (name: $0.name, weight: $1) })
     }

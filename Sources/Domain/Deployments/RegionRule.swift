@@ -22,6 +22,11 @@ package struct RegionRule: Sendable, Hashable {
         self.allowed = allowed.compactMap(\.stringValue)
     }
 
+    /// Whether requests of which it holds may go there.
+    package func allows(_ provider: LiveProvider) -> Bool {
+        provider.region.map { allowed.contains($0) } ?? false
+    }
+
     var json: JSONValue {
         var object: JSONObject = ["name": .string(name)]
         if let condition { object["when"] = .string(condition.text) }

@@ -14,7 +14,7 @@ struct RequestFacts: ConditionFacts {
 
     func value(of fact: ConditionFact) -> ConditionValue {
         switch fact {
-        case .header(let name): Self.text(head.value(name))
+        case .header(let name): Self.text(line(of: name))
         case .metadata(let name): Self.plain(metadata?[name])
         case .slice(let name): Self.text(slices.first { $0.name == name }?.value)
         case .keyID: .string(principal.keyID)
@@ -28,6 +28,12 @@ struct RequestFacts: ConditionFacts {
         // The first of January 1970 was a Thursday.
         case .weekday: .number(Double((day + 3).remainder(dividingBy: 7) + 1))
         }
+    }
+
+    /// Several lines are one list (RFC 9110 §5.3): a caller's own line must not stand for the one that a proxy added.
+    private func line(of name: String) -> String? {
+        let lines = head.values(name)
+        return lines.isEmpty ? nil : lines.joined(separator: ", ")
     }
 
     private var day: Int64 { (now.milliseconds / 1_000 - secondOfDay) / 86_400 }

@@ -12,8 +12,8 @@ struct RoutingChoice {
     let choice: VariantChoice?
 
     init(
-        _ request: Request, _ chat: CallerRequest, _ deployment: LiveDeployment, principal: Principal,
-        requestID: String, now: Timestamp
+        _ request: Request, _ chat: CallerRequest, _ deployment: LiveDeployment,
+        alsoWithin regions: [RegionRule] = [], principal: Principal, requestID: String, now: Timestamp
     ) throws(OpenAIError) {
         let metadata = try chat.metadata()
         let slices = try CallerSlices(request, metadata: metadata)
@@ -21,7 +21,7 @@ struct RoutingChoice {
             request, chat, metadata: metadata, kind: deployment.options.unit, requestID: requestID)
         self.slices = slices
         self.unit = unit
-        guard deployment.hasConditions else {
+        guard deployment.hasConditions || !regions.isEmpty else {
             let (index, probability) = deployment.assign(unit: unit)
             facts = nil
             choice = VariantChoice(index: index, probability: probability, rule: nil, allowed: nil)
@@ -31,7 +31,7 @@ struct RoutingChoice {
             head: request.head, chat: chat, metadata: metadata, slices: slices.pairs, principal: principal,
             assigned: unit, now: now)
         self.facts = facts
-        choice = deployment.choose(unit: unit, facts)
+        choice = deployment.choose(unit: unit, facts, alsoWithin: regions)
     }
 
     /// The region rules of the deployment leave nobody.

@@ -57,37 +57,62 @@ struct Explanation {
 
     var json: JSONValue {
         let choice = routing.choice
-        let rule = deployment.rules.first { $0.condition.holds(facts) }
+        var work = Condition.workMax
+        let regions = regions(&work)
+        let held = deployment.rules.map { $0.condition.holds(facts, work: &work) }
+        let rule = held.firstIndex { $0 ?? false }.map { deployment.rules[$0] }
         let weights = rule?.weights ?? deployment.variants.map(\.weight)
         return [
             "deployment": .string(deployment.name), "environment": .string(deployment.environment),
             "revision": JSONValue(deployment.revision), "surface": .string(chat.surface.name),
             "unit": ["kind": .string(deployment.options.unit.rawValue), "value": .string(routing.unit)],
             "slices": .object(JSONObject(routing.slices.pairs.map { (key: $0.name, value: .string($0.value)) })),
-            "rules": .array(rules), "regions": .array(regions), "rule": JSONValue(rule?.name),
+            "rules": .array(zip(deployment.rules, held).map(Self.json)), "regions": .array(regions),
+            "rule": JSONValue(rule?.name),
             "weights": .object(
                 JSONObject(zip(deployment.variants, weights).map { (key: $0.name, value: $1.json) })),
             "variant": JSONValue(choice.map { deployment.variants[$0.index].name }),
             "probability": choice.map { .number($0.probability) } ?? .null,
             "tries": .array(tries),
-            "refused": choice == nil ? Self.json(RoutingChoice.nowhere) : .null,
+            "refused": refusal.map(Self.json) ?? .null,
         ]
     }
 
-    private var rules: [JSONValue] {
-        deployment.rules.map { rule in
-            [
-                "name": .string(rule.name), "when": .string(rule.condition.text),
-                "holds": .bool(rule.condition.holds(facts)),
-            ]
+    /// `holds` is null where a condition had too much to look at.
+    private static func json(_ rule: LiveRule, _ holds: Bool?) -> JSONValue {
+        [
+            "name": .string(rule.name), "when": .string(rule.condition.text),
+            "holds": holds.map { .bool($0) } ?? .null,
+        ]
+    }
+
+    /// What the caller is refused with before anything is sent; nil when something is.
+    private var refusal: OpenAIError? {
+        guard let choice = routing.choice else { return RoutingChoice.nowhere }
+        // The assigned variant's is the caller's to mend, but for a surface that its provider does not have.
+        guard let found = obstacle(choice.index, choice), found.code != VariantPlan.unsupportedSurface else {
+            return nil
+        }
+        return found
+    }
+
+    /// What would have a variant passed over.
+    private func obstacle(_ place: Int, _ choice: VariantChoice) -> OpenAIError? {
+        guard choice.allowed?[place] ?? true else { return RoutingChoice.nowhere }
+        do throws(OpenAIError) {
+            let route = try plan.variants[place].route(for: chat.surface)
+            _ = try UpstreamBody.make(chat, for: deployment.variants[place], over: route)
+            return nil
+        } catch {
+            return error
         }
     }
 
-    private var regions: [JSONValue] {
+    private func regions(_ work: inout Int) -> [JSONValue] {
         deployment.options.regions.map { rule in
             [
                 "name": .string(rule.name), "when": JSONValue(rule.condition?.text),
-                "holds": .bool(rule.condition?.holds(facts) ?? true),
+                "holds": .bool(rule.condition?.holds(facts, work: &work) ?? true),
                 "allow": .array(rule.allowed.map { .string($0) }),
             ]
         }
@@ -97,25 +122,13 @@ struct Explanation {
     private var tries: [JSONValue] {
         guard let choice = routing.choice else { return [] }
         let places = [choice.index] + deployment.fallbacks.filter { $0 != choice.index }
-        let plans = plan.variants
         return places.map { place in
             let variant = deployment.variants[place]
-            var reason: JSONValue = .null
-            if choice.allowed?[place] == false {
-                reason = Self.json(RoutingChoice.nowhere)
-            } else {
-                do throws(OpenAIError) {
-                    _ = try UpstreamBody.make(
-                        chat, for: variant, over: try plans[place].route(for: chat.surface))
-                } catch {
-                    reason = Self.json(error)
-                }
-            }
             return [
                 "variant": .string(variant.name), "model": .string(variant.model),
                 "prompt": JSONValue(variant.prompt), "provider": .string(variant.provider.name),
                 "provider_model": .string(variant.providerModel), "region": JSONValue(variant.provider.region),
-                "skipped": reason,
+                "skipped": obstacle(place, choice).map(Self.json) ?? .null,
             ]
         }
     }

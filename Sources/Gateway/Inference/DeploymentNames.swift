@@ -28,6 +28,15 @@ struct DeploymentNames: Sendable {
         return try await pinned(principal.project, principal.environment, name, revision)
     }
 
+    /// The region rules that hold beside those of a revision that is not the live one: what was allowed then may be
+    /// forbidden now.
+    func regions(beside deployment: LiveDeployment) -> [RegionRule] {
+        let live = routing.current.deployment(
+            project: deployment.project, environment: deployment.environment, name: deployment.name)
+        guard let live, live.revision != deployment.revision else { return [] }
+        return live.options.regions
+    }
+
     /// What the key may call by bare name, in order.
     func callable(by principal: Principal) -> [LiveDeployment] {
         let table = routing.current

@@ -76,7 +76,8 @@ struct Inference: Sendable {
     private func pinned(_ chat: CallerRequest, _ record: InferenceRecord) async -> Response {
         do throws(OpenAIError) {
             let deployment = try await pinned(chat.model)
-            let trials = try self.trials(chat, deployment, record)
+            let trials = try self.trials(
+                chat, deployment, alsoWithin: gateway.names.regions(beside: deployment), record)
             guard let policy = deployment.options.cache else { return await answer(of: trials, record) }
             return await Responder.response(to: request) { responder in
                 CachedInference(self, trials, policy).answer(responder)
@@ -107,11 +108,12 @@ struct Inference: Sendable {
     /// Assigns the caller's unit to a variant.
     @inline(never)
     func trials(
-        _ chat: CallerRequest, _ deployment: LiveDeployment, _ record: InferenceRecord
+        _ chat: CallerRequest, _ deployment: LiveDeployment, alsoWithin regions: [RegionRule] = [],
+        _ record: InferenceRecord
     ) throws(OpenAIError) -> TrialSequence {
         let routing = try RoutingChoice(
-            request, chat, deployment, principal: principal, requestID: record.outcome.requestID,
-            now: record.outcome.createdAt)
+            request, chat, deployment, alsoWithin: regions, principal: principal,
+            requestID: record.outcome.requestID, now: record.outcome.createdAt)
         gateway.counters.skipped(slices: routing.slices.skipped)
         record.sliced(routing.slices.pairs)
         let plan = DeploymentPlan.of(deployment, gateway)

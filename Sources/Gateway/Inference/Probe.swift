@@ -21,6 +21,9 @@ struct Probe: Sendable {
         record.named(deployment.name, isStream: false)
         let plan = DeploymentPlan.of(deployment, gateway).variants[request.variant]
         record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
+        // Rules with a condition are about callers' requests: there is none here.
+        let isAllowed = deployment.options.regions.allSatisfy { $0.condition != nil || $0.allows(variant.provider) }
+        guard isAllowed else { return finish(record, .blocked, "region_not_allowed") }
         let example = exampleBody(deployment.name)
         if deployment.options.storesBodies { record.keep(example, gateway) }
         let route: SurfaceRoute

@@ -31,7 +31,7 @@ package struct LinearPattern: Sendable {
     }
 
     /// The same on a budget that several matches share.
-    func matches(_ text: String, stepsLeft: inout Int) -> Bool? {
+    package func matches(_ text: String, stepsLeft: inout Int) -> Bool? {
         // A scalar is at most four bytes, and costs one step at least.
         guard text.utf8.count / 4 <= stepsLeft else { return nil }
         var matcher = PatternMatcher(program, text.unicodeScalars.map(\.value), stepsMax: stepsLeft)
