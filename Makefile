@@ -11,7 +11,7 @@ RELEASE := -c release --static-swift-stdlib --product signalbox
 LIBRARIES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev
 MEASURING := nginx-light wrk
 TESTING := sqlite3 strace slowhttptest nginx-light libnginx-mod-stream
-LINTED := Sources Tests migrations Package.swift
+LINTED := Sources Tests migrations config/ShippedPrices.swift Package.swift
 
 # $(call install,PACKAGES): installs those Debian packages that are missing, or names them and fails.
 define install
@@ -95,6 +95,10 @@ ROWS := 10000000
 bench-store: setup ## ask and fill a store of ten million outcomes (ROWS=n), and print a Markdown table
 	@swift build -c release --product StoreBenchmark
 	exec .build/release/StoreBenchmark $(ROWS)
+
+.PHONY: hammer
+hammer: build ## 64 callers against a key of 100 requests a minute, for three minutes: what got through
+	@cd Tests/Clients && exec python3 hammer.py
 
 KILLS := 500
 

@@ -63,6 +63,9 @@ let package = Package(
         .target(
             name: "Migrations", dependencies: ["SQL"], path: "migrations",
             resources: [.embedInCode("control"), .embedInCode("telemetry")], swiftSettings: strict),
+        .target(
+            name: "ShippedPrices", path: "config", exclude: ["signalbox.yaml"],
+            resources: [.embedInCode("prices.yaml")], swiftSettings: strict),
 
         // The product's values and rules, and the manners of its REST surface.
         wall("Domain", ["JSON", mustache]),
@@ -83,7 +86,8 @@ let package = Package(
             name: "signalbox",
             dependencies: [
                 "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations", "Monitor", "REST",
-                "Reactor", "Registry", "SQL", "Simulator", "Statistics", "Telemetry", arguments, crypto, logging, yams,
+                "Reactor", "Registry", "SQL", "ShippedPrices", "Simulator", "Statistics", "Telemetry", arguments,
+                crypto, logging, yams,
             ],
             swiftSettings: strict),
 

@@ -16,6 +16,7 @@ package enum Migrations {
         ("0008_provider_settings", PackageResources._008_provider_settings_sql),
         ("0009_revision_options", PackageResources._009_revision_options_sql),
         ("0010_provider_breakers", PackageResources._010_provider_breakers_sql),
+        ("0011_limits", PackageResources._011_limits_sql),
     ])
 
     /// Outcomes, windows, feedback: `telemetry.sqlite`.
@@ -26,6 +27,8 @@ package enum Migrations {
         ("0004_bodies", PackageResources._004_bodies_sql),
         ("0005_surfaces", PackageResources._005_surfaces_sql),
         ("0006_cache", PackageResources._006_cache_sql),
+        ("0007_token_kinds", PackageResources._007_token_kinds_sql),
+        ("0008_spending", PackageResources._008_spending_sql),
     ])
 
     private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {

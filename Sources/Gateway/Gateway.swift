@@ -26,18 +26,24 @@ package final class Gateway: Sendable {
     let bodyBudget: BodyBudget
     /// Where deployments keep answers that say so.
     package let cache: AnswerCache
+    let prices: PriceBook
+    let meters: MeterBook
+    let hooks: LimitHooks
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - loops: where probes run, in turn. Callers' requests stay on their own connection's loop.
+    ///   - prices: of models whose versions have none of their own.
+    ///   - meters: what counts against the limits of keys, projects, deployments and providers.
     ///   - transport: HTTP/1.1 over libcurl's connections when nil.
     ///   - jitter: spreads the waits before retries.
     ///   - report: is told of breakers that open and close, on the loop that met it.
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
-        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil,
+        settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
+        meters: MeterBook? = nil, hooks: LimitHooks = LimitHooks(), transport: (any UpstreamTransport)? = nil,
         cacheClock: @escaping AnswerCache.Clock = { .now() },
         jitter: Jitter = Jitter(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
@@ -49,6 +55,9 @@ package final class Gateway: Sendable {
         self.settings = settings
         self.jitter = jitter
         upstreams = UpstreamDirectory(settings.resilience, report: report)
+        self.prices = prices
+        self.meters = meters ?? MeterBook(clock: clock)
+        self.hooks = hooks
         bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
         cache = AnswerCache(
             bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax, clock: cacheClock)
@@ -95,7 +104,8 @@ extension Gateway {
             })
         endpoint.errors = OpenAIError.style
         endpoint.furtherErrors = [
-            (404, "no deployment of that name that the key may call"), (429, "the provider's limit"),
+            (404, "no deployment of that name that the key may call"),
+            (429, "a limit or a budget of the key, its project or the deployment, or the provider's limit"),
             (502, "the provider failed, and so did every fallback"),
             (503, "no provider is asked just now, since all of them failed: `Retry-After` says when"),
             (504, "the provider took too long"),

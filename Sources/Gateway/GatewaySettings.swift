@@ -28,6 +28,10 @@ package struct GatewaySettings: Sendable {
     package var storedBodyBytesMax = 256 << 10
     /// Memory for bodies of inferences that run or wait to be written.
     package var bodyBudgetBytesMax = 64 << 20
+    /// Output tokens of a request, where neither the caller nor the price table gives a bound.
+    package var outputTokensAssumed = 4_096
+    /// Whether a budget lets through what has no known price.
+    package var allowsUnpricedUnderBudget = false
 
     /// Memory for answers that may serve again, of all deployments that keep any.
     package var cacheBytesMax = 64 << 20

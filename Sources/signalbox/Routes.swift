@@ -20,6 +20,7 @@ struct Routes {
         let writer: OutcomeWriter
         let scheduler: ProbeScheduler
         let retention: RetentionSettings
+        let meters: MeterBook
         let clock: WallClock
     }
 
@@ -57,7 +58,7 @@ struct Routes {
             + MetricEndpoints(
                 database: telemetry, writer: parts.writer, clock: parts.clock, retention: parts.retention
             ).endpoints
-            + KeyEndpoints(control: control, mutations: mutations, hasher: parts.hasher).endpoints
+            + KeyEndpoints(control: control, mutations: mutations, hasher: parts.hasher, meters: parts.meters).endpoints
             + ProjectEndpoints(control: control, mutations: mutations).endpoints
             + AuditEndpoints(control: control).endpoints
             + PrometheusEndpoint(access: metricsAccess, collectors: collectors).endpoints

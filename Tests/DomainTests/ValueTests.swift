@@ -90,11 +90,4 @@ import Testing
             #expect(!text.contains("canary"))
         }
     }
-
-    @Test func aCostIsRoundedAndAnImpossibleOneIsNone() {
-        let price = Price(inputMicroUSDPerMillionTokens: 150_000, outputMicroUSDPerMillionTokens: 600_000)
-        #expect(price.cost(inputTokens: 10, outputTokens: 5) == 5)
-        #expect(price.cost(inputTokens: 0, outputTokens: 0) == 0)
-        #expect(price.cost(inputTokens: .max, outputTokens: 1) == nil)
-    }
 }

@@ -19,7 +19,7 @@ struct DependencyTests {
             guard FileManager.default.fileExists(atPath: original.path) else { continue }
             try FileManager.default.copyItem(at: original, to: copy.appending(path: name))
         }
-        for name in ["Sources", "Tests", "migrations"] {
+        for name in ["Sources", "Tests", "migrations", "config"] {
             try FileManager.default.createSymbolicLink(
                 at: copy.appending(path: name),
                 withDestinationURL: Repository.root.appending(path: name).resolvingSymlinksInPath())

@@ -6,7 +6,8 @@ struct Repository {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    static let sources: [SourceFile] = files(under: "Sources") + files(under: "migrations")
+    static let sources: [SourceFile] =
+        files(under: "Sources") + files(under: "migrations") + files(under: "config")
     static let tests: [SourceFile] = files(under: "Tests")
 
     /// Every Swift file below a folder of the repository, in order of path.

@@ -12,10 +12,15 @@ struct SourceFile: Sendable {
         code = lines.map { reader.code(of: $0) }
     }
 
-    /// The second part of the path, `HTTP` of `Sources/HTTP/Wire/RequestParser.swift`; migrations are a target too.
+    /// The second part of the path, `HTTP` of `Sources/HTTP/Wire/RequestParser.swift`. Migrations are a target too, and
+    /// so is config.
     var target: String {
         let parts = path.split(separator: "/")
-        return parts[0] == "migrations" ? "Migrations" : parts.count > 1 ? String(parts[1]) : ""
+        switch parts[0] {
+        case "migrations": return "Migrations"
+        case "config": return "ShippedPrices"
+        default: return parts.count > 1 ? String(parts[1]) : ""
+        }
     }
 
     var name: String {

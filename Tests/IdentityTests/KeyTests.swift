@@ -1,6 +1,7 @@
 import Domain
 import HTTP
 import JSON
+import REST
 import SQL
 import Support
 import Testing
@@ -24,7 +25,7 @@ import Testing
             shown.json == [
                 "id": .string(id), "name": "ci", "role": "ci", "project": "default", "deployments": ["bot"],
                 "environment": "staging", "created_at": "2026-01-31T09:05:00.250Z", "created_by": "key:bootstrap",
-                "expires_at": nil, "revoked_at": nil,
+                "expires_at": nil, "revoked_at": nil, "limits": nil, "budget": nil, "previous_until": nil,
             ])
         #expect(await harness.send(.get, "/keys").items == [shown.json])
         // Whoever repeats the request learns which key was made, not its secret: the record of it lies in the file.
@@ -59,7 +60,7 @@ import Testing
         harness.plane.clock.advance(milliseconds: 5)
         #expect(await harness.send(.delete, "/keys/\(key.id)").status == 204)
         #expect(await harness.send(.get, "/keys/\(key.id)").json["revoked_at"] == "2026-01-31T09:05:00.250Z")
-        try await KeySource(snapshot: harness.table).load(from: harness.plane.control)
+        try await KeySource(snapshot: harness.table, meters: harness.meters).load(from: harness.plane.control)
         #expect(await harness.send(.get, "/keys", as: key.secret).status == 401)
     }
 
@@ -68,7 +69,7 @@ import Testing
         let key = try await harness.make(.admin)
         harness.table.replace(with: .empty)
         #expect(await harness.send(.get, "/keys", as: key.secret).status == 401)
-        try await KeySource(snapshot: harness.table).load(from: harness.plane.control)
+        try await KeySource(snapshot: harness.table, meters: harness.meters).load(from: harness.plane.control)
         #expect(await harness.send(.get, "/keys", as: key.secret).status == 200)
     }
 
@@ -110,7 +111,10 @@ import Testing
         let plane = try await ControlPlaneHarness(
             authenticator: { _ in KeyWriter() },
             endpoints: { control, mutations in
-                KeyEndpoints(control: control, mutations: mutations, hasher: hasher).endpoints
+                KeyEndpoints(
+                    control: control, mutations: mutations, hasher: hasher,
+                    meters: MeterBook(clock: mutations.clock)
+                ).endpoints
             })
         let reply = await plane.send(.post, "/api/v1/keys", ["name": "k", "role": "author"])
         #expect(reply.status == 403)

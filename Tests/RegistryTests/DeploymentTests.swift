@@ -24,7 +24,7 @@ import Testing
         #expect(live.fallbacks == [1])
         #expect(live.variants[0].provider.baseURL == "https://api.example.com/v1")
         #expect(live.variants[0].provider.credential?.revealed() == "sk-canary-1")
-        #expect(live.variants[0].price?.cost(inputTokens: 1_000_000, outputTokens: 500_000) == 4_000_000)
+        #expect(live.variants[0].price?.cost(.init(input: 1_000_000, output: 500_000)) == 4_000_000)
     }
 
     @Test func parametersOfTheVariantWinOverThePromptsAndThoseOverTheModels() async throws {

@@ -42,11 +42,13 @@ import Testing
         "variant": "a", "requests": 5, "errors": 1, "error_rate": 0.2,
         "statuses": ["ok": 3, "upstream_error": 1, "client_closed": 1], "latency_ms": flat(100), "ttft_ms": flat(40),
         "tokens": ["input": 30, "output": 15], "cost_micro_usd": 21, "cost_unknown_requests": 0,
+        "cost_is_partial": false,
         "cache": ["hits": 0, "hit_rate": 0, "saved_micro_usd": 0], "accuracy": nil, "feedback": [:],
     ]
     private static let ofB: JSONValue = [
         "variant": "b", "requests": 1, "errors": 0, "error_rate": 0, "statuses": ["ok": 1], "latency_ms": flat(100),
         "ttft_ms": flat(nil), "tokens": ["input": 0, "output": 0], "cost_micro_usd": nil, "cost_unknown_requests": 1,
+        "cost_is_partial": true,
         "cache": ["hits": 0, "hit_rate": 0, "saved_micro_usd": 0], "accuracy": nil, "feedback": [:],
     ]
 

@@ -18,6 +18,9 @@ package struct DeploymentOptions: Sendable, Hashable {
     /// Whether answers are kept for those who ask the same again; nil for no.
     package var cache: CachePolicy?
     package var resilience = Resilience.unsaid
+    /// What callers of it may use together; nil for no limit.
+    package var limits: RateLimits?
+    package var budget: Budget?
 
     package init() {}
 
@@ -31,6 +34,8 @@ package struct DeploymentOptions: Sendable, Hashable {
         regions = (document["regions"]?.arrayValue ?? []).compactMap { RegionRule($0) }
         cache = document["cache"].flatMap { CachePolicy($0) }
         resilience = Resilience(document)
+        limits = RateLimits(document["limits"])
+        budget = Budget(document["budget"])
     }
 
     /// As it is shown and written. What is off by being absent stays absent.
@@ -45,6 +50,8 @@ package struct DeploymentOptions: Sendable, Hashable {
         if !regions.isEmpty { object["regions"] = .array(regions.map(\.json)) }
         if let cache { object["cache"] = cache.json }
         for (key, value) in resilience.members { object[key] = value }
+        if let limits { object["limits"] = limits.json }
+        if let budget { object["budget"] = budget.json }
         return object
     }
 }

@@ -29,6 +29,7 @@ package enum DeploymentRules {
         }
         violations += resilienceViolations(Resilience(document))
         violations += sumViolation(of: variants)
+        violations += RateLimits.violations(in: document)
         violations += fallbackViolations(document["fallbacks"]?.arrayValue ?? [], among: names)
         violations += ConditionRules.violations(in: document, variants: names)
         return violations

@@ -7,11 +7,15 @@ package final class Derived: Sendable {
 
     package init() {}
 
-    /// - Parameter make: called once, while other readers wait, so it must not block. One feature makes one kind of
-    ///   product; whoever finds another's makes its own.
-    package func product<Product: AnyObject & Sendable>(_ make: () -> Product) -> Product {
+    /// - Parameters:
+    ///   - isCurrent: whether a product that was made before still holds.
+    ///   - make: called once, while other readers wait, so it must not block. One feature makes one kind of product;
+    ///     whoever finds another's makes its own.
+    package func product<Product: AnyObject & Sendable>(
+        where isCurrent: (Product) -> Bool = { _ in true }, _ make: () -> Product
+    ) -> Product {
         product.withLock { product in
-            if let known = product as? Product { return known }
+            if let known = product as? Product, isCurrent(known) { return known }
             let made = make()
             product = made
             return made

@@ -14,10 +14,14 @@ package final class Principal: Sendable {
     package let environment: String
     /// The permission that nearly every request asks for, without the hash of a name.
     private let mayInfer: Bool
+    /// Its own limits and budget, and those of its project.
+    package let meters: [Meter]
+    /// Whether there are any.
+    package let isMetered: Bool
 
     package init(
         keyID: String, name: String, project: String, role: Role, permissions: Set<Permission>? = nil,
-        deployments: Set<String>? = nil, environment: String = "production"
+        deployments: Set<String>? = nil, environment: String = "production", meters: [Meter] = []
     ) {
         actor = "key:\(keyID)"
         self.keyID = keyID
@@ -29,6 +33,8 @@ package final class Principal: Sendable {
         mayInfer = permissions.contains(.inferenceCall)
         self.deployments = deployments
         self.environment = environment
+        self.meters = meters
+        isMetered = !meters.isEmpty
     }
 
     package func may(_ permission: Permission) -> Bool {

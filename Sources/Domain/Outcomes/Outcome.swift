@@ -11,14 +11,25 @@ package final class Outcome: @unchecked Sendable {
     }
 
     package struct Tokens: Sendable, Hashable {
+        /// All of it, `cached` and `cacheWritten` included, whatever the provider counts apart.
         package var input: Int64
+        /// All of it, `reasoning` included.
         package var output: Int64
+        /// Of the input: read from the provider's cache.
         package var cached: Int64
+        /// Of the input: written to the provider's cache, where that has a price of its own. Not stored.
+        package var cacheWritten: Int64
+        /// Of the output: thought and not said.
+        package var reasoning: Int64
 
-        package init(input: Int64, output: Int64, cached: Int64 = 0) {
+        package init(
+            input: Int64, output: Int64, cached: Int64 = 0, cacheWritten: Int64 = 0, reasoning: Int64 = 0
+        ) {
             self.input = input
             self.output = output
             self.cached = cached
+            self.cacheWritten = cacheWritten
+            self.reasoning = reasoning
         }
     }
 
@@ -41,10 +52,15 @@ package final class Outcome: @unchecked Sendable {
     package var latencyMilliseconds: Double
     /// To the first token; nil when none came.
     package var firstTokenMilliseconds: Double?
-    /// nil when the provider told none.
+    /// nil when the provider told none and none could be estimated.
     package var tokens: Tokens?
+    /// Whether `tokens` are an estimate by length, the provider having told none.
+    package var areTokensEstimated = false
     /// nil when the price or the tokens are unknown; never 0 for unknown.
     package var costMicroUSD: Int64?
+    /// What budgets count of it: the same rounded up, and the most that it can be where tokens are estimated. nil for
+    /// nothing.
+    package var chargeMicroUSD: Int64?
     package var slices: [(name: String, value: String)]
     /// Nearly every inference has one; more go behind it.
     package private(set) var firstAttempt: Attempt?

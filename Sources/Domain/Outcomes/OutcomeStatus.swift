@@ -9,6 +9,14 @@ package enum OutcomeStatus: String, Sendable, CaseIterable {
     case invalidRequest = "invalid_request"
     case clientClosed = "client_closed"
 
+    /// Whether the caller may have got an answer, or a part of one.
+    package var gaveAnAnswer: Bool {
+        switch self {
+        case .ok, .brokenStream, .clientClosed: true
+        case .upstreamError, .upstreamTimeout, .rateLimited, .blocked, .invalidRequest: false
+        }
+    }
+
     /// Counted in `errors` and `error_rate`: the upstream's faults. The caller's own, and departures, are counted
     /// apart.
     package var isError: Bool {

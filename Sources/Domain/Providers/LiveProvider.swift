@@ -15,11 +15,12 @@ package final class LiveProvider: Sendable {
     /// By name, those of its kind that it was given.
     package let settings: [String: String]
     package let breaker: BreakerMode
+    package let limits: RateLimits?
 
     package init(
         id: String, name: String, kind: String, baseURL: String, credential: Secret?, region: String? = nil,
         allowPrivate: Bool = false, headers: [(name: String, value: String)] = [], settings: [String: String] = [:],
-        breaker: BreakerMode = .automatic
+        breaker: BreakerMode = .automatic, limits: RateLimits? = nil
     ) {
         self.id = id
         self.name = name
@@ -31,5 +32,6 @@ package final class LiveProvider: Sendable {
         self.headers = headers
         self.settings = settings
         self.breaker = breaker
+        self.limits = limits
     }
 }

@@ -39,14 +39,29 @@ struct CachedInference: Sendable {
             return inference.begin(trials, responder)
         }
         switch cache.find(key, ageMax: directives.ageMax, makeFlight: flight) {
-        case .answer(let answer): responder.send(reply(answer, age: AnswerCache.age(of: answer, at: cache.now())))
-        case .flight(let flight): follow(flight, responder)
+        case .answer(let answer):
+            if let refused = refusedByLimits() { return responder.send(refused) }
+            responder.send(reply(answer, age: AnswerCache.age(of: answer, at: cache.now())))
+        case .flight(let flight):
+            if let refused = refusedByLimits() { return responder.send(refused) }
+            follow(flight, responder)
         case .lead(let flight):
             tally.missed()
             record.cached(.miss)
             trials.lead = FlightLead(flight, key, policy, tally, trials, in: cache, on: loop)
             if let lead = trials.lead { tie(to: lead) }
             inference.begin(trials, responder)
+        }
+    }
+
+    /// Who gets what another was answered counts as a request all the same.
+    private func refusedByLimits() -> Response? {
+        guard let admission = record.admission else { return nil }
+        do throws(OpenAIError) {
+            try admission.admitReuse()
+            return nil
+        } catch {
+            return inference.refusal(error, record)
         }
     }
 

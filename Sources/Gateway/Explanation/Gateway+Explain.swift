@@ -16,7 +16,8 @@ extension Gateway {
             let environment = call.query("environment") ?? "production"
             let live = names.routing.current.deployment(project: call.project, environment: environment, name: name)
             guard let live else { throw Problem.notFound("deployment \(name) in \(environment)") }
-            return .value(try Explanation(call, of: live, DeploymentPlan.of(live, self), now: clock.now()).json)
+            let now = clock.now()
+            return .value(try Explanation(call, of: live, DeploymentPlan.of(live, self, at: now), now: now).json)
         }
     }
 }

@@ -116,13 +116,17 @@ struct Inference: Sendable {
             requestID: record.outcome.requestID, now: record.outcome.createdAt)
         gateway.counters.skipped(slices: routing.slices.skipped)
         record.sliced(routing.slices.pairs)
-        let plan = DeploymentPlan.of(deployment, gateway)
+        let plan = DeploymentPlan.of(deployment, gateway, at: record.outcome.createdAt)
         if surface.keepsState { try ResponseState.check(chat, plan) }
         guard let choice = routing.choice else {
             record.blocked(deployment, unit: routing.unit, error: "region_not_allowed")
             throw RoutingChoice.nowhere
         }
         record.assigned(plan.variants[choice.index], unit: routing.unit, probability: choice.probability)
+        if principal.isMetered || plan.isMetered {
+            record.admission = Admission(
+                gateway, principal.meters + (plan.meter.map { [$0] } ?? []), at: record.outcome.createdAt)
+        }
         if deployment.options.storesBodies { record.keep(chat.bytes, gateway) }
         return TrialSequence(gateway, request, chat, deployment, plan, from: choice, record)
     }
@@ -185,7 +189,8 @@ struct Inference: Sendable {
     @inline(never)
     func refusal(_ error: OpenAIError, _ record: InferenceRecord) -> Response {
         // Whoever knew better has recorded it already.
-        record.finish(.invalidRequest, error: error.code ?? error.param ?? "invalid_request")
+        record.finish(
+            error.status == 429 ? .rateLimited : .invalidRequest, error: error.code ?? error.param ?? "invalid_request")
         var response = error.response()
         record.mark(&response)
         return response

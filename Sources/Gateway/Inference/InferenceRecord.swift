@@ -23,6 +23,13 @@ final class InferenceRecord: @unchecked Sendable {
     private var asked = ""
     /// How long upstreams were waited for.
     private var waitedNanoseconds: UInt64 = 0
+    private let surface: Surface
+    /// Of the body that went to the upstream last.
+    private var sentBytes = 0
+    /// Of the variant that it went to.
+    private var price: Price?
+    /// What it has taken of limits and budgets; nil where none hold.
+    var admission: Admission?
 
     private static let unassigned = OutcomeArm(project: "", asked: "")
 
@@ -32,6 +39,7 @@ final class InferenceRecord: @unchecked Sendable {
         recorder = gateway.recorder
         project = principal?.project ?? ""
         self.startedAt = startedAt
+        self.surface = surface
         let now = gateway.clock.now()
         outcome = Outcome(
             id: gateway.identifiers.next(at: now), createdAt: now, arm: Self.unassigned, unit: "", probability: 0,
@@ -70,6 +78,7 @@ final class InferenceRecord: @unchecked Sendable {
         // Another reading of the same revision has arms of its own.
         outcome.served = answer.served.variant == plan.arm.variant ? plan.arm : answer.served
         outcome.tokens = answer.tokens
+        outcome.areTokensEstimated = answer.areTokensEstimated
         outcome.finishReason = answer.finishReason
         outcome.costMicroUSD = 0
         outcome.savedMicroUSD = answer.costMicroUSD
@@ -129,11 +138,43 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.served = plan.arm
     }
 
-    func used(_ tokens: Outcome.Tokens?, finishReason: String?, price: Price?) {
-        outcome.tokens = tokens
+    func sent(_ byteCount: Int, price: Price?) {
+        sentBytes = byteCount
+        self.price = price
+    }
+
+    /// - Parameters:
+    ///   - tokens: as the provider told them; nil when it told none.
+    ///   - answerBytes: how long what was said is, for an estimate.
+    func used(_ tokens: Outcome.Tokens?, finishReason: String?, price: Price?, answerBytes: Int) {
         outcome.finishReason = finishReason
-        guard let tokens, let price else { return }
-        outcome.costMicroUSD = price.cost(inputTokens: tokens.input, outputTokens: tokens.output)
+        outcome.areTokensEstimated = tokens == nil && surface.answer.canBeEstimated
+        outcome.tokens =
+            outcome.areTokensEstimated
+            ? TokenEstimate.of(sent: sentBytes, said: surface.answer.output == nil ? 0 : answerBytes) : tokens
+        guard let price, let tokens = outcome.tokens else { return }
+        outcome.costMicroUSD = price.cost(tokens)
+        // Of what is estimated a budget counts the most that it can be: a token is a byte at least.
+        outcome.chargeMicroUSD =
+            outcome.areTokensEstimated
+            ? price.ceiling(input: Int64(sentBytes), output: tokens.output == 0 ? 0 : Int64(answerBytes))
+            : price.charge(tokens)
+    }
+
+    /// What limits count, and budgets in micro-USD.
+    private func settle(_ admission: Admission) {
+        if outcome.served == nil, outcome.status == .clientClosed || outcome.status == .upstreamTimeout {
+            // Nobody knows how far the provider came; that it read the request is likely.
+            outcome.chargeMicroUSD = price?.ceiling(input: Int64(sentBytes), output: 0)
+        }
+        if outcome.cache == .hit { return admission.settle(used: 0, spent: 0) }
+        // An answer whose tokens nobody knows, such as one too large to be read: what was reserved stands. What a
+        // provider refused cost nothing.
+        let isUnknown = outcome.served != nil && outcome.tokens == nil && outcome.status.gaveAnAnswer
+        if isUnknown { outcome.chargeMicroUSD = admission.promised }
+        admission.settle(
+            used: isUnknown ? nil : outcome.tokens.map { $0.input &+ $0.output } ?? 0,
+            spent: outcome.chargeMicroUSD ?? 0)
     }
 
     func firstToken(at instant: MonotonicInstant?) {
@@ -150,6 +191,7 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.status = isMissed ? .clientClosed : status
         outcome.error = isMissed ? "client_closed" : error
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
+        if let admission { settle(admission) }
         recorder.record(outcome)
     }
 
@@ -164,6 +206,7 @@ final class InferenceRecord: @unchecked Sendable {
         if let use = outcome.cache { response.headers.add(known: "x-signalbox-cache", use.rawValue) }
         guard let plan else { return }
         response.headers.add(plan.fields)
+        if let admission { admission.mark(&response) }
         if let served = outcome.served, served !== plan.arm {
             response.headers.add(known: "x-signalbox-served-by", served.variant)
         }

@@ -18,6 +18,9 @@ struct PlainAnswer: Sendable {
         content = reading.content < 0 ? nil : scan[reading.content]
     }
 
+    /// How long what was said is, in bytes; all of the answer where it says nothing in words.
+    var saidBytes: Int { content.map { $0.kind == .string ? $0.value.count : bytes.count } ?? bytes.count }
+
     /// What the first choice says.
     var text: String? {
         guard let content, content.kind == .string else { return nil }

@@ -19,7 +19,8 @@ struct Probe: Sendable {
         }
         let variant = deployment.variants[request.variant]
         record.named(deployment.name, isStream: false)
-        let plan = DeploymentPlan.of(deployment, gateway).variants[request.variant]
+        let plan = DeploymentPlan.of(deployment, gateway, at: record.outcome.createdAt)
+            .variants[request.variant]
         record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
         // Rules with a condition are about callers' requests: there is none here.
         let isAllowed = deployment.options.regions.allSatisfy { $0.condition != nil || $0.allows(variant.provider) }
@@ -34,6 +35,7 @@ struct Probe: Sendable {
         } catch {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
+        record.sent(body.count, price: plan.price)
         let exchange = gateway.transport.begin(
             upstreamRequest(body, route), on: loop)
         await withTaskCancellationHandler {

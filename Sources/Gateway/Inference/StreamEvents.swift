@@ -22,7 +22,9 @@ struct StreamEvents: Sendable {
     private(set) var tokens: Outcome.Tokens?
     private(set) var finishReason: String?
     /// Whether an event carried something of the answer.
-    private(set) var hasToken = false
+    var hasToken: Bool { saidBytes > 0 }
+    /// How long all of that is, in bytes.
+    private(set) var saidBytes = 0
 
     private static let end: [UInt8] = Array("[DONE]".utf8)
 
@@ -40,7 +42,7 @@ struct StreamEvents: Sendable {
         if let reason = scan[AnswerReading.streamFinishReason], reason.kind == .string {
             finishReason = reason.string(in: data)
         }
-        if !hasToken { hasToken = carriesToken(scan) }
+        saidBytes += said(scan)
         if reading.type >= 0, let fate = typed(event, scan) { return fate }
         guard let usage = scan[reading.streamUsage.object] else { return .forward(event.raw) }
         tokens = reading.streamUsage.tokens(scan, in: data) ?? tokens
@@ -80,10 +82,13 @@ struct StreamEvents: Sendable {
     }
 
     /// The first delta of most providers holds a role and an empty content.
-    private func carriesToken(_ scan: PathScan) -> Bool {
-        reading.tokens.contains { path in
-            guard let field = scan[path] else { return false }
-            return (field.kind == .string || field.kind == .array) && field.value.count > 2
+    private func said(_ scan: PathScan) -> Int {
+        var bytes = 0
+        for path in reading.tokens {
+            guard let field = scan[path], field.kind == .string || field.kind == .array else { continue }
+            // Without its quotes or brackets.
+            bytes += field.value.count - 2
         }
+        return bytes
     }
 }

@@ -23,7 +23,8 @@ struct Trial: Sendable {
         ended(status: exchange.head?.status, error: nil, at: now)
         record.served(by: plan)
         record.outcome.bodies?.answered(answer.bytes)
-        record.used(answer.tokens, finishReason: answer.finishReason, price: plan.variant.price)
+        record.used(
+            answer.tokens, finishReason: answer.finishReason, price: plan.price, answerBytes: answer.saidBytes)
         var response = Response.json(answer.bytes)
         record.mark(&response, at: now)
         record.finish(.ok, at: now)
@@ -94,7 +95,9 @@ struct Trial: Sendable {
         ended(status: exchange.head?.status, error: failure?.code)
         if let failure { failed(failure, hadItsTime: false) } else if !isTold { answered() }
         record.firstToken(at: relay.firstTokenAt)
-        record.used(relay.events.tokens, finishReason: relay.events.finishReason, price: plan.variant.price)
+        record.used(
+            relay.events.tokens, finishReason: relay.events.finishReason, price: plan.price,
+            answerBytes: relay.events.saidBytes)
         guard let failure else { return record.finish(.ok) }
         guard !failure.isCancelled else {
             record.finish(.clientClosed, error: "client_closed")

@@ -85,15 +85,21 @@ final class TrialSequence: @unchecked Sendable {
             do throws(OpenAIError) {
                 route = try plan.route(for: chat.surface)
                 body = try OutgoingBody(chat, for: plan.variant, over: route)
+                if let admission = record.admission { try admission.admit(plan, chat, bytes: body.bytes.count) }
             } catch {
                 // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
-                // surface, and another's may; a fallback that cannot be asked is passed over.
+                // surface, and another's may; a fallback that cannot be asked is passed over. A limit of the caller's
+                // is the same for all of them.
                 let isAssigned = current == queue.assigned
-                guard !isAssigned || error.code == VariantPlan.unsupportedSurface else { throw error }
+                let mayAnotherServe =
+                    error.code == VariantPlan.unsupportedSurface || LimitRefusal.isOfProvider(error)
+                    || !isAssigned && (ended != nil || !LimitRefusal.isOfCaller(error))
+                guard mayAnotherServe else { throw error }
                 if isAssigned { refusal = error }
                 record.attempted(plan, status: nil, error: error.code, from: start, to: .now(), waited: 0)
                 continue
             }
+            record.sent(body.bytes.count, price: plan.price)
             var trial = begin(plan, route, body, at: start)
             trial.permit = permit
             return trial

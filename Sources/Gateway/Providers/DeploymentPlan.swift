@@ -10,11 +10,30 @@ final class DeploymentPlan: Sendable {
     let hasOneProvider: Bool
     let policy: TryPolicy
 
-    private init(_ deployment: LiveDeployment, _ gateway: Gateway) {
+    /// Of the price table that it was made with.
+    private let generation: Int
+    /// When a price of it changes, Unix milliseconds.
+    private let pricedUntil: Int64
+
+    /// The deployment's limits and budget; nil where it has none.
+    let meter: Meter?
+    /// Whether it or a provider of its variants has any.
+    let isMetered: Bool
+
+    private init(_ deployment: LiveDeployment, _ gateway: Gateway, _ generation: Int, at now: Timestamp) {
+        self.generation = generation
+        let table = gateway.prices.table
+        var until = Int64.max
         variants = deployment.variants.map { variant in
-            VariantPlan(
-                variant, of: deployment, gateway.upstreams.health(of: variant.provider, in: deployment.project))
+            let (price, end) = Self.price(of: variant, in: table, at: now)
+            until = min(until, end)
+            return VariantPlan(
+                variant, of: deployment, gateway.upstreams.health(of: variant.provider, in: deployment.project),
+                price: price, gateway.meters)
         }
+        pricedUntil = until
+        meter = Self.meter(of: deployment, gateway, at: now)
+        isMetered = meter != nil || variants.contains { $0.meter != nil }
         policy = TryPolicy(deployment.options.resilience, gateway.settings)
         hasOneProvider = Set(deployment.variants.map(\.provider.id)).count == 1
     }
@@ -29,7 +48,33 @@ final class DeploymentPlan: Sendable {
         }
     }
 
-    static func of(_ deployment: LiveDeployment, _ gateway: Gateway) -> DeploymentPlan {
-        deployment.derived.product { DeploymentPlan(deployment, gateway) }
+    /// A model version's own price stands over the table's.
+    private static func price(
+        of variant: LiveVariant, in table: PriceTable, at now: Timestamp
+    ) -> (price: Price?, until: Int64) {
+        if let own = variant.price { return (own, .max) }
+        let schedule = table.schedule(kind: variant.provider.kind, model: variant.providerModel)
+        return schedule?.price(at: now) ?? (nil, .max)
+    }
+
+    /// Made anew when another price table is in force, or a price of the deployment's has come to its end.
+    static func of(_ deployment: LiveDeployment, _ gateway: Gateway, at now: Timestamp) -> DeploymentPlan {
+        let generation = gateway.prices.generation
+        return deployment.derived.product {
+            $0.generation == generation && now.milliseconds < $0.pricedUntil
+        } _: {
+            DeploymentPlan(deployment, gateway, generation, at: now)
+        }
+    }
+
+    /// Of an earlier revision, called by its number, the limits of the one that serves hold: else they would be no
+    /// limits.
+    private static func meter(of deployment: LiveDeployment, _ gateway: Gateway, at now: Timestamp) -> Meter? {
+        let live = gateway.names.routing.current.deployment(
+            project: deployment.project, environment: deployment.environment, name: deployment.name)
+        if let live, live !== deployment, live.id == deployment.id { return of(live, gateway, at: now).meter }
+        return gateway.meters.meter(
+            .deployment, id: deployment.id, name: deployment.name, limits: deployment.options.limits,
+            budget: deployment.options.budget)
     }
 }

@@ -31,6 +31,7 @@ final class SurfaceRoute: Sendable {
             policy: AddressPolicy(allowsPrivate: provider.allowPrivate))
         var shape = surface.answer
         if shape.cached != nil, let cached = kind.cachedTokens { shape.cached = cached }
+        shape.isReasoningApart = kind.isReasoningApart && surface == .chat
         reading = AnswerReading(shape)
         streamUsage = kind.streamUsage
         let renames = kind.renames[surface] ?? []

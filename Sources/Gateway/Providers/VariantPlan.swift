@@ -18,12 +18,23 @@ final class VariantPlan: Sendable {
     /// Of its model.
     let coolDown: CoolDown
     let breakerMode: BreakerMode
+    /// At this time; nil when it is not known.
+    let price: Price?
+    /// The limits of its provider; nil where it has none.
+    let meter: Meter?
 
-    init(_ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth) {
+    init(
+        _ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth, price: Price?,
+        _ meters: MeterBook
+    ) {
         self.variant = variant
         self.health = health
         coolDown = health.coolDown(of: variant.providerModel)
         breakerMode = variant.provider.breaker
+        self.price = price
+        meter = meters.meter(
+            .provider, id: variant.provider.id, name: variant.provider.name, limits: variant.provider.limits,
+            budget: nil)
         let provider = variant.provider
         let kind = WireKind.named(provider.kind)
         routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0) } }

@@ -45,13 +45,15 @@ struct WireKind: Sendable {
     let streamUsage: StreamUsage
     /// Where `usage` tells how many tokens came from a cache, if not where OpenAI does.
     let cachedTokens: [StaticString]?
+    /// Whether `usage` counts reasoning beside the tokens of the answer rather than in them.
+    let isReasoningApart: Bool
 
     /// - Parameter baseURL: of the vendor's own service; nil for what everybody runs at an address of their own.
     init(
         _ name: String, baseURL: String? = nil, paths: Paths, layouts: [(ending: String, paths: Paths)] = [],
         authentication: Authentication = .bearer, settings: [ProviderKind.Setting] = [],
         renames: [Surface: [Rename]] = [:], refused: [Surface: [String]] = [:], streamUsage: StreamUsage = .asked,
-        cachedTokens: [StaticString]? = nil
+        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false
     ) {
         self.name = name
         self.baseURL = baseURL
@@ -63,6 +65,7 @@ struct WireKind: Sendable {
         self.refused = refused
         self.streamUsage = streamUsage
         self.cachedTokens = cachedTokens
+        self.isReasoningApart = isReasoningApart
     }
 
     /// What the control plane is told of it.

@@ -13,6 +13,11 @@ struct AnswerShape: Sendable {
     /// nil where nothing is generated.
     var output: StaticString?
     var cached: [StaticString]?
+    var reasoning: [StaticString]?
+    /// Whether a provider counts them beside `output` rather than in it.
+    var isReasoningApart = false
+    /// Whether tokens are estimated by length where a provider tells none: only where text is what is paid for.
+    var canBeEstimated = false
     /// Values of `type` in the last event of a stream that does not end with `[DONE]`.
     var lastTypes: [StaticString] = []
     /// Values of `type` in an event that says that the answer failed.

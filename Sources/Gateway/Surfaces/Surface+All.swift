@@ -20,7 +20,8 @@ extension Surface {
             tokens: [
                 ["choices", "0", "delta", "content"], ["choices", "0", "delta", "tool_calls"],
                 ["choices", "0", "delta", "reasoning_content"], ["choices", "0", "delta", "refusal"],
-            ], output: "completion_tokens", cached: ["prompt_tokens_details", "cached_tokens"]),
+            ], output: "completion_tokens", cached: ["prompt_tokens_details", "cached_tokens"],
+            reasoning: ["completion_tokens_details", "reasoning_tokens"], canBeEstimated: true),
         isStreamed: true, takesPrompts: true,
         members: [
             (
@@ -38,13 +39,13 @@ extension Surface {
         answer: AnswerShape(
             finishReason: ["choices", "0", "finish_reason"], content: ["choices", "0", "text"],
             tokens: [["choices", "0", "text"]], output: "completion_tokens",
-            cached: ["prompt_tokens_details", "cached_tokens"]),
+            cached: ["prompt_tokens_details", "cached_tokens"], canBeEstimated: true),
         isStreamed: true,
         members: [("prompt", ["type": ["string", "array"], "description": "text, tokens, or a list of either"])])
 
     static let embeddings = Surface(
         2, "embeddings", "Create embeddings", required: ["input"], parameters: ["dimensions", "encoding_format"],
-        answer: AnswerShape(),
+        answer: AnswerShape(canBeEstimated: true),
         members: [("input", ["type": ["string", "array"], "description": "text, tokens, or a list of either"])])
 
     static let moderations = Surface(
@@ -103,6 +104,7 @@ extension Surface {
         answer: AnswerShape(
             finishReason: ["status"], tokens: [["delta"]], input: "input_tokens", output: "output_tokens",
             cached: ["input_tokens_details", "cached_tokens"],
+            reasoning: ["output_tokens_details", "reasoning_tokens"], canBeEstimated: true,
             lastTypes: ["response.completed", "response.incomplete"], failedTypes: ["response.failed", "error"],
             within: ["response"]),
         isStreamed: true, takesPrompts: true, keepsState: true,

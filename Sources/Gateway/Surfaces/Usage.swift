@@ -9,6 +9,8 @@ struct Usage: Sendable {
     private let otherInput: Int
     private let output: Int
     private let cached: Int
+    private let reasoning: Int
+    private let isReasoningApart: Bool
 
     /// - Parameters:
     ///   - prefix: where `usage` stands.
@@ -19,6 +21,8 @@ struct Usage: Sendable {
         otherInput = Self.place(shape.otherInput.map { prefix + ["usage", $0] }, in: &paths)
         output = Self.place(shape.output.map { prefix + ["usage", $0] }, in: &paths)
         cached = Self.place(shape.cached.map { prefix + ["usage"] + $0 }, in: &paths)
+        reasoning = Self.place(shape.reasoning.map { prefix + ["usage"] + $0 }, in: &paths)
+        isReasoningApart = shape.isReasoningApart
     }
 
     private static func place(_ path: [StaticString]?, in paths: inout [[StaticString]]) -> Int {
@@ -32,7 +36,11 @@ struct Usage: Sendable {
         guard let input = Self.count(scan, input, bytes) ?? Self.count(scan, otherInput, bytes) else { return nil }
         guard output >= 0 else { return Outcome.Tokens(input: input, output: 0) }
         guard let output = Self.count(scan, output, bytes) else { return nil }
-        return Outcome.Tokens(input: input, output: output, cached: Self.count(scan, cached, bytes) ?? 0)
+        let reasoning = Self.count(scan, reasoning, bytes) ?? 0
+        let (whole, overflow) = output.addingReportingOverflow(isReasoningApart ? reasoning : 0)
+        guard !overflow else { return nil }
+        return Outcome.Tokens(
+            input: input, output: whole, cached: Self.count(scan, cached, bytes) ?? 0, reasoning: reasoning)
     }
 
     private static func count(_ scan: PathScan, _ path: Int, _ bytes: [UInt8]) -> Int64? {

@@ -20,28 +20,35 @@ package struct KeyAuthenticator: Authenticator {
     }
 
     package func principal(for credential: ArraySlice<UInt8>) -> Principal? {
-        entry(of: credential, in: table.current)?.principal
+        entry(of: credential, in: table.current)?.entry.principal
     }
 
     package func principal(for credential: ArraySlice<UInt8>, accepted: inout AnyObject?) -> Principal? {
         let table = table.current
         if let known = accepted as? AcceptedCredential, known.holds(credential, in: table) {
-            guard !isExpired(known.entry) else { return nil }
+            guard !isExpired(known.entry), known.until.map({ clock.now() < $0 }) ?? true else { return nil }
             return known.entry.principal
         }
-        guard let entry = entry(of: credential, in: table) else { return nil }
-        accepted = AcceptedCredential(credential, entry, in: table)
-        return entry.principal
+        guard let found = entry(of: credential, in: table) else { return nil }
+        accepted = AcceptedCredential(credential, found.entry, until: found.until, in: table)
+        return found.entry.principal
     }
 
-    private func entry(of credential: ArraySlice<UInt8>, in table: KeyTable) -> KeyTable.Entry? {
+    private func entry(
+        of credential: ArraySlice<UInt8>, in table: KeyTable
+    ) -> (entry: KeyTable.Entry, until: Timestamp?)? {
         // A credential longer than any key is not worth hashing.
         guard credential.count <= 512 else { return nil }
         if let id = KeySecret.keyID(in: credential), let entry = table.entries[id] {
-            return hasher.matches(credential, entry.digest) && !isExpired(entry) ? entry : nil
+            guard !isExpired(entry) else { return nil }
+            if hasher.matches(credential, entry.digest) { return (entry, nil) }
+            guard let previous = entry.previous, clock.now() < previous.until,
+                hasher.matches(credential, previous.digest)
+            else { return nil }
+            return (entry, previous.until)
         }
         guard let bootstrap, hasher.matches(credential, bootstrap.digest) else { return nil }
-        return bootstrap
+        return (bootstrap, nil)
     }
 
     private func isExpired(_ entry: KeyTable.Entry) -> Bool {

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import HTTP
 import JSON
 package import REST
@@ -6,59 +6,69 @@ package import SQL
 
 /// Keys: made, listed, revoked. The secret is in the answer that made it and nowhere else.
 package struct KeyEndpoints: Sendable {
-    private let control: any Database
-    private let mutations: Mutations
-    private let hasher: KeyHasher
+    let control: any Database
+    let mutations: Mutations
+    let hasher: KeyHasher
+    let meters: MeterBook
 
-    package init(control: any Database, mutations: Mutations, hasher: KeyHasher) {
+    /// - Parameter meters: what counts against the keys' budgets.
+    package init(control: any Database, mutations: Mutations, hasher: KeyHasher, meters: MeterBook) {
         self.control = control
         self.mutations = mutations
         self.hasher = hasher
+        self.meters = meters
     }
 
-    private static let creation = Schema.object([
+    static let path = "/api/v1/keys"
+    static let one = "/api/v1/keys/{key}"
+
+    private static let creation = Schema.checked(
+        .object(
+            [.optional("project", .name, "another project's name; the caller's own by default")] + members),
+        RateLimits.violations)
+
+    static let change = Schema.checked(.object(members), RateLimits.violations)
+
+    private static let members: [Property] = [
         .required("name", .name),
         .required("role", .enumeration(Role.allCases.map(\.rawValue))),
-        .optional("project", .name, "another project's name; the caller's own by default"),
         .optional("deployments", .array(.name, max: 500), "the deployments that may be called; all by default"),
         .optional("environment", .name, "which environment a bare deployment name means; production by default"),
         .optional("expires_at", .text(format: "moment", rule: momentRule, check: { Timestamp(parsing: $0) != nil })),
-    ])
+        .optional("limits", .limits),
+        .optional("budget", .budget),
+    ]
 
     private static let momentRule = "must be RFC 3339, such as 2027-01-31T09:00:00Z"
 
     package var endpoints: [Endpoint] {
         [
             Endpoint(
-                .post, "/api/v1/keys", .permission(.keysWrite), tag: "keys",
+                .post, Self.path, .permission(.keysWrite), tag: "keys",
                 summary: "Make a key; its secret is in this answer only", body: Self.creation,
                 answers: [.init(201, "the key with its secret", .any(description: "a key"))]
             ) { call in try await create(call) },
             Endpoint(
-                .get, "/api/v1/keys", .permission(.keysRead), tag: "keys", summary: "List keys", query: Page.query,
+                .get, Self.path, .permission(.keysRead), tag: "keys", summary: "List keys", query: Page.query,
                 answers: [.init(200, "a page of keys", Page.schema(.any(description: "a key")))]
             ) { call in try await list(call) },
             Endpoint(
-                .get, "/api/v1/keys/{key}", .permission(.keysRead), tag: "keys", summary: "Read a key",
-                answers: [.init(200, "the key", .any(description: "a key"))]
+                .get, Self.one, .permission(.keysRead), tag: "keys", summary: "Read a key",
+                answers: [
+                    .init(200, "the key; with a budget, what of it is spent", .any(description: "a key"))
+                ]
             ) { call in try await read(call) },
             Endpoint(
-                .delete, "/api/v1/keys/{key}", .permission(.keysWrite), tag: "keys",
+                .delete, Self.one, .permission(.keysWrite), tag: "keys",
                 summary: "Revoke a key: the next request with it is refused; the record stays",
                 answers: [.init(204, "revoked")]
             ) { call in try await revoke(call) },
-        ]
+        ] + changeEndpoints
     }
 
     private func create(_ call: Call) async throws -> Response {
         let role = call.body["role"]?.stringValue.flatMap(Role.init(rawValue:)) ?? .caller
-        let excess = role.permissions.filter { !call.principal.may($0) }
-        guard excess.isEmpty else {
-            let names = excess.map(\.rawValue).sorted().joined(separator: ", ")
-            throw Problem(
-                status: 403, title: "Forbidden", detail: "a key cannot grant what its maker lacks: \(names)")
-        }
-        try Self.checkDeployments(call)
+        try Self.checkGrant(role, call.body, call)
         let expiresAt = call.body["expires_at"]?.stringValue.flatMap { Timestamp(parsing: $0) }
         let now = mutations.clock.now()
         if let expiresAt, expiresAt <= now { throw Problem.invalid("/expires_at", "must be in the future") }
@@ -69,7 +79,8 @@ package struct KeyEndpoints: Sendable {
                 id: id, project: project, name: call.body["name"]?.stringValue ?? "", role: role,
                 deployments: call.body["deployments"]?.arrayValue?.compactMap(\.stringValue),
                 environment: call.body["environment"]?.stringValue ?? "production", createdAt: now,
-                createdBy: call.principal.actor, expiresAt: expiresAt)
+                createdBy: call.principal.actor, expiresAt: expiresAt, limits: RateLimits(call.body["limits"]),
+                budget: Budget(call.body["budget"]))
             let secret = KeySecret(keyID: id)
             try KeyStore.insert(key, digest: hasher.digest(secret.text.utf8), in: transaction)
             var shown = key.json
@@ -84,10 +95,17 @@ package struct KeyEndpoints: Sendable {
         }
     }
 
-    /// A key that may call some deployments only makes keys for no others.
-    private static func checkDeployments(_ call: Call) throws {
+    /// A key grants no permission that its maker lacks, and one that may call some deployments only makes keys for no
+    /// others.
+    static func checkGrant(_ role: Role, _ document: JSONValue, _ call: Call) throws {
+        let excess = role.permissions.filter { !call.principal.may($0) }
+        guard excess.isEmpty else {
+            let names = excess.map(\.rawValue).sorted().joined(separator: ", ")
+            throw Problem(
+                status: 403, title: "Forbidden", detail: "a key cannot grant what its maker lacks: \(names)")
+        }
         guard let own = call.principal.deployments else { return }
-        let asked = call.body["deployments"]?.arrayValue?.compactMap(\.stringValue)
+        let asked = document["deployments"]?.arrayValue?.compactMap(\.stringValue)
         guard let asked, own.isSuperset(of: asked) else {
             let names = own.sorted().joined(separator: ", ")
             throw Problem(
@@ -126,7 +144,24 @@ package struct KeyEndpoints: Sendable {
         guard let key = try await control.read({ try KeyStore.find(id, project: project, in: $0) }) else {
             throw Problem.notFound("key \(id)")
         }
-        return .resource(.object(key.json))
+        var response = Response.resource(.object(key.json))
+        // What is spent changes by the second, and the key does not: its tag is without it.
+        guard let spending = Self.spending(of: key, meters) else { return response }
+        var shown = key.json
+        shown["spending"] = spending
+        response.body = .bytes(JSONValue.object(shown).encoded())
+        return response
+    }
+
+    /// Of the running period; nil for a key without a budget.
+    private static func spending(of key: KeyRecord, _ meters: MeterBook) -> JSONValue? {
+        guard let budget = key.budget, let state = meters.spending(of: LimitedSubject(.key, key.id)) else { return nil }
+        return [
+            "from": .string(Timestamp(milliseconds: state.span.lowerBound).text),
+            "to": .string(Timestamp(milliseconds: state.span.upperBound).text),
+            "micro_usd": .integer(state.spent), "reserved_micro_usd": .integer(state.promised),
+            "left_micro_usd": .integer(max(0, budget.microUSD - state.spent - state.promised)),
+        ]
     }
 
     private func revoke(_ call: Call) async throws -> Response {

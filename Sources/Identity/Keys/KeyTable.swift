@@ -3,15 +3,23 @@ import Synchronization
 
 /// Every key that may be used, in memory: authentication asks no database. Each change makes a new one.
 package final class KeyTable: Sendable {
+    /// The secret before the last rotation.
+    package struct Previous: Sendable {
+        let digest: [UInt8]
+        let until: Timestamp
+    }
+
     package final class Entry: Sendable {
         package let principal: Principal
         package let digest: [UInt8]
         package let expiresAt: Timestamp?
+        let previous: Previous?
 
-        package init(principal: Principal, digest: [UInt8], expiresAt: Timestamp?) {
+        package init(principal: Principal, digest: [UInt8], expiresAt: Timestamp?, previous: Previous? = nil) {
             self.principal = principal
             self.digest = digest
             self.expiresAt = expiresAt
+            self.previous = previous
         }
     }
 

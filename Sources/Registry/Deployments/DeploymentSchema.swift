@@ -29,6 +29,8 @@ enum DeploymentSchema {
                 "answer who asks the same again with what was answered before; off by default"),
             .optional("timeouts", timeouts, "what it leaves out is for the settings, here and below"),
             .optional("retries", retries, "of the same upstream, before a fallback is asked"),
+            .optional("limits", .limits, "of all its callers together"),
+            .optional("budget", .budget, "of all its callers together"),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
         ]), DeploymentRules.violations)
 

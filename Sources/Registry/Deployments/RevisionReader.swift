@@ -26,7 +26,8 @@ struct RevisionReader {
     private static let variants = """
         SELECT v.name, v.weight, v.parameters, m.name, v.model_version, mv.document,
                p.id, p.name, p.kind, p.base_url, p.credential, p.region, p.allow_private, p.headers, p.deleted_at,
-               pr.id, pr.name, v.prompt_version, pv.document, p.settings, p.breaker
+               pr.id, pr.name, v.prompt_version, pv.document, p.settings, p.breaker,
+               p.limits
         FROM revision_variants v
         JOIN models m ON m.id = v.model_id
         JOIN model_versions mv ON mv.model_id = v.model_id AND mv.version = v.model_version
@@ -140,7 +141,8 @@ struct RevisionReader {
             settings: Dictionary(
                 (try row.json(19).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
                 uniquingKeysWith: { _, last in last }),
-            breaker: BreakerMode(rawValue: try row.text(20)) ?? .automatic)
+            breaker: BreakerMode(rawValue: try row.text(20)) ?? .automatic,
+            limits: RateLimits(try row.jsonOrNull(21)))
         parts.providers[id] = provider
         return provider
     }
@@ -155,10 +157,15 @@ struct RevisionReader {
     }
 
     private static func price(_ document: JSONValue?) -> Price? {
-        guard let input = document?["input_micro_usd_per_mtok"]?.intValue,
-            let output = document?["output_micro_usd_per_mtok"]?.intValue
-        else { return nil }
+        func number(_ name: String) -> Int64? { document?[name]?.intValue.map(Int64.init) }
+        guard let input = number("input_micro_usd_per_mtok"), let output = number("output_micro_usd_per_mtok") else {
+            return nil
+        }
         return Price(
-            inputMicroUSDPerMillionTokens: Int64(input), outputMicroUSDPerMillionTokens: Int64(output))
+            TokenRates(
+                input: input, cachedInput: number("cached_input_micro_usd_per_mtok"),
+                cacheWrite: number("cache_write_micro_usd_per_mtok"), output: output,
+                reasoning: number("reasoning_micro_usd_per_mtok")),
+            outputTokensMax: number("output_tokens_max"))
     }
 }

@@ -42,7 +42,8 @@ package struct ProviderEndpoints: Sendable {
                     "settings",
                     .map(.string(min: 1, max: 128), keys: { _ in nil }, max: ProviderRules.settingsMax),
                     settings(kinds)),
-            ]), { ProviderRules.violations(in: $0, kinds: kinds) })
+                .optional("limits", .limits, "of everything that is sent to it"),
+            ]), { ProviderRules.violations(in: $0, kinds: kinds) + RateLimits.violations(in: $0) })
     }
 
     /// What each kind takes, for the API's description.
@@ -86,7 +87,8 @@ package struct ProviderEndpoints: Sendable {
         let now = mutations.clock.now()
         var draft = ProviderRecord(
             id: mutations.identifiers.next(), name: call.body["name"]?.stringValue ?? "", kind: "", baseURL: "",
-            allowPrivate: false, headers: [:], settings: [:], createdAt: now, createdBy: call.principal.actor,
+            allowPrivate: false, headers: [:], settings: [:], limits: nil, createdAt: now,
+            createdBy: call.principal.actor,
             updatedAt: now)
         try draft.apply(call.body, kinds: kinds)
         try setCredential(call.body["credential"], of: &draft, project: call.project, at: now)

@@ -16,6 +16,7 @@ struct ProviderRecord: Sendable {
     var headers: JSONObject
     /// Those of its kind that it was given, by name.
     var settings: JSONObject
+    var limits: RateLimits?
     let createdAt: Timestamp
     let createdBy: String
     var updatedAt: Timestamp
@@ -32,6 +33,7 @@ struct ProviderRecord: Sendable {
             "allow_private": .bool(allowPrivate), "headers": .object(headers), "settings": .object(settings),
         ]
         object.setIfPresent("region", region.map(JSONValue.string))
+        object.setIfPresent("limits", limits?.json)
         return .object(object)
     }
 
@@ -41,7 +43,7 @@ struct ProviderRecord: Sendable {
             "credential_set": .bool(credential != nil), "credential_set_at": JSONValue(credentialSetAt?.text),
             "region": JSONValue(region), "allow_private": .bool(allowPrivate), "headers": .object(headers),
             "settings": .object(settings), "created_at": .string(createdAt.text), "created_by": .string(createdBy),
-            "updated_at": .string(updatedAt.text),
+            "limits": limits?.json ?? .null, "updated_at": .string(updatedAt.text),
         ]
     }
 
@@ -56,5 +58,6 @@ struct ProviderRecord: Sendable {
         allowPrivate = document["allow_private"]?.boolValue ?? false
         headers = document["headers"]?.objectValue ?? [:]
         settings = document["settings"]?.objectValue ?? [:]
+        limits = RateLimits(document["limits"])
     }
 }

@@ -6,7 +6,7 @@ import SQL
 enum ProviderStore {
     private static let columns = """
         id, name, kind, base_url, credential, credential_set_at, region, allow_private, headers, created_at,
-        created_by, updated_at, settings
+        created_by, updated_at, settings, limits
         """
     private static let select =
         "SELECT \(columns) FROM providers WHERE project_id = $1 AND name = $2 AND deleted_at IS NULL"
@@ -16,11 +16,11 @@ enum ProviderStore {
         """
     private static let insert = """
         INSERT INTO providers (project_id, \(columns))
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """
     private static let update = """
         UPDATE providers SET kind = $3, base_url = $4, credential = $5, credential_set_at = $6, region = $7,
-            allow_private = $8, headers = $9, updated_at = $10, settings = $11
+            allow_private = $8, headers = $9, updated_at = $10, settings = $11, limits = $12
         WHERE project_id = $1 AND id = $2
         """
     private static let delete = """
@@ -42,6 +42,7 @@ enum ProviderStore {
             credentialSetAt: try row.integerOrNull(5).map { Timestamp(milliseconds: $0) },
             region: try row.textOrNull(6), allowPrivate: try row.bool(7),
             headers: try row.json(8).objectValue ?? [:], settings: try row.json(12).objectValue ?? [:],
+            limits: RateLimits(try row.jsonOrNull(13)),
             createdAt: Timestamp(milliseconds: try row.integer(9)), createdBy: try row.text(10),
             updatedAt: Timestamp(milliseconds: try row.integer(11)))
     }
@@ -66,6 +67,7 @@ enum ProviderStore {
                 SQLValue(provider.allowPrivate), SQLValue(provider.headers),
                 .integer(provider.createdAt.milliseconds), .text(provider.createdBy),
                 .integer(provider.updatedAt.milliseconds), SQLValue(provider.settings),
+                SQLValue(provider.limits?.json.text),
             ])
     }
 
@@ -77,6 +79,7 @@ enum ProviderStore {
                 SQLValue(provider.credential), SQLValue(provider.credentialSetAt?.milliseconds),
                 SQLValue(provider.region), SQLValue(provider.allowPrivate), SQLValue(provider.headers),
                 .integer(provider.updatedAt.milliseconds), SQLValue(provider.settings),
+                SQLValue(provider.limits?.json.text),
             ])
     }
 

@@ -16,6 +16,7 @@ struct OutcomeLedger {
         var tally = BatchTally()
         var aside: [UnwritableOutcome] = []
         var bodies = BodyTally()
+        var spending = SpendingTally()
     }
 
     mutating func forgetAll() {
@@ -55,11 +56,13 @@ struct OutcomeLedger {
             sharing.step()
             let outcome = outcomes[storable.index]
             written.tally.add(outcome, storable.profile)
+            written.spending.add(outcome)
             if outcome.bodies != nil {
                 try BodyStore.insert(outcome, seq: first + Int64(offset), &written.bodies, in: transaction)
             }
         }
         try windows.add(written.tally, in: transaction)
+        try SpendingStore.add(written.spending, in: transaction)
         return written
     }
 

@@ -6,8 +6,9 @@ import SQL
 enum OutcomeRow {
     static let insertion = """
         INSERT INTO outcomes (seq, id, profile_id, created_at, unit, latency_us, attempt_us, ttft_us, input_tokens,
-                              output_tokens, cached_tokens, cost_micro_usd, slices, attempts, request_id, error)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                              output_tokens, cached_tokens, cost_micro_usd, slices, attempts, request_id, error,
+                              reasoning_tokens, tokens_estimated)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         """
 
     static func bind(_ outcome: Outcome, _ storable: StorableOutcome, seq: Int64, to row: any Parameters) {
@@ -23,6 +24,8 @@ enum OutcomeRow {
             row.integer(tokens.input, at: 9)
             row.integer(tokens.output, at: 10)
             row.integer(tokens.cached, at: 11)
+            if tokens.reasoning > 0 { row.integer(tokens.reasoning, at: 17) }
+            if outcome.areTokensEstimated { row.integer(1, at: 18) }
         }
         if let cost = outcome.costMicroUSD { row.integer(cost, at: 12) }
         if !outcome.slices.isEmpty { row.text(slices(outcome), at: 13) }
@@ -64,7 +67,8 @@ enum OutcomeRow {
         o.id, o.created_at, p.origin, p.deployment, p.environment, p.revision, p.variant, p.served_by, p.model,
         p.prompt, o.unit, p.probability, p.status, p.is_stream, p.finish_reason, o.latency_us, o.ttft_us,
         o.input_tokens, o.output_tokens, o.cached_tokens, o.cost_micro_usd, o.slices, o.attempts, o.request_id,
-        p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface, p.cache
+        p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface, p.cache, o.reasoning_tokens,
+        o.tokens_estimated
         """
     static let seqColumn = 28
 
@@ -78,7 +82,7 @@ enum OutcomeRow {
             ? .null
             : [
                 "input": .integer(try row.integer(17)), "output": .integer(try row.integer(18)),
-                "cached": .integer(try row.integer(19)),
+                "cached": .integer(try row.integer(19)), "reasoning": .integer(try row.integerOrNull(31) ?? 0),
             ]
         return [
             "id": .string(id.text),
@@ -101,6 +105,7 @@ enum OutcomeRow {
             "ttft_ms": try row.integerOrNull(16).map(milliseconds) ?? .null,
             "cache": .text(try row.textOrNull(30)),
             "tokens": tokens,
+            "tokens_estimated": .bool(try row.integerOrNull(32) == 1),
             "cost_micro_usd": try row.integerOrNull(20).map { .integer($0) } ?? .null,
             "slices": try JSONValue(parsing: try row.textOrNull(21) ?? "{}"),
             "attempts": try attempts(row),

@@ -23,17 +23,21 @@ package final class OutcomeWriter: Sendable {
     private let unwritable = Atomic<UInt64>(0)
     /// What became of bodies.
     package let bodies = BodyCounts()
+    /// What is in the file of the running periods.
+    package let spending: SpendingBook
     private let report: @Sendable (any Error) -> Void
 
     /// - Parameter report: told of each batch that could not be written, and of outcomes that were set aside.
     package init(
         queue: OutcomeQueue, database: any Database, totals: TrafficTotals, settings: Settings = Settings(),
+        spending: SpendingBook = SpendingBook(),
         report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) {
         self.queue = queue
         self.database = database
         self.totals = totals
         self.settings = settings
+        self.spending = spending
         self.report = report
     }
 
@@ -139,6 +143,7 @@ package final class OutcomeWriter: Sendable {
     private func committed(_ batch: OutcomeBatch, _ written: OutcomeLedger.Written) {
         inHand.withLock { $0 = nil }
         totals.add(written.tally)
+        spending.add(written.spending)
         queue.drop(written.aside.count)
         if !written.aside.isEmpty {
             let had = batch.outcomes.count { $0.bodies != nil }

@@ -18,6 +18,7 @@ package final class TrafficTotals: Sendable {
         var inputTokens: Int64 = 0
         var outputTokens: Int64 = 0
         var costMicroUSD: Int64 = 0
+        var unpriced: Int64 = 0
 
         mutating func add(_ entry: BatchTally.Entry) {
             totals.merge(entry.totals.statuses)
@@ -27,6 +28,7 @@ package final class TrafficTotals: Sendable {
             inputTokens &+= entry.totals.inputTokens
             outputTokens &+= entry.totals.outputTokens
             costMicroUSD &+= entry.totals.costMicroUSD
+            unpriced &+= entry.totals.unpriced
         }
     }
 
@@ -86,6 +88,10 @@ package final class TrafficTotals: Sendable {
             MetricFamily(
                 "signalbox_cost_micro_usd", .counter, help: "Known cost in millionths of a US dollar.",
                 samples: labelled.map { labels, counts in .init(Double(counts.costMicroUSD), labels: labels) }),
+            MetricFamily(
+                "signalbox_cost_unknown", .counter,
+                help: "Answered inferences whose price or tokens are unknown: the cost is without them.",
+                samples: labelled.map { labels, counts in .init(Double(counts.unpriced), labels: labels) }),
         ]
     }
 

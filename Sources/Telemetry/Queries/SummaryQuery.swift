@@ -64,6 +64,7 @@ struct SummaryQuery: Sendable {
         let isUnknown = totals.costMicroUSD == 0 && totals.unpriced > 0
         object["cost_micro_usd"] = isUnknown ? .null : .integer(totals.costMicroUSD)
         object["cost_unknown_requests"] = .integer(totals.unpriced)
+        object["cost_is_partial"] = .bool(totals.unpriced > 0)
         object["cache"] = [
             "hits": .integer(totals.cacheHits),
             "hit_rate": totals.requests == 0 ? .null : .share(Double(totals.cacheHits) / Double(totals.requests)),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Domain
 import FoundationEssentials
 
 /// `signalbox check-config`: what would be in force, and from where; exit code 2 names what is wrong.
@@ -12,6 +13,7 @@ struct CheckConfigCommand: ParsableCommand {
         let settings = try config.settings()
         _ = try settings.listen
         _ = try settings.edge
+        let prices = try settings.prices
         let environment = ProcessInfo.processInfo.environment
         for definition in SettingDefinition.all {
             let value = settings.text(definition.path)
@@ -20,5 +22,6 @@ struct CheckConfigCommand: ParsableCommand {
                 ? definition.variable : value == definition.standard ? "default" : config.config ?? "file"
             Terminal.say("\(definition.path): \(value)  # \(origin)")
         }
+        Terminal.say("# the price table has \(prices.count) models")
     }
 }

@@ -55,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ application: Application, _ events: AsyncStream<Signals.Event>, _ log: ProcessLogger) async {
-        let reload = Reload(option: config, log: log)
+        let reload = Reload(option: config, log: log, prices: application.prices)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await application.runBackground() }
             var settings = application.settings

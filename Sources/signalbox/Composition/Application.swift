@@ -17,6 +17,9 @@ final class Application: Sendable {
     let settings: Settings
     let mint: KeyMint
     let gateway: Gateway
+    let prices: PriceBook
+    let spending = SpendingBook()
+    let leases: BudgetLeases
     let readiness = Readiness()
     let queue: OutcomeQueue
     let writer: OutcomeWriter
@@ -33,11 +36,20 @@ final class Application: Sendable {
         self.stores = stores
         self.logger = logger
         let clock = SystemSources.clock
+        prices = PriceBook(try settings.prices)
         let sealing = SecretBox(secrets.master)
         let hasher = KeyHasher(secrets.master)
         let routingSource = RoutingSource(
             snapshot: stores.routing, sealing: sealing, kinds: Gateway.providerKinds)
-        let keySource = KeySource(snapshot: stores.keys)
+        let meters = MeterBook(clock: clock) { [spending] subject, period, now in
+            spending.history(of: subject, period, at: now)
+        }
+        let keySource = KeySource(snapshot: stores.keys, meters: meters)
+        let leases = BudgetLeases(
+            meters: meters, database: stores.telemetry, clock: clock,
+            report: { error in logger.error("a budget's lease was not written", metadata: ["error": "\(error)"]) })
+        self.leases = leases
+        let limits = LimitReports(meters: meters, leases: leases, logger: logger, clock: clock)
         self.routingSource = routingSource
         self.keySource = keySource
         let mutations = stores.controlMutations([.routing: routingSource, .keys: keySource])
@@ -53,7 +65,7 @@ final class Application: Sendable {
             capacity: settings.integer("telemetry.queue_max"), batchMax: settings.integer("telemetry.batch_max"),
             bodyBytesMax: settings.integer("telemetry.waiting_bodies_bytes_max"))
         writer = OutcomeWriter(
-            queue: queue, database: stores.telemetry, totals: totals, settings: settings.writer,
+            queue: queue, database: stores.telemetry, totals: totals, settings: settings.writer, spending: spending,
             report: { error in
                 logger.error("outcomes could not be written", metadata: ["error": "\(error)"])
             })
@@ -68,7 +80,8 @@ final class Application: Sendable {
                 try await revisions.deployment(
                     project: project, environment: environment, name: name, revision: revision)
             }, recorder: queue, identifiers: stores.identifiers, clock: clock, loops: loops,
-            settings: settings.gateway, report: { change in Self.log(change, logger) })
+            settings: settings.gateway, prices: prices, meters: meters, hooks: limits.hooks,
+            report: { change in Self.log(change, logger) })
         self.gateway = gateway
         let datasets = DatasetReader(control: stores.control)
         var probing = ProbeScheduler.Settings()
@@ -86,7 +99,7 @@ final class Application: Sendable {
 
         let parts = Routes.Parts(
             stores: stores, mutations: mutations, sealing: sealing, hasher: hasher, gateway: gateway, writer: writer,
-            scheduler: scheduler, retention: settings.retention, clock: clock)
+            scheduler: scheduler, retention: settings.retention, meters: meters, clock: clock)
         let metrics = ProcessMetrics(stores: stores)
         let routes = Routes(
             parts: parts, metricsAccess: settings.metricsAccess,
@@ -95,6 +108,7 @@ final class Application: Sendable {
                 { retention.families() }, { metrics.families() },
                 { GatewayMetrics(counters: gateway.counters, upstreams: gateway.upstreams).families() },
                 { CacheMetrics(cache: gateway.cache).families() },
+                { limits.families() },
             ])
         let authenticator = KeyAuthenticator(
             table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
@@ -135,6 +149,8 @@ final class Application: Sendable {
 
     /// Loads the snapshots and starts to listen.
     func start() async throws -> [ListenAddress] {
+        // Before anything asks what was spent.
+        try await spending.load(from: stores.telemetry, at: SystemSources.clock.now())
         try await keySource.load(from: stores.control)
         try await routingSource.load(from: stores.control)
         for loop in loops { loop.start() }
@@ -148,6 +164,7 @@ final class Application: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.writer.run() }
             group.addTask { await self.retention.run() }
+            group.addTask { await self.leases.run() }
             group.addTask { await self.scheduler.run() }
         }
     }
@@ -172,6 +189,11 @@ final class Application: Sendable {
             logger.error(
                 "outcomes lost at the end",
                 metadata: ["error": "\(error)", "count": "\(queue.depth)"])
+        }
+        do {
+            try await leases.close()
+        } catch {
+            logger.error("leases of budgets not given back", metadata: ["error": "\(error)"])
         }
         await stores.close()
     }

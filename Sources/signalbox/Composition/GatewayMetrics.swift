@@ -16,6 +16,22 @@ struct GatewayMetrics {
                 "signalbox_bodies_crowded_out", .counter,
                 help: "Inferences whose bodies were to be stored and found no room in memory.",
                 samples: [.init(Double(counters.crowdedOutBodies))]),
+            MetricFamily(
+                "signalbox_limits_refused", .counter, help: "Inferences that a limit refused, by whose and which.",
+                samples: counters.refusedByLimits.map { refused in
+                    .init(
+                        Double(refused.count),
+                        labels: [
+                            (name: "of", value: refused.kind.rawValue), (name: "limit", value: refused.limit.rawValue),
+                        ])
+                }),
+            MetricFamily(
+                "signalbox_budget_alerts", .counter, help: "Budgets that came to the share at which to alert.",
+                samples: [.init(Double(counters.budgetAlerts))]),
+            MetricFamily(
+                "signalbox_budget_overruns", .counter,
+                help: "Inferences under a budget that cost more than was reserved for them.",
+                samples: [.init(Double(counters.budgetOverruns))]),
         ] + upstreamFamilies
     }
 

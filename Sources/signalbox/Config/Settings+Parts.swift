@@ -58,6 +58,8 @@ extension Settings {
         gateway.uploadHeldBytesMax = integer("gateway.upload_held_bytes_max")
         gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")
         gateway.bodyBudgetBytesMax = integer("telemetry.waiting_bodies_bytes_max")
+        gateway.outputTokensAssumed = integer("gateway.output_tokens_assumed")
+        gateway.allowsUnpricedUnderBudget = text("gateway.unpriced_under_budget") == "allow"
         gateway.resilience = resilience
         return gateway
     }
@@ -82,6 +84,13 @@ extension Settings {
         resilience.coolDownMilliseconds = integer("gateway.cool_down_ms")
         resilience.coolDownMaxMilliseconds = integer("gateway.cool_down_max_ms")
         return resilience
+    }
+
+    /// - Throws: `StartFailure` with exit code 2.
+    var prices: PriceTable {
+        get throws {
+            try PriceTableLoader(place: text("gateway.prices"), kinds: Gateway.providerKinds.names).load()
+        }
     }
 
     var retention: RetentionSettings {

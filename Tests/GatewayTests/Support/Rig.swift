@@ -30,18 +30,20 @@ final class Rig: Sendable {
 
     init(
         _ deployments: [LiveDeployment], principal: Principal? = nil, pinned: [LiveDeployment] = [],
-        settings: GatewaySettings = GatewaySettings(), transport: (any UpstreamTransport)? = nil,
+        settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
+        meters: MeterBook? = nil, transport: (any UpstreamTransport)? = nil,
+        clock: WallClock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) },
         serving loops: [EventLoop] = [Rig.loops[0]], cacheClock: @escaping AnswerCache.Clock = { .now() },
         report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) async throws {
-        let clock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) }
         gateway = Gateway(
             routing: Snapshot(RoutingTable(deployments)),
             pinned: { _, environment, name, revision in
                 pinned.first { $0.environment == environment && $0.name == name && $0.revision == revision }
             },
             recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
-            settings: settings, transport: transport, cacheClock: cacheClock, report: report)
+            settings: settings, prices: prices, meters: meters, transport: transport, cacheClock: cacheClock,
+            report: report)
         let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
         let serving = EndpointServing(authenticator: OneKey(known: key))
         server = try Server(
@@ -80,7 +82,8 @@ final class Rig: Sendable {
     static func variant(
         _ name: String, _ url: String, weight: Double, allowPrivate: Bool = true, prompt: CompiledPrompt? = nil,
         parameters: JSONObject = [:], kind: String = "openai", settings: [String: String] = [:],
-        model: String = "upstream-model", region: String? = nil, breaker: BreakerMode = .automatic
+        model: String = "upstream-model", region: String? = nil, breaker: BreakerMode = .automatic,
+        price: Price? = Price(TokenRates(input: 2_000_000, output: 8_000_000))
     ) -> LiveVariant {
         LiveVariant(
             name: name, weight: Weight(percent: weight) ?? .whole,
@@ -90,7 +93,7 @@ final class Rig: Sendable {
                 headers: [(name: "X-Team", value: "blue")], settings: settings, breaker: breaker),
             providerModel: model, model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
             compiledPrompt: prompt, parameters: parameters,
-            price: Price(inputMicroUSDPerMillionTokens: 2_000_000, outputMicroUSDPerMillionTokens: 8_000_000))
+            price: price)
     }
 
     static func deployment(

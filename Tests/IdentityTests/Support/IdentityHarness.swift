@@ -16,21 +16,24 @@ struct IdentityHarness {
     let table: Snapshot<KeyTable>
     let hasher: KeyHasher
     let mint: KeyMint
+    let meters: MeterBook
 
     init() async throws {
         let table = Snapshot(KeyTable.empty)
+        let meters = MeterBook(clock: WallClock { Timestamp(milliseconds: 1_769_850_300_250) })
         let hasher = KeyHasher(try #require(MasterKey([UInt8](repeating: 7, count: 32))))
         plane = try await ControlPlaneHarness(
-            sources: [.keys: KeySource(snapshot: table)],
+            sources: [.keys: KeySource(snapshot: table, meters: meters)],
             authenticator: { clock in
                 KeyAuthenticator(table: table, hasher: hasher, clock: clock, bootstrap: Secret(Self.bootstrap))
             },
             endpoints: { control, mutations in
-                KeyEndpoints(control: control, mutations: mutations, hasher: hasher).endpoints
+                KeyEndpoints(control: control, mutations: mutations, hasher: hasher, meters: meters).endpoints
                     + ProjectEndpoints(control: control, mutations: mutations).endpoints
                     + AuditEndpoints(control: control).endpoints
             })
         self.table = table
+        self.meters = meters
         self.hasher = hasher
         mint = KeyMint(mutations: plane.mutations, hasher: hasher)
     }

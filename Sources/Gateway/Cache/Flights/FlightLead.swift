@@ -75,6 +75,8 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         if flight.isDeserted { return .failed }
         if record.outcome.status == .upstreamTimeout, isImpatient { return .failed }
         if record.outcome.status == .clientClosed { return .failed }
+        // A limit of ours is the leader's own: another key may have room.
+        if record.outcome.status == .rateLimited, record.outcome.served == nil { return .failed }
         return SharedRefusal(response, record.outcome).map { .refused($0) } ?? .unshared
     }
 

@@ -11,6 +11,7 @@ final class CachedAnswer: Sendable {
     /// What answered.
     let served: OutcomeArm
     let tokens: Outcome.Tokens?
+    let areTokensEstimated: Bool
     let finishReason: String?
     /// What it had cost; nil where that is unknown.
     let costMicroUSD: Int64?
@@ -23,6 +24,7 @@ final class CachedAnswer: Sendable {
         self.usageCuts = usageCuts
         served = outcome.served ?? outcome.arm
         tokens = outcome.tokens
+        areTokensEstimated = outcome.areTokensEstimated
         finishReason = outcome.finishReason
         costMicroUSD = outcome.costMicroUSD
         madeAt = instant

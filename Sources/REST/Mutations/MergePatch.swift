@@ -1,13 +1,12 @@
-import JSON
-import REST
+package import JSON
 
 /// PATCH: what is writable of a resource, merged with the body (RFC 7396) and held to the rules of a creation.
-enum MergePatch {
+package enum MergePatch {
     /// - Parameters:
     ///   - writable: the current representation, without what only the server writes.
     ///   - fixed: fields that stay as they were made.
     /// - Throws: 422 with every violated rule.
-    static func merged(
+    package static func merged(
         _ writable: JSONValue, with patch: JSONValue, schema: Schema, fixed: [String]
     ) throws -> JSONValue {
         let merged = writable.mergePatched(with: patch)

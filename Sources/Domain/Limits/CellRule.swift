@@ -1,0 +1,35 @@
+/// A rate and how much of it may come at once, as the generic cell rate algorithm takes them: in times.
+package struct CellRule: Sendable, Hashable {
+    /// Cells that come back in a minute.
+    package let perMinute: UInt64
+    /// Cells that may be taken at once after a rest.
+    package let capacity: UInt64
+    /// How far the theoretical arrival time may lie ahead, in nanoseconds.
+    let window: UInt64
+
+    private static let minute: UInt64 = 60_000_000_000
+
+    /// - Parameters: both at least 1.
+    package init(perMinute: UInt64, capacity: UInt64) {
+        self.perMinute = perMinute
+        self.capacity = capacity
+        window = Self.nanoseconds(capacity, perMinute)
+    }
+
+    /// What so many cells take, in nanoseconds, rounded up: never too much goes through.
+    func nanoseconds(_ cells: UInt64) -> UInt64 { Self.nanoseconds(cells, perMinute) }
+
+    /// How many cells come back in so many nanoseconds, rounded down.
+    func cells(_ nanoseconds: UInt64) -> UInt64 {
+        let product = nanoseconds.multipliedFullWidth(by: perMinute)
+        guard product.high < Self.minute else { return .max }
+        return Self.minute.dividingFullWidth(product).quotient
+    }
+
+    private static func nanoseconds(_ cells: UInt64, _ perMinute: UInt64) -> UInt64 {
+        let product = cells.multipliedFullWidth(by: minute)
+        guard product.high < perMinute else { return .max }
+        let (quotient, remainder) = perMinute.dividingFullWidth(product)
+        return remainder == 0 ? quotient : quotient + 1
+    }
+}

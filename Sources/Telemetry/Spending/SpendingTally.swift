@@ -1,0 +1,43 @@
+import Domain
+
+/// What a batch adds to the ledger of what was spent.
+struct SpendingTally: Sendable {
+    struct Key: Hashable, Sendable {
+        /// Since 1970-01-01, UTC.
+        let day: Int64
+        let project: String
+        let deployment: String
+        let key: String
+    }
+
+    struct Sum: Sendable {
+        var microUSD: Int64 = 0
+        var inferences: Int64 = 0
+    }
+
+    private(set) var sums: [(key: Key, sum: Sum)] = []
+    private var places: [Key: Int] = [:]
+    /// Where the last outcome was counted: the next one mostly belongs there too.
+    private var last = -1
+
+    mutating func add(_ outcome: Outcome) {
+        guard let charge = outcome.chargeMicroUSD, outcome.origin == .traffic else { return }
+        let day = BudgetPeriod.day(of: outcome.createdAt.milliseconds)
+        if last < 0 || !Self.isSame(sums[last].key, outcome, day) {
+            let key = Key(
+                day: day, project: outcome.project, deployment: outcome.deploymentID, key: outcome.keyID)
+            last = places[key] ?? sums.count
+            if last == sums.count {
+                places[key] = last
+                sums.append((key, Sum()))
+            }
+        }
+        sums[last].sum.microUSD &+= charge
+        sums[last].sum.inferences += 1
+    }
+
+    private static func isSame(_ key: Key, _ outcome: Outcome, _ day: Int64) -> Bool {
+        key.day == day && key.key == outcome.keyID && key.deployment == outcome.deploymentID
+            && key.project == outcome.project
+    }
+}

@@ -1,0 +1,119 @@
+import Domain
+import Support
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct MeterTests {
+    private static let now: UInt64 = 1_000_000_000_000_000
+    private static let wall = Timestamp(milliseconds: 1_769_850_300_250)
+
+    private static func limits(
+        requests: Int64? = nil, tokens: Int64? = nil, concurrent: Int64? = nil
+    ) -> RateLimits {
+        var limits = RateLimits()
+        limits.requestsPerMinute = requests
+        limits.tokensPerMinute = tokens
+        limits.concurrent = concurrent
+        return limits
+    }
+
+    private static func book() -> MeterBook { MeterBook(clock: WallClock { wall }) }
+
+    private static func take(
+        _ meter: Meter, tokens: UInt64 = 0, ceiling: Int64? = 0, at now: UInt64 = now
+    ) -> Meter.Verdict {
+        meter.take(tokens: tokens, ceiling: ceiling, allowsUnpriced: false, now: now, wall: wall)
+    }
+
+    @Test func whatARefusalTookIsGivenBackWhole() throws {
+        let meter = try #require(
+            Self.book().meter(
+                .key, id: "k", name: "k", limits: Self.limits(requests: 1_000, tokens: 1_000, concurrent: 2),
+                budget: Budget(microUSD: 10, period: .day)))
+        let requests = try #require(meter.requestState(at: Self.now)).remaining
+        for _ in 0..<500 {
+            guard case .refused(.budget) = Self.take(meter, tokens: 900, ceiling: 11),
+                case .refused(.unpriced) = Self.take(meter, tokens: 900, ceiling: nil),
+                case .refused(.limit(.tokens, nil)) = Self.take(meter, tokens: 1_001)
+            else {
+                Issue.record("not refused")
+                return
+            }
+        }
+        #expect(meter.running == 0)
+        #expect(try #require(meter.requestState(at: Self.now)).remaining >= requests - 1)
+        #expect(try #require(meter.tokenState(at: Self.now)).remaining >= 999)
+    }
+
+    @Test(arguments: [11, 12] as [UInt64])
+    func noMoreRunAtOnceThanMayAndEveryPlaceComesBack(seed: UInt64) async throws {
+        let meter = try #require(
+            Self.book().meter(.project, id: "p", name: "p", limits: Self.limits(concurrent: 5), budget: nil))
+        let most = SharedNumber()
+        let running = SharedNumber()
+        await withTaskGroup(of: Void.self) { group in
+            for thread in 0..<32 as Range<UInt64> {
+                group.addTask {
+                    var random = SeededGenerator(seed: seed << 32 | thread)
+                    for _ in 0..<1_000 {
+                        guard case .taken(let hold) = Self.take(meter) else { continue }
+                        most.raise(to: running.add(1))
+                        if Bool.random(using: &random) { await Task.yield() }
+                        running.add(-1)
+                        _ = meter.settle(hold, used: 0, spent: 0, now: Self.now)
+                    }
+                }
+            }
+        }
+        #expect(most.value <= 5)
+        #expect(meter.running == 0)
+    }
+
+    @Test func aChangedLimitGoesOnWhereTheOneBeforeStood() throws {
+        let book = Self.book()
+        let first = try #require(
+            book.meter(.key, id: "k", name: "k", limits: Self.limits(tokens: 100), budget: nil))
+        guard case .taken(let hold) = Self.take(first, tokens: 100) else {
+            Issue.record("refused")
+            return
+        }
+        let second = try #require(
+            book.meter(.key, id: "k", name: "k", limits: Self.limits(tokens: 1_000), budget: nil))
+        guard case .refused(.limit(.tokens, _)) = Self.take(second, tokens: 1_000) else {
+            Issue.record("the change made room for a whole bucket more")
+            return
+        }
+        _ = first.settle(hold, used: 0, spent: 0, now: Self.now)
+        // Another subject with the same id is another.
+        let other = try #require(
+            book.meter(.deployment, id: "k", name: "k", limits: Self.limits(tokens: 100), budget: nil))
+        guard case .taken = Self.take(other, tokens: 100) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(book.meter(.key, id: "k", name: "k", limits: nil, budget: nil) == nil)
+        #expect(book.meter(of: LimitedSubject(.key, "k")) == nil)
+    }
+
+    @Test func aNewBudgetBeginsWithWhatTheFileSays() throws {
+        let book = MeterBook(clock: WallClock { Self.wall }) { subject, period, _ in
+            subject == LimitedSubject(.key, "k") && period == .week ? SpendingHistory(spent: 70) : SpendingHistory()
+        }
+        let meter = try #require(
+            book.meter(.key, id: "k", name: "k", limits: nil, budget: Budget(microUSD: 100, period: .week)))
+        guard case .refused(.budget(30, _, _)) = Self.take(meter, ceiling: 31),
+            case .taken(let hold) = Self.take(meter, ceiling: 30)
+        else {
+            Issue.record("what was spent is not counted")
+            return
+        }
+        _ = meter.settle(hold, used: 0, spent: 20, now: Self.now)
+        #expect(book.spending(of: LimitedSubject(.key, "k"))?.spent == 90)
+        // A greater budget for the same period goes on with the same account.
+        let more = try #require(
+            book.meter(.key, id: "k", name: "k", limits: nil, budget: Budget(microUSD: 200, period: .week)))
+        guard case .refused(.budget(110, _, _)) = Self.take(more, ceiling: 111) else {
+            Issue.record("the account was not kept")
+            return
+        }
+    }
+}

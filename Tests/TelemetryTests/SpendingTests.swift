@@ -1,0 +1,161 @@
+import Domain
+import SQL
+import Support
+import Testing
+
+@testable import Telemetry
+
+/// What was spent, as budgets read it back: in the file with the outcomes, and leased ahead of them.
+@Suite struct SpendingTests {
+    private static let now = Timestamp(milliseconds: TelemetryHarness.hour + 300_250)
+    private static let day = BudgetPeriod.dayMilliseconds
+
+    private func history(
+        _ book: SpendingBook, _ kind: LimitedSubject.Kind, _ id: String, _ period: BudgetPeriod = .day
+    ) -> SpendingHistory {
+        book.history(of: LimitedSubject(kind, id), period, at: Self.now)
+    }
+
+    private func reread(_ harness: TelemetryHarness) async throws -> SpendingBook {
+        let book = SpendingBook()
+        try await book.load(from: harness.file, at: Self.now)
+        return book
+    }
+
+    @Test func spendingIsAddedUpBySubjectAndPeriodAndReadBackTheSame() async throws {
+        let harness = try await TelemetryHarness(batch: 3)
+        func spend(_ charge: Int64?, at offset: Int64 = 1_000, key: String = "k", deployment: String = "d") {
+            harness.record(at: offset) {
+                $0.chargeMicroUSD = charge
+                $0.keyID = key
+                $0.arm = .of(deploymentID: deployment)
+            }
+        }
+        for _ in 0..<10 { spend(7) }
+        spend(100, key: "other")
+        spend(1_000, deployment: "e")
+        // Yesterday, a Friday of the same week and month; the week before; the month before.
+        spend(20, at: -Self.day)
+        spend(300, at: -6 * Self.day)
+        spend(4_000, at: -40 * Self.day)
+        // No price, and a probe.
+        spend(nil)
+        harness.record {
+            $0.chargeMicroUSD = 5_000
+            $0.origin = .probe
+        }
+        try await harness.writer.flush()
+        let fresh = try await reread(harness)
+        for book in [harness.writer.spending, fresh] {
+            #expect(history(book, .key, "k").spent == 1_070)
+            #expect(history(book, .key, "k", .week).spent == 1_090)
+            #expect(history(book, .key, "k", .month).spent == 1_390)
+            #expect(history(book, .key, "other").spent == 100)
+            #expect(history(book, .deployment, "d").spent == 170)
+            #expect(history(book, .deployment, "e").spent == 1_000)
+            #expect(history(book, .project, "default").spent == 1_170)
+            #expect(history(book, .key, "nobody").spent == 0)
+        }
+        let tomorrow = Self.now.advanced(byMilliseconds: Self.day)
+        #expect(fresh.history(of: LimitedSubject(.key, "k"), .day, at: tomorrow).spent == 0)
+    }
+
+    @Test func aBatchThatFailsIsNotCountedAndThenOnce() async throws {
+        let harness = try await TelemetryHarness()
+        harness.record { $0.chargeMicroUSD = 50 }
+        try await harness.file.write { try $0.execute("ALTER TABLE spending RENAME TO hidden", []) }
+        await #expect(throws: (any Error).self) { try await harness.writer.flush() }
+        #expect(history(harness.writer.spending, .key, "k").spent == 0)
+        try await harness.file.write { try $0.execute("ALTER TABLE hidden RENAME TO spending", []) }
+        try await harness.writer.flush()
+        #expect(history(harness.writer.spending, .key, "k").spent == 50)
+        #expect(history(try await reread(harness), .key, "k").spent == 50)
+    }
+
+    /// A process that is killed has leased what it had promised: the next one counts it as spent.
+    @Test func whatACrashLeavesBehindIsNeverLessThanWhatWasSpent() async throws {
+        let harness = try await TelemetryHarness()
+        let clock = WallClock { Self.now }
+        let budget = Budget(microUSD: 16_000, period: .day)
+        let meters = MeterBook(clock: clock)
+        let meter = try #require(meters.meter(.key, id: "k", name: "k", limits: nil, budget: budget))
+        let leases = BudgetLeases(meters: meters, database: harness.file, clock: clock)
+        try await leases.renew()
+        // Nothing is spent, and a sixteenth is leased.
+        #expect(history(try await reread(harness), .key, "k").leased == 1_000)
+        var holds: [Meter.Hold] = []
+        for _ in 0..<7 {
+            guard
+                case .taken(let hold) = meter.take(
+                    tokens: 0, ceiling: 900, allowsUnpriced: false, now: 1, wall: Self.now)
+            else {
+                Issue.record("refused")
+                return
+            }
+            holds.append(hold)
+            if hold.needsLease { try await leases.renew() }
+        }
+        for hold in holds.prefix(4) { _ = meter.settle(hold, used: nil, spent: 800, now: 2) }
+        // Killed here: 3,200 are spent, no outcome is in the file, three inferences run.
+        let next = try await reread(harness)
+        let account = BudgetAccount(
+            period: .day, next.history(of: meter.subject, .day, at: Self.now), at: Self.now)
+        let counted = account.current(at: Self.now).spent
+        #expect(counted >= 4 * 800 + 3 * 900)
+        // What nobody spent and counts as spent is a sixteenth of the budget, beside what was promised.
+        #expect(counted <= 7 * 900 + 1_000)
+    }
+
+    @Test func whoeverStopsInOrderLeavesNothingLeased() async throws {
+        let harness = try await TelemetryHarness()
+        let clock = WallClock { Self.now }
+        let meters = MeterBook(clock: clock)
+        let budget = Budget(microUSD: 16_000, period: .month)
+        let meter = try #require(meters.meter(.project, id: "default", name: "default", limits: nil, budget: budget))
+        let leases = BudgetLeases(meters: meters, database: harness.file, clock: clock)
+        try await leases.renew()
+        guard
+            case .taken(let hold) = meter.take(
+                tokens: 0, ceiling: 900, allowsUnpriced: false, now: 1, wall: Self.now)
+        else {
+            Issue.record("refused")
+            return
+        }
+        _ = meter.settle(hold, used: nil, spent: 33, now: 2)
+        harness.record { $0.chargeMicroUSD = 33 }
+        try await harness.writer.flush()
+        try await leases.close()
+        let found = history(try await reread(harness), .project, "default", .month)
+        #expect(found == SpendingHistory(spent: 33, leased: 33))
+    }
+
+    @Test func leasesAreRenewedWhenABudgetComesNearItsEndAndNotOtherwise() async throws {
+        let harness = try await TelemetryHarness()
+        let clock = WallClock { Self.now }
+        let meters = MeterBook(clock: clock)
+        let meter = try #require(
+            meters.meter(.key, id: "k", name: "k", limits: nil, budget: Budget(microUSD: 16_000, period: .day)))
+        let leases = BudgetLeases(meters: meters, database: harness.file, clock: clock)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await leases.run() }
+            while leases.writes < 1 { await Task.yield() }
+            for _ in 0..<3 {
+                let before = leases.writes
+                guard
+                    case .taken(let hold) = meter.take(
+                        tokens: 0, ceiling: 2_000, allowsUnpriced: false, now: 1, wall: Self.now)
+                else {
+                    Issue.record("refused")
+                    break
+                }
+                #expect(hold.needsLease)
+                leases.want()
+                while leases.writes == before { await Task.yield() }
+            }
+            group.cancelAll()
+        }
+        #expect(leases.writes == 4)
+        try await leases.renew()
+        #expect(leases.writes == 4)
+    }
+}
