@@ -17,7 +17,8 @@ import Testing
         (#" { "b" : 1 , "a" : [ true , null , { } , [ ] ] } "#, #"{"a":[true,null,{},[]],"b":1}"#),
         (#"{"\u0062":"\u0041\/","a":"\ud83d\ude00"}"#, #"{"a":"😀","b":"A/"}"#),
         (#"{"a":"\u000A\t\u0001\\\""}"#, #"{"a":"\n\t\u0001\\\""}"#),
-        (#"{"b":{"z":1,"y":{"d":0,"c":0}},"a":0}"#, #"{"a":0,"b":{"y":{"c":0,"d":0},"z":1}}"#),
+        // Within a value the order of members may say something: that of a schema's properties does.
+        (#"{"b":{"z":1,"y":[{"d":0,"c":0}]},"a":0}"#, #"{"a":0,"b":{"z":1,"y":[{"d":0,"c":0}]}}"#),
         // A key that begins another stands before it; byte order, not that of any language.
         (#"{"ab":1,"a":2,"é":3,"Z":4}"#, #"{"Z":4,"a":2,"ab":1,"é":3}"#),
         // Which of two holds is for the reader to say, so their order stays.
@@ -30,24 +31,14 @@ import Testing
         #expect(Array(found.utf8) == Array(expected.utf8))
     }
 
+    /// Who reads them may tell any two apart, or not: it is not for us to say.
     @Test(arguments: [
-        ("0", ["-0", "0.0", "0e5", "-0.00E-7"]), ("1", ["1.0", "1e0", "10e-1", "0.1E1", "1.000"]),
-        ("1e2", ["100", "1e2", "1.00E+2", "1000e-1"]), ("7e-1", ["0.7", "0.70", "7e-1", "70e-2"]),
-        ("-25e-1", ["-2.5", "-2.50", "-25e-1"]), ("12", ["12", "1.2e1", "120e-1"]),
-        ("12345678901234567890123e-3", ["12345678901234567890.123", "12345678901234567890.1230"]),
-        ("1e-1000000", ["0.1e-999999", "1e-1000000"]),
+        "0", "-0", "1.0", "1e2", "100", "9007199254740993", "9007199254740993.0", "1E+99999999999999999999",
     ])
-    func numbersAreTheirValue(expected: String, spellings: [String]) throws {
-        for spelling in spellings {
-            #expect(try Self.canonical(#"{"n":\#(spelling)}"#) == #"{"n":\#(expected)}"#, "\(spelling)")
+    func numbersStayAsTheyAreSpelled(number: String) throws {
+        for text in [#"{"n":\#(number)}"#, #"{"n":{"m":[\#(number)]}}"#] {
+            #expect(try Self.canonical(text) == text)
         }
-    }
-
-    @Test func numbersThatDoublesCannotTellApartAreTwo() throws {
-        #expect(try Self.canonical(#"{"seed":9007199254740993}"#) != Self.canonical(#"{"seed":9007199254740992}"#))
-        #expect(try Self.canonical(#"{"n":1e400}"#) != Self.canonical(#"{"n":1e401}"#))
-        let endless = #"{"n":1e99999999999999999999}"#
-        #expect(try Self.canonical(endless) == #"{"n":x1e99999999999999999999}"#)
     }
 
     @Test func membersOfTheObjectItselfAreLeftOutHoweverTheyAreSpelled() throws {
@@ -70,11 +61,14 @@ import Testing
         }
         #expect(try Self.canonical(object(CanonicalText.membersMax)).hasPrefix(#"{"1":0,"10":0,"100":0"#))
         #expect(throws: JSONError.self) { try Self.canonical(object(CanonicalText.membersMax + 1)) }
+        // What is not sorted may be as wide as it likes.
+        let within = #"{"a":\#(object(CanonicalText.membersMax + 1))}"#
+        #expect(try Self.canonical(within) == within)
     }
 
     @Test func depthIsBoundedAsEverywhere() throws {
         let deep = String(repeating: #"{"b":0,"a":"#, count: 500) + "0" + String(repeating: "}", count: 500)
-        #expect(try Self.canonical(deep).hasPrefix(#"{"a":{"a":"#))
+        #expect(try Self.canonical(deep).hasPrefix(#"{"a":{"b":0,"a":"#))
         let tooDeep = String(repeating: #"{"a":"#, count: 513) + "0" + String(repeating: "}", count: 513)
         #expect(throws: JSONError.self) { try Self.canonical(tooDeep) }
     }

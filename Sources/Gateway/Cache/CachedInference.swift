@@ -38,12 +38,15 @@ struct CachedInference: Sendable {
             record.cached(.bypass)
             return inference.begin(trials, responder)
         }
-        switch cache.find(key, ageMax: directives.ageMax, makeFlight: flight) {
+        switch cache.find(key, ageMax: directives.ageMax, tally, makeFlight: flight) {
         case .answer(let answer):
             if let refused = refusedByLimits() { return responder.send(refused) }
             responder.send(reply(answer, age: AnswerCache.age(of: answer, at: cache.now())))
         case .flight(let flight):
-            if let refused = refusedByLimits() { return responder.send(refused) }
+            if let refused = refusedByLimits() {
+                flight.leave()
+                return responder.send(refused)
+            }
             follow(flight, responder)
         case .lead(let flight):
             tally.missed()
@@ -76,12 +79,13 @@ struct CachedInference: Sendable {
         guard trials.chat.bytes.count <= inference.gateway.settings.cacheRequestBytesMax,
             let prefix = trials.cachePrefix
         else { return nil }
-        let isOfUnit = policy.scope == .unit
-        let unit = record.outcome.unit
-        // Who says no unit is one of their own, in this request alone.
-        if isOfUnit, unit == record.outcome.requestID { return nil }
-        return RequestFingerprint.key(
-            trials.chat, prefix: prefix, allowed: trials.allowedVariants, unit: isOfUnit ? unit : nil)
+        var unit: (name: String, source: CallerUnit.Source)?
+        if policy.scope == .unit {
+            // Who says no unit is one of their own, in this request alone.
+            guard record.unitSource != .request else { return nil }
+            unit = (record.outcome.unit, record.unitSource)
+        }
+        return RequestFingerprint.key(trials.chat, prefix: prefix, allowed: trials.allowedVariants, unit: unit)
     }
 
     // MARK: What another got
@@ -121,9 +125,15 @@ struct CachedInference: Sendable {
     // MARK: Waiting for another
 
     private func follow(_ flight: Flight, _ responder: Responder) {
+        guard let log = flight.log else {
+            tally.followed()
+            return PlainFollower(self, flight, responder).begin()
+        }
+        guard let reader = StreamReader(log, of: flight, wantsUsage: trials.chat.wantsUsage, on: loop) else {
+            flight.leave()
+            return alone(responder)
+        }
         tally.followed()
-        guard let log = flight.log else { return PlainFollower(self, flight, responder).begin() }
-        let reader = StreamReader(log, of: flight, wantsUsage: trials.chat.wantsUsage, on: loop)
         tie(to: reader)
         responder.run { await self.follow(reader) }
     }
@@ -192,11 +202,17 @@ struct CachedInference: Sendable {
 
     private func stream(_ reader: StreamReader) -> Response {
         record.cached(.hit)
+        tell(reader)
         var response = Trial.streamHead()
         record.mark(&response)
         response.headers.add("age", "0")
         response.body = .stream { writer in try await deliver(reader, to: writer) }
         return response
+    }
+
+    /// Who answers, as far as that is known.
+    private func tell(_ reader: StreamReader) {
+        if let served = reader.served { record.served(by: served, assigned: trials.assignedPlan) }
     }
 
     private func deliver(_ reader: StreamReader, to writer: BodyWriter) async throws {
@@ -208,13 +224,20 @@ struct CachedInference: Sendable {
                 if let bodies { Self.keep(bytes, in: bodies, &parser) }
             }
         } catch {
+            tell(reader)
             record.finish(.clientClosed, error: "client_closed")
             throw error
         }
-        switch end {
-        case .answer(let answer):
+        if case .answer(let answer) = end {
             reuse(answer)
-            record.finish(.ok)
+            return record.finish(.ok)
+        }
+        // What its head said was a hope.
+        tell(reader)
+        tally.missed()
+        record.cached(.miss)
+        switch end {
+        case .answer: break
         case .broken(let status, let error):
             record.finish(status, error: error)
             if status == .clientClosed { throw ClientGone() }

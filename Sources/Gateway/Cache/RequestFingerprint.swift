@@ -14,8 +14,9 @@ enum RequestFingerprint {
         "prompt_cache_retention",
     ]
 
-    /// What is the same for all requests over one surface of a variant. The address is part of it, since a provider may
-    /// be moved without a new revision.
+    /// What is the same for all requests over one surface of a variant. The address is part of it, and so are the
+    /// provider's header fields, as a digest: either may be changed without a new revision, and a field may choose the
+    /// region, the version or the account that answers. The credential is not: a new one asks the same.
     static func prefix(_ deployment: LiveDeployment, _ variant: LiveVariant, _ surface: Surface, url: String) -> [UInt8]
     {
         var bytes: [UInt8] = []
@@ -25,7 +26,18 @@ enum RequestFingerprint {
         ]
         // Each in quotes, so that no two lists of texts give the same bytes.
         for text in texts { JSONText.appendEscaped(text, to: &bytes) }
+        JSONText.appendEscaped(digest(variant.provider.headers), to: &bytes)
         return bytes
+    }
+
+    private static func digest(_ fields: [(name: String, value: String)]) -> String {
+        var bytes: [UInt8] = []
+        for (name, value) in fields {
+            JSONText.appendEscaped(name.lowercased(), to: &bytes)
+            JSONText.appendEscaped(value, to: &bytes)
+        }
+        let key = key(of: bytes)
+        return [key.first, key.second, key.third, key.fourth].map { String($0, radix: 16) }.joined(separator: "-")
     }
 
     /// - Parameters:
@@ -34,14 +46,17 @@ enum RequestFingerprint {
     ///   - unit: nil where it does not matter.
     /// - Returns: nil for a request that has no canonical form: what it is too long for, or too wide.
     static func key(
-        _ request: CallerRequest, prefix: [UInt8], allowed: [Bool]?, unit: String?
+        _ request: CallerRequest, prefix: [UInt8], allowed: [Bool]?, unit: (name: String, source: CallerUnit.Source)?
     ) -> CacheKey? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(prefix.count + request.bytes.count + 64)
         bytes += prefix
         bytes.append(UInt8(ascii: request.isStream ? "s" : "p"))
         for isAllowed in allowed ?? [] { bytes.append(UInt8(ascii: isAllowed ? "1" : "0")) }
-        if let unit { JSONText.appendEscaped(unit, to: &bytes) }
+        if let unit {
+            JSONText.appendEscaped(unit.source.rawValue, to: &bytes)
+            JSONText.appendEscaped(unit.name, to: &bytes)
+        }
         do throws(JSONError) {
             try CanonicalText.append(request.bytes, leavingOut: leftOut, to: &bytes)
         } catch {

@@ -5,6 +5,7 @@ import JSON
 /// From a request to the variant that serves it: the one way that there is, for calls and for what explains them.
 struct RoutingChoice {
     let unit: String
+    let unitSource: CallerUnit.Source
     let slices: CallerSlices
     /// What the conditions were asked about; nil where there are none.
     let facts: RequestFacts?
@@ -17,10 +18,11 @@ struct RoutingChoice {
     ) throws(OpenAIError) {
         let metadata = try chat.metadata()
         let slices = try CallerSlices(request, metadata: metadata)
-        let unit = CallerUnit.of(
+        let (unit, source) = CallerUnit.of(
             request, chat, metadata: metadata, kind: deployment.options.unit, requestID: requestID)
         self.slices = slices
         self.unit = unit
+        unitSource = source
         guard deployment.hasConditions || !regions.isEmpty else {
             let (index, probability) = deployment.assign(unit: unit)
             facts = nil

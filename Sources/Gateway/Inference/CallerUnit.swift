@@ -7,22 +7,39 @@ enum CallerUnit {
     /// A longer one is known by its hash: it goes into every outcome.
     static let lengthMax = 256
 
-    static func of(
-        _ request: Request, _ chat: CallerRequest, metadata: JSONObject?, kind: AssignmentUnit, requestID: String
-    ) -> String {
-        let unit: String? =
-            switch kind {
-            case .request: nil
-            case .session:
-                header("x-signalbox-session", request) ?? text(metadata, "session_id") ?? user(request, chat, metadata)
-            case .user: user(request, chat, metadata)
-            }
-        return bounded(unit ?? requestID)
+    /// Which name space a unit is a name in: the session 42 is not the user 42.
+    enum Source: String {
+        /// A unit of this request alone: its caller named none.
+        case request
+        case session, unit, user
+        case safetyIdentifier = "safety_identifier"
+        case userID = "user_id"
     }
 
-    private static func user(_ request: Request, _ chat: CallerRequest, _ metadata: JSONObject?) -> String? {
-        header("x-signalbox-unit", request) ?? chat.text(.user) ?? chat.text(.safetyIdentifier)
-            ?? text(metadata, "user_id")
+    static func of(
+        _ request: Request, _ chat: CallerRequest, metadata: JSONObject?, kind: AssignmentUnit, requestID: String
+    ) -> (name: String, source: Source) {
+        let unit: (name: String, source: Source)? =
+            switch kind {
+            case .request: nil
+            case .session: session(request, metadata) ?? user(request, chat, metadata)
+            case .user: user(request, chat, metadata)
+            }
+        guard let unit else { return (bounded(requestID), .request) }
+        return (bounded(unit.name), unit.source)
+    }
+
+    private static func session(_ request: Request, _ metadata: JSONObject?) -> (name: String, source: Source)? {
+        (header("x-signalbox-session", request) ?? text(metadata, "session_id")).map { ($0, .session) }
+    }
+
+    private static func user(
+        _ request: Request, _ chat: CallerRequest, _ metadata: JSONObject?
+    ) -> (name: String, source: Source)? {
+        if let name = header("x-signalbox-unit", request) { return (name, .unit) }
+        if let name = chat.text(.user) { return (name, .user) }
+        if let name = chat.text(.safetyIdentifier) { return (name, .safetyIdentifier) }
+        return text(metadata, "user_id").map { ($0, .userID) }
     }
 
     private static func header(_ name: StaticString, _ request: Request) -> String? {

@@ -123,6 +123,7 @@ struct Inference: Sendable {
             throw RoutingChoice.nowhere
         }
         record.assigned(plan.variants[choice.index], unit: routing.unit, probability: choice.probability)
+        record.unitSource = routing.unitSource
         if principal.isMetered || plan.isMetered {
             record.admission = Admission(
                 gateway, principal.meters + (plan.meter.map { [$0] } ?? []), at: record.outcome.createdAt)
@@ -139,6 +140,8 @@ struct Inference: Sendable {
             trial.answered()
             return trial.answer(answer)
         case .oversized:
+            // Nobody else is given it: its own caller alone holds it up from here on.
+            if trials.lead != nil { request.tieToCaller(trial.exchange) }
             return trial.oversizedAnswer()
         case .refused(let head, let body):
             return trials.refused(trial, head, body)

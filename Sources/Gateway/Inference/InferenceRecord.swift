@@ -18,6 +18,8 @@ final class InferenceRecord: @unchecked Sendable {
     private var hasCallerLeft = false
     /// What it was assigned to; nil before it is.
     private var plan: VariantPlan?
+    /// What its unit is a name of.
+    var unitSource = CallerUnit.Source.request
     private let project: String
     /// The deployment's name, as the caller gave it.
     private var asked = ""
@@ -75,13 +77,18 @@ final class InferenceRecord: @unchecked Sendable {
     /// The caller gets what another got: with the tokens that the provider counted then, and at no cost.
     func reused(_ answer: CachedAnswer, assigned plan: VariantPlan) {
         outcome.cache = .hit
-        // Another reading of the same revision has arms of its own.
-        outcome.served = answer.served.variant == plan.arm.variant ? plan.arm : answer.served
+        served(by: answer.served, assigned: plan)
         outcome.tokens = answer.tokens
         outcome.areTokensEstimated = answer.areTokensEstimated
         outcome.finishReason = answer.finishReason
         outcome.costMicroUSD = 0
         outcome.savedMicroUSD = answer.costMicroUSD
+    }
+
+    /// Who answers another that asked the same.
+    func served(by arm: OutcomeArm, assigned plan: VariantPlan) {
+        // Another reading of the same revision has arms of its own.
+        outcome.served = arm.variant == plan.arm.variant ? plan.arm : arm
     }
 
     /// What was waited for was another's call.

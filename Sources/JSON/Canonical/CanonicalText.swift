@@ -1,7 +1,9 @@
-/// One text for all JSON texts that say the same: the members of every object by the bytes of their keys, no white
-/// space, strings with no escape that RFC 8259 does not demand, numbers by their exact decimal value. Unlike RFC 8785,
-/// which takes numbers for doubles, two different numbers never become one, however long they are. Two members of the
-/// same key stay in their order, since readers differ on which of them holds.
+/// One text for JSON objects that nobody can tell apart: the object's own members by the bytes of their keys, no white
+/// space, strings with no escape that RFC 8259 does not demand. All else stays as it is written: within values the
+/// order of members (that of a schema's properties is the order in which a model writes them) and the spelling of
+/// numbers (a prompt may show `1e16` otherwise than `10000000000000000`, and readers who take them for doubles differ
+/// from those who do not). Two members of the same key stay in their order, since readers differ on which of them
+/// holds.
 ///
 /// Linear in the text but for the sorting of keys: values are noted in a list first and each byte is written once.
 package struct CanonicalText {
@@ -19,15 +21,13 @@ package struct CanonicalText {
         var isKeyDecoded = false
     }
 
-    /// Members of one object at most: sorting them is the one part that is not linear.
+    /// Members of the object itself at most: sorting them is the one part that is not linear.
     package static let membersMax = 4_096
 
     private static let insertedMax = 24
 
     private var nodes: [Node] = []
     private var decodedKeys: [UInt8] = []
-    /// Indices of members while they are sorted, a run for each object that is open.
-    private var order: [UInt32] = []
 
     private init(byteCount: Int) {
         nodes.reserveCapacity(min(1_024, 16 + byteCount / 32))
@@ -37,8 +37,8 @@ package struct CanonicalText {
     /// - Parameters:
     ///   - bytes: a whole document.
     ///   - leavingOut: members of the object itself that are passed over.
-    /// - Throws: for what is no JSON object of less than 4 GiB, and for objects of more than `membersMax` members;
-    ///   `output` then holds nothing of use.
+    /// - Throws: for what is no JSON object of less than 4 GiB, or one of more than `membersMax` members; `output` then
+    ///   holds nothing of use.
     package static func append(
         _ bytes: [UInt8], leavingOut: [StaticString] = [], to output: inout [UInt8]
     ) throws(JSONError) {
@@ -95,7 +95,9 @@ package struct CanonicalText {
                 try walker.skipValue(depth: depth + 1)
             } else {
                 count += 1
-                guard count <= Self.membersMax else { throw walker.failure("too many members in an object") }
+                guard depth > 0 || count <= Self.membersMax else {
+                    throw walker.failure("too many members in an object")
+                }
                 try read(&walker, depth: depth + 1)
                 nodes[index].keyStart = UInt32(place.lowerBound)
                 nodes[index].keyEnd = UInt32(place.upperBound)
@@ -151,7 +153,7 @@ package struct CanonicalText {
 
     // MARK: Writing
 
-    private mutating func write(
+    private func write(
         _ index: Int, _ walker: JSONWalker, to output: inout [UInt8]
     ) throws(JSONError) {
         let node = nodes[index]
@@ -166,7 +168,6 @@ package struct CanonicalText {
                 child = Int(nodes[child].next)
             }
             output.append(.closeBracket)
-        case .number: CanonicalNumber.append(Self.slice(walker, node.start, node.end), to: &output)
         case .string where node.isEscaped:
             let text = try walker.text(Int(node.start) + 1..<Int(node.end) - 1, escaped: true)
             JSONText.appendEscaped(text, to: &output)
@@ -174,51 +175,63 @@ package struct CanonicalText {
         }
     }
 
-    private mutating func writeMembers(
+    private func writeMembers(
         _ index: Int, _ walker: JSONWalker, to output: inout [UInt8]
     ) throws(JSONError) {
-        let base = order.count
-        sortMembers(of: index, walker)
+        let node = nodes[index]
         output.append(.openBrace)
-        let end = order.count
-        for position in base..<end {
-            let child = Int(order[position])
-            if position > base { output.append(.comma) }
-            writeKey(nodes[child], walker, to: &output)
-            output.append(.colon)
-            try write(child, walker, to: &output)
+        if index == 0 {
+            for (position, child) in sortedMembers(walker).enumerated() {
+                try writeMember(Int(child), isFirst: position == 0, walker, to: &output)
+            }
+        } else {
+            var child = index + 1
+            while child < Int(node.next) {
+                try writeMember(child, isFirst: child == index + 1, walker, to: &output)
+                child = Int(nodes[child].next)
+            }
         }
-        order.removeLast(end - base)
         output.append(.closeBrace)
     }
 
-    /// Appends the members' indices to `order`, by key. Most objects are short or sorted already.
-    private mutating func sortMembers(of index: Int, _ walker: JSONWalker) {
-        let base = order.count
-        let end = Int(nodes[index].next)
-        var child = index + 1
+    private func writeMember(
+        _ child: Int, isFirst: Bool, _ walker: JSONWalker, to output: inout [UInt8]
+    ) throws(JSONError) {
+        if !isFirst { output.append(.comma) }
+        writeKey(nodes[child], walker, to: &output)
+        output.append(.colon)
+        try write(child, walker, to: &output)
+    }
+
+    /// The indices of the object's own members, by key. Most objects are short or sorted already.
+    private func sortedMembers(_ walker: JSONWalker) -> [UInt32] {
+        var order: [UInt32] = []
+        let end = Int(nodes[0].next)
+        var child = 1
         var isSorted = true
         while child < end {
-            if isSorted, order.count > base, precedes(child, Int(order[order.count - 1]), walker) { isSorted = false }
+            if isSorted, let last = order.last, precedes(child, Int(last), walker) { isSorted = false }
             order.append(UInt32(child))
             child = Int(nodes[child].next)
         }
-        guard !isSorted else { return }
-        guard order.count - base > Self.insertedMax else { return insertionSort(from: base, walker) }
-        var members = Array(order[base...])
+        guard !isSorted else { return order }
+        guard order.count > Self.insertedMax else {
+            insertionSort(&order, walker)
+            return order
+        }
         // Nodes are numbered as they stand in the text, so that the number keeps equal keys in their order.
-        members.sort { left, right in
+        order.sort { left, right in
             precedes(Int(left), Int(right), walker) || (!precedes(Int(right), Int(left), walker) && left < right)
         }
-        order.replaceSubrange(base..., with: members)
+        return order
     }
 
-    /// Of members that are few, without an array of their own.
-    private mutating func insertionSort(from base: Int, _ walker: JSONWalker) {
-        for index in base + 1..<order.count {
+    /// For members that are few.
+    private func insertionSort(_ order: inout [UInt32], _ walker: JSONWalker) {
+        for index in 1..<order.count {
             let member = order[index]
             var place = index
-            while place > base, precedes(Int(member), Int(order[place - 1]), walker) {
+            while place > 0, precedes(Int(member), Int(order[place - 1]), walker) {
                 order[place] = order[place - 1]
                 place -= 1
             }

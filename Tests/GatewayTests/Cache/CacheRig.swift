@@ -17,17 +17,22 @@ extension Rig {
     static func caching(
         _ upstreams: [String], policy: CachePolicy = CachePolicy(seconds: 60), unit: AssignmentUnit = .user,
         storesBodies: Bool = false, settings: GatewaySettings = GatewaySettings(), pinned: [LiveDeployment] = [],
-        clock: HandMonotonic? = nil
+        clock: HandMonotonic? = nil, prompt: CompiledPrompt? = nil, loops: [EventLoop] = Rig.loops
     ) async throws -> Rig {
         let variants = upstreams.enumerated().map { index, url in
-            variant("v\(index)", url, weight: index == 0 ? 100 : 0)
+            variant("v\(index)", url, weight: index == 0 ? 100 : 0, prompt: prompt)
         }
         let bot = deployment(
             "bot", variants, fallbacks: Array(variants.indices.dropFirst()), unit: unit, storesBodies: storesBodies,
             cache: policy)
         let now: AnswerCache.Clock = if let clock { { clock.now } } else { { .now() } }
         return try await Rig(
-            [bot], pinned: pinned, settings: settings, serving: Rig.loops, cacheClock: now)
+            [bot], pinned: pinned, settings: settings, serving: loops, cacheClock: now)
+    }
+
+    /// Returns when the loop has seen what came before: for a rig on one loop.
+    func turn() async throws {
+        for _ in 0..<3 { _ = try await get("/nothing") }
     }
 
     /// Returns when so many have waited for another's call.

@@ -27,7 +27,7 @@ import Testing
         clock.advance(seconds: 7)
         // Other order, other spelling, another user: nothing that changes the answer.
         let second = try await rig.post(
-            #"{ "user":"u2", "messages":[{"content":"\u0036*7?","role":"user"}], "metadata":{"a":"b"}, "model":"bot" }"#
+            #"{ "user":"u2", "messages":[{"role":"user","content":"\u0036*7?"}], "metadata":{"a":"b"}, "model":"bot" }"#
         )
         #expect(first["x-signalbox-cache"] == "miss")
         #expect(first["age"] == nil)
@@ -53,6 +53,7 @@ import Testing
 
     @Test(arguments: [
         #","temperature":0.5"#, #","tools":[]"#, #","seed":1"#, #","signalbox":{"variables":{"a":"b"}}"#, #","x":1"#,
+        #","metadata":{},"x":1"#,
     ])
     func whatMayChangeTheAnswerIsAnotherQuestion(members: String) async throws {
         let upstream = try Self.numbered()
@@ -61,6 +62,52 @@ import Testing
         #expect(try await rig.post(Self.ask(members))["x-signalbox-cache"] == "miss")
         #expect(try await rig.post(Self.ask(members))["x-signalbox-cache"] == "hit")
         #expect(upstream.requests.count == 2)
+    }
+
+    /// Either of the two may be seen by a model otherwise than the other.
+    @Test(arguments: [
+        // A prompt shows these as they are spelled, or as a double is.
+        (#","signalbox":{"variables":{"n":1e16}}"#, #","signalbox":{"variables":{"n":10000000000000000}}"#),
+        (
+            #","signalbox":{"variables":{"n":9007199254740993.0}}"#,
+            #","signalbox":{"variables":{"n":9007199254740993}}"#
+        ),
+        (#","signalbox":{"variables":{"n":{"a":1,"b":2}}}"#, #","signalbox":{"variables":{"n":{"b":2,"a":1}}}"#),
+        // The order of a schema's properties is the one in which they are written.
+        (
+            #","response_format":{"json_schema":{"schema":{"properties":{"why":{},"answer":{}}}}}"#,
+            #","response_format":{"json_schema":{"schema":{"properties":{"answer":{},"why":{}}}}}"#
+        ),
+        (
+            #","tools":[{"function":{"name":"f","strict":true}}]"#,
+            #","tools":[{"function":{"strict":true,"name":"f"}}]"#
+        ),
+    ])
+    func whatReadersMayTellApartIsTwoQuestions(one: String, other: String) async throws {
+        let upstream = try Self.numbered()
+        let rig = try await Rig.caching([upstream.baseURL])
+        #expect(try await rig.post(Self.ask(one))["x-signalbox-cache"] == "miss")
+        #expect(try await rig.post(Self.ask(other))["x-signalbox-cache"] == "miss")
+        #expect(try await rig.post(Self.ask(one)).text.contains("answer 0"))
+        #expect(try await rig.post(Self.ask(other)).text.contains("answer 1"))
+    }
+
+    /// A field may choose who answers; a credential only says who asks.
+    @Test func aProvidersFieldsAreAPartOfTheQuestionAndItsCredentialIsNot() throws {
+        func prefix(_ headers: [(name: String, value: String)], credential: String = "one") -> [UInt8] {
+            let provider = LiveProvider(
+                id: "p", name: "p", kind: "openai", baseURL: "http://127.0.0.1", credential: Secret(credential),
+                region: nil, allowPrivate: true, headers: headers, settings: [:], breaker: .automatic)
+            let variant = LiveVariant(
+                name: "v", weight: .whole, provider: provider, providerModel: "m", model: "m@1", prompt: nil,
+                compiledPrompt: nil, parameters: [:], price: nil)
+            return RequestFingerprint.prefix(Rig.deployment("bot", [variant]), variant, .chat, url: "u")
+        }
+        let first = prefix([(name: "OpenAI-Organization", value: "a")])
+        #expect(first == prefix([(name: "openai-organization", value: "a")], credential: "two"))
+        #expect(first != prefix([(name: "OpenAI-Organization", value: "b")]))
+        #expect(first != prefix([]))
+        #expect(!String(decoding: prefix([(name: "X-Secret", value: "canary")]), as: UTF8.self).contains("canary"))
     }
 
     @Test func whereNothingIsKeptNothingIsSaid() async throws {
@@ -148,10 +195,28 @@ import Testing
         #expect(try await rig.post(Self.ask(#","user":"u1""#))["x-signalbox-cache"] == "miss")
         #expect(try await rig.post(Self.ask(#","user":"u2""#))["x-signalbox-cache"] == "miss")
         #expect(try await rig.post(Self.ask(#","user":"u1""#))["x-signalbox-cache"] == "hit")
+        // The session u1, and who is u1 for an abuse team, are not the user u1.
+        let others = try await [
+            rig.post(Self.ask(#","safety_identifier":"u1""#)), rig.post(Self.ask(""), fields: ["X-Signalbox-Unit: u1"]),
+            rig.post(Self.ask(#","metadata":{"user_id":"u1"}"#)),
+        ]
+        #expect(others.map { $0["x-signalbox-cache"] } == ["miss", "miss", "miss"])
         // Nobody is nobody else.
         for _ in 0..<2 { #expect(try await rig.post(Self.ask(""))["x-signalbox-cache"] == "bypass") }
-        #expect(upstream.requests.count == 4)
-        #expect(rig.entries == 2)
+        #expect(upstream.requests.count == 7)
+        #expect(rig.entries == 5)
+    }
+
+    @Test func aSessionIsNotAUserOfTheSameName() async throws {
+        let upstream = try Self.numbered()
+        let rig = try await Rig.caching(
+            [upstream.baseURL], policy: CachePolicy(seconds: 60, scope: .unit), unit: .session)
+        let session = try await rig.post(Self.ask(""), fields: ["X-Signalbox-Session: 42"])
+        let user = try await rig.post(Self.ask(#","user":"42""#))
+        #expect([session, user].map { $0["x-signalbox-cache"] } == ["miss", "miss"])
+        let again = try await rig.post(Self.ask(#","metadata":{"session_id":"42"},"user":"7""#))
+        #expect(again["x-signalbox-cache"] == "hit")
+        #expect(again.text == session.text)
     }
 
     @Test(arguments: [
@@ -247,7 +312,18 @@ import Testing
         }
         let rig = try await Rig.caching([upstream.baseURL])
         _ = try await rig.post()
-        #expect(rig.gateway.cache.purge { $0.project == "other" }.entries == 0)
+        // That of another project does nothing, to what is under way either.
+        let firstGate = Gate()
+        let slow = try ScriptedUpstream([.wait(firstGate)] + ScriptedUpstream.plain(Self.answer("slow")))
+        let other = try await Rig.caching([slow.baseURL])
+        async let slowly = other.post()
+        while slow.requests.isEmpty { await Task.yield() }
+        #expect(other.gateway.cache.purge { $0.project == "other" }.entries == 0)
+        async let follower = other.post()
+        await other.followers(1)
+        firstGate.open()
+        #expect(try await [slowly, follower].allSatisfy { $0.text.contains("slow") })
+        #expect(other.entries == 1)
         #expect(try await rig.post()["x-signalbox-cache"] == "hit")
         // One that is under way was asked for before.
         async let running = rig.post(Self.ask(#","seed":1"#))

@@ -155,7 +155,9 @@ import Testing
         #expect(answers.allSatisfy { $0.text.contains("\"4\"") && $0.text.contains("\"error\"") })
         #expect(answers.allSatisfy { !$0.text.contains("[DONE]") && $0.status == 200 })
         #expect(upstream.requests.count == 1)
-        #expect(await rig.outcomes.first(4).allSatisfy { $0.status == .brokenStream })
+        let outcomes = await rig.outcomes.first(4)
+        #expect(outcomes.allSatisfy { $0.status == .brokenStream && $0.cache == .miss && $0.servedBy == "v0" })
+        #expect(rig.misses == 4)
         #expect(rig.entries == 0)
         #expect(rig.hits == 0)
     }
@@ -172,6 +174,54 @@ import Testing
         }
         #expect(answers.allSatisfy { $0.status == 502 && $0["x-signalbox-cache"] == "miss" })
         #expect(upstream.requests.count == 1)
+    }
+
+    @Test(arguments: [true, false]) func whoJoinsTheStreamOfAFallbackIsToldSo(isWhole: Bool) async throws {
+        let dead = try ScriptedUpstream(ScriptedUpstream.plain("{}", status: 500))
+        let gate = Gate()
+        let rest = Self.events.dropFirst().map { ScriptedUpstream.chunk("data: \($0)\n\n") }
+        let spare = try ScriptedUpstream(
+            ScriptedUpstream.events([Self.events[0]]) + [.wait(gate)]
+                + (isWhole ? rest + [ScriptedUpstream.lastChunk] : [.reset]))
+        let rig = try await Rig.caching([dead.baseURL, spare.baseURL])
+        let first = try await Self.caller(rig)
+        _ = try await first.read { $0.contains("content") }
+        async let joined = rig.post(Rig.streamed)
+        await rig.followers(1)
+        gate.open()
+        #expect(try await joined["x-signalbox-served-by"] == "v1")
+        let outcomes = await rig.outcomes.first(2)
+        #expect(outcomes.allSatisfy { $0.servedBy == "v1" })
+        #expect(outcomes.map(\.status) == (isWhole ? [.ok, .ok] : [.brokenStream, .brokenStream]))
+        #expect(Set(outcomes.map(\.cache)) == (isWhole ? [.miss, .hit] : [.miss]))
+        first.socket.close()
+    }
+
+    /// More than the buffers of two sockets hold, so that who does not read stands still.
+    @Test func whoDoesNotReadIsLetGoOfAndHoldsUpNobody() async throws {
+        let gate = Gate()
+        let word = String(repeating: "word ", count: 50_000)
+        let upstream = try ScriptedUpstream { _, _ in
+            ScriptedUpstream.events([ScriptedUpstream.delta("first")]) + [.wait(gate)]
+                + (0..<100).map { _ in ScriptedUpstream.chunk("data: \(ScriptedUpstream.delta(word))\n\n") }
+                + [ScriptedUpstream.chunk("data: [DONE]\n\n"), ScriptedUpstream.lastChunk]
+        }
+        var settings = GatewaySettings()
+        settings.cacheEntryBytesMax = 16_384
+        let rig = try await Rig.caching([upstream.baseURL], settings: settings)
+        // The first of them, who has asked for all, among them.
+        let still = try await [Self.caller(rig), Self.caller(rig)]
+        await rig.followers(1)
+        let reading = try await Self.caller(rig)
+        await rig.followers(2)
+        gate.open()
+        let (count, tail) = try await reading.drained()
+        #expect(tail.contains("data: [DONE]\n\n"))
+        #expect(count > 25_000_000)
+        for caller in still + [reading] { caller.socket.close() }
+        #expect(upstream.requests.count == 1)
+        let outcomes = await rig.outcomes.first(3)
+        #expect(outcomes.count { $0.status == .ok } == 1)
     }
 
     @Test func aStreamThatIsTooLongReachesAllWhoJoinedAndIsNotKept() async throws {
@@ -251,6 +301,21 @@ extension String {
 }
 
 extension Caller {
+    /// Reads an answer to its end, of which it keeps no more than how much it was and how it ended.
+    fileprivate func drained() async throws -> (count: Int, tail: String) {
+        try await offThread {
+            var count = 0
+            var tail: [UInt8] = []
+            while !tail.suffix(7).elementsEqual("\r\n0\r\n\r\n".utf8) {
+                let more = try socket.receive()
+                if more.isEmpty { break }
+                count += more.count
+                tail = Array((tail + more.suffix(64)).suffix(64))
+            }
+            return (count, String(decoding: tail, as: UTF8.self))
+        }
+    }
+
     /// What comes until the end of the answer, as text with its framing.
     fileprivate func socketText() async throws -> String {
         try await offThread {

@@ -1,3 +1,4 @@
+import Domain
 import HTTP
 import Synchronization
 
@@ -15,9 +16,10 @@ final class Flight: Sendable {
         var followers: [any FlightFollower] = []
         /// The call, which ends when nobody waits, from whatever thread.
         var call: (any DepartureListener)?
+        var served: OutcomeArm?
     }
 
-    /// How often the cache had been purged when it began.
+    /// That of its deployment's tally when it began.
     let epoch: Int
     /// Where the events of a stream are; nil for a plain answer.
     let log: StreamLog?
@@ -38,12 +40,20 @@ final class Flight: Sendable {
         if isDeserted { call.callerDeparted() }
     }
 
+    /// Who answers with a stream.
+    func serves(_ arm: OutcomeArm) {
+        state.withLock { $0.served = arm }
+    }
+
+    var served: OutcomeArm? { state.withLock { $0.served } }
+
     /// Whether all who waited have left before the end.
     var isDeserted: Bool { state.withLock { $0.riders == 0 && $0.end == nil } }
 
     /// - Returns: whether its answer can be waited for; whoever joined must `leave`, unless the end is reached.
     func join() -> Bool {
-        state.withLock { state in
+        if let log, !log.isWhole { return false }
+        return state.withLock { state in
             guard state.isOpen, state.end == nil, state.riders > 0 else { return false }
             state.riders += 1
             return true

@@ -5,13 +5,13 @@ import HTTP
 enum FlightEnd: Sendable {
     /// A good answer, whole. Of a stream, its bytes are in the log.
     case answer(CachedAnswer)
-    /// The provider's error, or ours in its place, before anything of an answer came.
+    /// The provider's failure, in our words, before anything of an answer came.
     case refused(SharedRefusal)
     /// A stream that broke after a part of the answer had gone out; what tells of it is in the log.
     case broken(OutcomeStatus, error: String?)
     /// It came to nothing through its own caller's doing: whoever waits may ask for themselves.
     case failed
-    /// Its answer cannot be shared, and the next one's could not be either: all who wait ask for themselves at once.
+    /// Its answer cannot be shared, and the next one's might not be either: all who wait ask for themselves at once.
     case unshared
 }
 

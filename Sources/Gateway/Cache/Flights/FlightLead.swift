@@ -11,7 +11,7 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
     private let key: CacheKey
     private let policy: CachePolicy
     private let tally: CacheTally
-    private let loop: EventLoop
+    let loop: EventLoop
     private let record: InferenceRecord
     /// Whether the caller would wait for less long than others.
     private let isImpatient: Bool
@@ -77,6 +77,9 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         if record.outcome.status == .clientClosed { return .failed }
         // A limit of ours is the leader's own: another key may have room.
         if record.outcome.status == .rateLimited, record.outcome.served == nil { return .failed }
+        // What is wrong with a request may be in a member that is no part of its key, and what is written about it may
+        // quote that: a refusal is its own caller's alone. A 429 may be one of a single user too, by `user`.
+        guard response.status >= 500 else { return .unshared }
         return SharedRefusal(response, record.outcome).map { .refused($0) } ?? .unshared
     }
 
@@ -88,11 +91,14 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         guard let log = flight.log else { return trial.streamedAnswer(relay, keepAlive: keepAlive) }
         isStreaming = true
         record.served(by: trial.plan)
+        flight.serves(trial.plan.arm)
         var response = Trial.streamHead()
         record.mark(&response, running: trial.exchange.waited)
         var reader: StreamReader?
-        if !hasCallerLeft {
+        // Nothing of it has come, so that it can be read from its start.
+        if !hasCallerLeft,
             let own = StreamReader(log, of: flight, wantsUsage: trials.chat.wantsUsage, on: loop)
+        {
             own.onLeaving = { [weak self] in self?.callerLeft() }
             request.tieToCaller(own)
             reader = own

@@ -14,6 +14,13 @@ final class StreamPump: EventSink, @unchecked Sendable {
     private var isRecordable = true
     /// What the leader's own caller is told at the end of a stream of which nothing came.
     private(set) var farewell: [UInt8]?
+    /// Nanoseconds for which slow readers have held up the others.
+    private var heldUp: UInt64 = 0
+
+    /// For so many nanoseconds in all others wait for a slow reader.
+    private static let heldUpMax: UInt64 = 2_000_000_000
+    /// And for so many each time, so that one who only has to be given its turn is not taken for slow.
+    private static let turn: UInt64 = 100_000_000
 
     init(_ lead: FlightLead, _ log: StreamLog, _ trial: Trial, _ relay: StreamRelay, cutsUsage: Bool) {
         self.lead = lead
@@ -53,8 +60,18 @@ final class StreamPump: EventSink, @unchecked Sendable {
             return
         }
         if !log.append(events, cuts: cuts) {
-            lead.flight.close()
-            while log.isFull { await log.room() }
+            while log.isFull { await room() }
         }
+    }
+
+    private func room() async {
+        let loop = lead.loop
+        let start = loop.now()
+        let patience = max(Self.turn, Self.heldUpMax - min(heldUp, Self.heldUpMax))
+        let limit = MonotonicInstant(nanoseconds: start.nanoseconds + patience)
+        let timer = loop.schedule(at: limit) { [log] in log.dropLaggards() }
+        await log.room()
+        timer.cancel()
+        heldUp += UInt64(max(0, start.nanoseconds(to: loop.now())))
     }
 }

@@ -2,7 +2,8 @@ import Synchronization
 
 /// The events of one stream between the call that brings them and all who read them, each from the start and at their
 /// own pace. As long as it may be kept it holds all of them; when it has become too long for that, what the slowest
-/// reader has not taken yet, and then the call waits for that one.
+/// reader has not taken yet. Then the call waits for that one, for a while: who holds up others for longer is let go
+/// of, and only the last one that is left is waited for as long as it takes.
 final class StreamLog: Sendable {
     /// A stream as it is kept.
     struct Recording: Sendable {
@@ -16,6 +17,8 @@ final class StreamLog: Sendable {
         case ended(FlightEnd)
         /// The reader's caller has left.
         case departed
+        /// It has held up the others for too long.
+        case dropped
     }
 
     private struct State {
@@ -55,7 +58,7 @@ final class StreamLog: Sendable {
     // MARK: The call's side
 
     /// - Parameter cuts: ranges of `bytes`.
-    /// - Returns: whether the whole is kept still; who learns that it is not lets nobody else begin to read.
+    /// - Returns: whether the whole is kept still; when it is not, nobody else can begin to read.
     func append(_ bytes: [UInt8], cuts: [Range<Int>]) -> Bool {
         let (waiters, isWhole) = state.withLock { state in
             for cut in cuts {
@@ -99,6 +102,24 @@ final class StreamLog: Sendable {
         }
     }
 
+    /// Lets go of readers who are so far behind another that the call has to wait for them.
+    func dropLaggards() {
+        let (laggards, pump) = state.withLock { state -> ([StreamReader], UnsafeContinuation<Void, Never>?) in
+            guard isFull(state), let first = state.readers.max(by: { $0.position < $1.position }) else {
+                return ([], nil)
+            }
+            // Half of a window may be bytes that are read and not let go of yet.
+            let laggards = state.readers.filter { reader in
+                reader !== first && (state.count - reader.position) * 2 > windowBytesMax
+            }
+            for reader in laggards { reader.isDropped = true }
+            state.readers.removeAll { $0.isDropped }
+            return (laggards, progressed(&state))
+        }
+        pump?.resume()
+        for reader in laggards { reader.dropped() }
+    }
+
     var isFull: Bool { state.withLock { isFull($0) } }
 
     private func isFull(_ state: borrowing State) -> Bool {
@@ -120,12 +141,17 @@ final class StreamLog: Sendable {
     func end(_ end: FlightEnd) {
         let waiters = state.withLock { state in
             if state.end == nil { state.end = end }
-            // What is kept of it counts as that from here on.
-            cache.giveRecording(state.taken)
-            state.taken = 0
+            giveBack(&state)
             return Self.wakeAll(&state)
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// What is kept of it counts as that from its end on, and all of it as a recording for as long as anybody reads.
+    private func giveBack(_ state: inout State) {
+        guard state.end != nil, state.readers.isEmpty else { return }
+        cache.giveRecording(state.taken)
+        state.taken = 0
     }
 
     private static func wakeAll(_ state: inout State) -> [UnsafeContinuation<Void, Never>] {
@@ -136,14 +162,24 @@ final class StreamLog: Sendable {
 
     // MARK: The readers' side
 
-    /// Begins to read from the start. Only for who has joined the flight while it was open.
-    func add(_ reader: StreamReader) {
-        state.withLock { $0.readers.append(reader) }
+    /// Begins to read from the start.
+    /// - Returns: whether the start is there still. Who has joined the flight in time may come too late for it, since
+    ///   the call goes on meanwhile on another loop.
+    func add(_ reader: StreamReader) -> Bool {
+        state.withLock { state in
+            guard state.isWhole, state.end == nil || keepsPace(&state) else { return false }
+            state.readers.append(reader)
+            return true
+        }
     }
+
+    /// Whether all that came is held, so that a reader may begin.
+    var isWhole: Bool { state.withLock { $0.isWhole } }
 
     func remove(_ reader: StreamReader) {
         let pump = state.withLock { state -> UnsafeContinuation<Void, Never>? in
             state.readers.removeAll { $0 === reader }
+            giveBack(&state)
             return progressed(&state)
         }
         pump?.resume()
@@ -170,6 +206,7 @@ final class StreamLog: Sendable {
         let step = state.withLock { state -> Step? in
             guard let isAtEnd = Self.isAtEnd(reader, state) else { return nil }
             if reader.hasDeparted { return .departed }
+            if reader.isDropped { return .dropped }
             if isAtEnd { return state.end.map { .ended($0) } }
             let taken = Self.take(for: reader, state)
             pump = progressed(&state)
@@ -201,7 +238,7 @@ final class StreamLog: Sendable {
 
     /// - Returns: nil when there is nothing for the reader.
     private static func isAtEnd(_ reader: StreamReader, _ state: borrowing State) -> Bool? {
-        if reader.hasDeparted || reader.position < state.count { return false }
+        if reader.hasDeparted || reader.isDropped || reader.position < state.count { return false }
         return state.end == nil ? nil : true
     }
 

@@ -1,3 +1,4 @@
+import Domain
 import HTTP
 import Reactor
 
@@ -15,6 +16,8 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
     /// The first of the log's cuts that does not lie before `position`.
     var cut = 0
     var hasDeparted = false
+    /// The log has let go of it, and of what it has not read.
+    var isDropped = false
     private var waiter: UnsafeContinuation<Void, Never>?
 
     // On the loop.
@@ -29,12 +32,13 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
     private static let bytesPerTurn = 64 << 10
 
     /// - Parameter flight: which was joined for it, or is led by its request.
-    init(_ log: StreamLog, of flight: Flight, wantsUsage: Bool, on loop: EventLoop) {
+    /// - Returns: nil when the start of the stream is gone; whoever joined has to leave.
+    init?(_ log: StreamLog, of flight: Flight, wantsUsage: Bool, on loop: EventLoop) {
         self.log = log
         self.flight = flight
         self.wantsUsage = wantsUsage
         self.loop = loop
-        log.add(self)
+        guard log.add(self) else { return nil }
     }
 
     func park(_ waiter: UnsafeContinuation<Void, Never>) { self.waiter = waiter }
@@ -45,6 +49,22 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
         leave()
         log.depart(self)
     }
+
+    /// Its own caller has not taken what others waited for. On any thread.
+    func dropped() {
+        loop.execute {
+            self.onLeaving?()
+            self.leave()
+        }
+    }
+
+    /// What its caller is told then.
+    static let tooSlow = OpenAIError(
+        status: 502, message: "the stream was read too slowly: others who asked the same could not wait for it",
+        type: "server_error", code: "read_too_slowly")
+
+    /// Which variant answers; nil as long as none does.
+    var served: OutcomeArm? { flight.served }
 
     /// It reads no more. Repeating it does nothing.
     func leave() {
@@ -96,6 +116,10 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
                 if unyielded > Self.bytesPerTurn { await yield() }
             case .ended(let end): return end
             case .departed: throw ClientGone()
+            case .dropped:
+                // No [DONE]: it must be able to tell this from a whole answer.
+                try await writer.write(encodeServerSentEvent(data: Self.tooSlow.body))
+                return .broken(.brokenStream, error: Self.tooSlow.code)
             case nil:
                 let limit = loop.now() + keepAlive
                 await wait(until: limit)

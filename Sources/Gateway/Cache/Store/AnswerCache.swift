@@ -2,8 +2,9 @@ import Domain
 package import Reactor
 import Synchronization
 
-/// The answers that may serve again, and the calls whose answers will: shared by all loops, in shards with a lock each
-/// that is held for some hundred nanoseconds and over nothing slow.
+/// The answers that may serve again, and the calls whose answers will: shared by all loops, in shards with a lock each,
+/// under which nothing is waited for and nothing freed. A lookup holds it for a few steps, an insertion for as many as
+/// entries have to go, and a purge for `slotsPerTurn` slots at a time.
 package final class AnswerCache: Sendable {
     /// The monotonic clock.
     package typealias Clock = @Sendable () -> MonotonicInstant
@@ -38,7 +39,6 @@ package final class AnswerCache: Sendable {
     private let recordingBytesMax: Int
     private let clock: Clock
     private let shards: [Locked]
-    private let purges = Atomic<Int>(0)
     private let recorded = Atomic<Int>(0)
     private let tallies = Mutex<[String: CacheTally]>([:])
 
@@ -58,10 +58,13 @@ package final class AnswerCache: Sendable {
 
     /// - Parameters:
     ///   - ageMax: in seconds; 0 finds nothing, and begins a call that nobody follows.
+    ///   - tally: of the deployment that is asked.
     ///   - makeFlight: called at most once, under a lock.
-    func find(_ key: CacheKey, ageMax: Int, makeFlight: (_ epoch: Int) -> Flight) -> Finding {
+    func find(
+        _ key: CacheKey, ageMax: Int, _ tally: CacheTally, makeFlight: (_ epoch: Int) -> Flight
+    ) -> Finding {
         let now = clock()
-        let epoch = purges.load(ordering: .acquiring)
+        let epoch = tally.epoch
         guard ageMax > 0 else { return .lead(makeFlight(epoch)) }
         var dropped: [CachedAnswer] = []
         let finding = locked(key).shard.withLock { shard -> Finding in
@@ -92,7 +95,7 @@ package final class AnswerCache: Sendable {
         locked(key).shard.withLock { shard in
             if shard.flights[key] === flight { shard.flights[key] = nil }
             guard let answer, answer.byteCount <= entryBytesMax,
-                flight.epoch == purges.load(ordering: .acquiring)
+                flight.epoch == tally.epoch
             else { return }
             shard.store.insert(
                 answer, for: key, tally: tally, expires: now + UInt64(seconds) * 1_000_000_000, now: now,
@@ -122,11 +125,11 @@ package final class AnswerCache: Sendable {
 
     // MARK: Purging and telling
 
-    /// Lets go of all answers of a project that `isUnwanted` says. What is being asked for meanwhile is not kept, and
-    /// nobody who comes later waits for it.
+    /// Lets go of all answers of the deployments that `isUnwanted` says. What they are being asked for meanwhile is not
+    /// kept, and nobody who comes later waits for it; all others' is none of its business.
     /// - Returns: how many entries went, and their bytes.
     func purge(where isUnwanted: (CacheTally) -> Bool) -> (entries: Int, bytes: Int) {
-        purges.add(1, ordering: .acquiringAndReleasing)
+        for tally in all where isUnwanted(tally) { tally.purged() }
         var entries = 0
         var bytes = 0
         for locked in shards {

@@ -13,6 +13,7 @@ package final class CacheTally: Sendable {
     private let savedSum = Atomic<Int64>(0)
     private let entryCount = Atomic<Int>(0)
     private let byteSum = Atomic<Int>(0)
+    private let purgeCount = Atomic<Int>(0)
 
     init(project: String, deployment: String, environment: String) {
         self.project = project
@@ -20,9 +21,9 @@ package final class CacheTally: Sendable {
         self.environment = environment
     }
 
-    /// Requests that were answered without a provider, followers among them.
+    /// Requests that were answered well and whole without a provider, followers among them.
     package var hits: Int { hitCount.load(ordering: .relaxed) }
-    /// Requests that had a provider asked.
+    /// Requests that had a provider asked, and those that waited for another's call in vain.
     package var misses: Int { missCount.load(ordering: .relaxed) }
     /// Requests that did not ask the cache.
     package var bypasses: Int { bypassCount.load(ordering: .relaxed) }
@@ -32,6 +33,10 @@ package final class CacheTally: Sendable {
     package var savedMicroUSD: Int64 { savedSum.load(ordering: .relaxed) }
     package var entries: Int { entryCount.load(ordering: .relaxed) }
     package var bytes: Int { byteSum.load(ordering: .relaxed) }
+
+    /// How often its answers were purged: what was asked for before is not kept after.
+    var epoch: Int { purgeCount.load(ordering: .acquiring) }
+    func purged() { purgeCount.add(1, ordering: .acquiringAndReleasing) }
 
     func hit(saving micro: Int64?) {
         hitCount.add(1, ordering: .relaxed)
