@@ -241,6 +241,9 @@ struct CachedInference: Sendable {
         case .broken(let status, let error):
             record.finish(status, error: error)
             if status == .clientClosed { throw ClientGone() }
+            if error == StreamReader.reported.code {
+                try await writer.write(encodeServerSentEvent(data: StreamReader.reported.error.body))
+            }
         case .refused(let refusal):
             record.finish(refusal.outcome, error: refusal.error)
             try await writer.write(encodeServerSentEvent(data: refusal.body))

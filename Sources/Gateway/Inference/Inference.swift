@@ -78,7 +78,9 @@ struct Inference: Sendable {
             let deployment = try await pinned(chat.model)
             let trials = try self.trials(
                 chat, deployment, alsoWithin: gateway.names.regions(beside: deployment), record)
-            guard let policy = deployment.options.cache else { return await answer(of: trials, record) }
+            guard let policy = deployment.options.cache, !surface.keepsState else {
+                return await answer(of: trials, record)
+            }
             return await Responder.response(to: request) { responder in
                 CachedInference(self, trials, policy).answer(responder)
             }

@@ -174,6 +174,21 @@ import Testing
         #expect(upstream.requests.count == 2)
     }
 
+    /// An answer that has a name at the provider, which its caller goes on from.
+    @Test(arguments: ["bot", "bot@2"]) func whatTheProviderKeepsIsGivenToItsOwnCallerAlone(model: String) async throws {
+        let upstream = try ScriptedUpstream(
+            ScriptedUpstream.plain(#"{"id":"resp_1","object":"response","status":"completed","output":[]}"#))
+        let old = Rig.deployment(
+            "bot", [Rig.variant("v0", upstream.baseURL, weight: 100)], revision: 2, cache: CachePolicy(seconds: 60))
+        let rig = try await Rig.caching([upstream.baseURL], pinned: [old])
+        for _ in 0..<2 {
+            let answer = try await rig.post(#"{"model":"\#(model)","input":"6*7?"}"#, path: "/v1/responses")
+            #expect(answer.status == 200)
+            #expect(answer["x-signalbox-cache"] == nil)
+        }
+        #expect(upstream.requests.count == 2)
+    }
+
     @Test func variantsNeverAnswerForEachOther() async throws {
         let upstream = try ScriptedUpstream { request, _ in
             ScriptedUpstream.plain(Self.answer(request["authorization"] ?? ""))

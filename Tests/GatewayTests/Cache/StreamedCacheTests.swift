@@ -154,6 +154,9 @@ import Testing
         }
         #expect(answers.allSatisfy { $0.text.contains("\"4\"") && $0.text.contains("\"error\"") })
         #expect(answers.allSatisfy { !$0.text.contains("[DONE]") && $0.status == 200 })
+        // The provider's own words are for whom it was asked for.
+        #expect(answers.count { $0.text.contains("worn out") && $0["x-signalbox-cache"] == "hit" } == 0)
+        #expect(answers.allSatisfy { $0.text.ranges(of: "\"error\"").count == 1 })
         #expect(upstream.requests.count == 1)
         let outcomes = await rig.outcomes.first(4)
         #expect(outcomes.allSatisfy { $0.status == .brokenStream && $0.cache == .miss && $0.servedBy == "v0" })

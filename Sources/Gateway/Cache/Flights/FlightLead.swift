@@ -109,7 +109,8 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
             let end = try await reader.deliver(to: writer, keepAlive: keepAlive) { _ in }
             switch end {
             case .broken(.clientClosed, _): throw ClientGone()
-            case .answer, .broken: break
+            case .answer: break
+            case .broken: if let farewell = pump.farewell { try await writer.write(farewell) }
             case .refused, .failed, .unshared:
                 guard let farewell = pump.farewell else { throw ClientGone() }
                 try await writer.write(farewell)

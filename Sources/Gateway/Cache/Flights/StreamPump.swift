@@ -12,7 +12,7 @@ final class StreamPump: EventSink, @unchecked Sendable {
     private let relay: StreamRelay
     private var recorder: StreamRecorder
     private var isRecordable = true
-    /// What the leader's own caller is told at the end of a stream of which nothing came.
+    /// What the leader's own caller alone is told at the end of a stream.
     private(set) var farewell: [UInt8]?
     /// Nanoseconds for which slow readers have held up the others.
     private var heldUp: UInt64 = 0
@@ -49,7 +49,9 @@ final class StreamPump: EventSink, @unchecked Sendable {
         // Each reader has signs of life of its own.
         if bytes == StreamRelay.ping { return }
         if trial.record.isFinished {
-            if relay.hasBegun { _ = log.append(bytes, cuts: []) } else { farewell = bytes }
+            // What a provider writes of an error may quote what its own caller sent: no others read it.
+            let isShared = relay.hasBegun && trial.record.outcome.error != StreamReader.reported.code
+            if isShared { _ = log.append(bytes, cuts: []) } else { farewell = bytes }
             return
         }
         guard let (events, cuts) = recorder.read(bytes) else {

@@ -63,6 +63,9 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
         status: 502, message: "the stream was read too slowly: others who asked the same could not wait for it",
         type: "server_error", code: "read_too_slowly")
 
+    /// What others than the first are told of an error that the provider wrote into its stream.
+    static let reported = TrialFailure.reported([])
+
     /// Which variant answers; nil as long as none does.
     var served: OutcomeArm? { flight.served }
 
