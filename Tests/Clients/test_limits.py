@@ -220,7 +220,10 @@ def test_prices_are_read_again_without_a_dropped_request(spawn, simulator, tmp_p
     table = tmp_path / "prices.yaml"
 
     def write(price):
-        table.write_text(f"openai:\n  models:\n    - {{model: small, input: {price}, output: {price}}}\n")
+        # Whole or not at all: the server may read it at any moment.
+        fresh = table.with_suffix(".new")
+        fresh.write_text(f"openai:\n  models:\n    - {{model: small, input: {price}, output: {price}}}\n")
+        os.replace(fresh, table)
 
     write(1_000_000)
     server = spawn(environment={"SIGNALBOX_GATEWAY_PRICES": str(table)}).ready()

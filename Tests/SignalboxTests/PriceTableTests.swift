@@ -74,8 +74,12 @@ import Testing
                 == Price(
                     TokenRates(input: 1, cachedInput: 2, cacheWrite: 3, output: 4, reasoning: 5),
                     longInput: .init(above: 7, rates: TokenRates(input: 8, output: 9)), outputTokensMax: 6))
-        #expect(try load("").count == 0)
-        #expect(try load("# nothing\n").count == 0)
+    }
+
+    @Test(arguments: ["", "# nothing\n", "openai:\n  models: []\n"])
+    func aTableWithoutAModelIsRefused(_ text: String) {
+        #expect(complaint(text).count == 1)
+        #expect(complaint(text).first?.hasSuffix("expected prices of one model at least") == true)
     }
 
     @Test(arguments: [

@@ -42,6 +42,10 @@ struct PriceTableLoader {
             let told = reading.faults.map { "\(name):\($0.line): \($0.text)" }
             throw StartFailure.configuration(told.joined(separator: "\nsignalbox: "))
         }
+        // A file that is just being written is empty for a moment: it must not take every price away.
+        guard !reading.entries.isEmpty else {
+            throw StartFailure.configuration("\(name): expected prices of one model at least")
+        }
         return PriceTable(reading.entries)
     }
 }
