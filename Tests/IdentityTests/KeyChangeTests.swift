@@ -193,4 +193,24 @@ import Testing
         #expect(await harness.send(.patch, "/projects/team", ["limits": nil], as: outsider.secret).status == 404)
         #expect(await harness.send(.get, "/projects/other", as: outsider.secret).status == 200)
     }
+
+    /// What bounds a key or a project is not its own to lift.
+    @Test func whoIsBoundedLiftsNoBounds() async throws {
+        let harness = try await IdentityHarness()
+        for bound in [["limits": Self.limits], ["budget": Self.budget], ["expires_at": "2026-03-01T00:00:00Z"]]
+            as [JSONObject]
+        {
+            let key = try await harness.make(.admin, .object(bound))
+            let name = try #require(bound.keys.first)
+            #expect(await harness.send(.patch, "/keys/\(key.id)", [name: nil], as: key.secret).status == 403)
+            #expect(await harness.send(.post, "/keys", ["name": "x", "role": "admin"], as: key.secret).status == 403)
+            #expect(await harness.send(.post, "/keys/\(key.id)/rotate", [:], as: key.secret).status == 403)
+            #expect(await harness.send(.patch, "/keys/\(key.id)", [name: nil]).status == 200)
+        }
+        #expect(await harness.send(.post, "/projects", ["name": "team", "budget": Self.budget]).status == 201)
+        let own = try await harness.make(.admin, ["project": "team"])
+        let refused = await harness.send(.patch, "/projects/team", ["budget": nil], as: own.secret)
+        #expect(refused.status == 403)
+        #expect(await harness.send(.get, "/projects/team").json["budget"] == Self.budget)
+    }
 }

@@ -179,9 +179,17 @@ final class InferenceRecord: @unchecked Sendable {
         // provider refused cost nothing.
         let isUnknown = outcome.served != nil && outcome.tokens == nil && outcome.status.gaveAnAnswer
         if isUnknown { outcome.chargeMicroUSD = admission.promised }
+        // A count that no price reaches, however it came about, must not give back what was reserved.
+        let unpriced = outcome.tokens != nil && price != nil ? admission.promised : 0
         admission.settle(
-            used: isUnknown ? nil : outcome.tokens.map { $0.input &+ $0.output } ?? 0,
-            spent: outcome.chargeMicroUSD ?? 0)
+            used: isUnknown ? nil : outcome.tokens.map(Self.sum) ?? 0,
+            spent: outcome.chargeMicroUSD ?? unpriced)
+    }
+
+    /// A provider may tell any number.
+    private static func sum(_ tokens: Outcome.Tokens) -> Int64 {
+        let (sum, overflow) = tokens.input.addingReportingOverflow(tokens.output)
+        return overflow ? .max : sum
     }
 
     func firstToken(at instant: MonotonicInstant?) {

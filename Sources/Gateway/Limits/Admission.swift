@@ -27,7 +27,8 @@ final class Admission {
     func admit(_ plan: VariantPlan, _ chat: CallerRequest, bytes: Int) throws(OpenAIError) {
         let settings = gateway.settings
         let reservation = Reservation(
-            chat, bytes: bytes, price: plan.price, assumed: Int64(settings.outputTokensAssumed))
+            chat, overrides: (try? plan.route(for: chat.surface))?.parameters ?? [], bytes: bytes, price: plan.price,
+            assumed: Int64(settings.outputTokensAssumed))
         let now = MonotonicInstant.now().nanoseconds
         if let former = provider {
             // The try before this one gave nothing.

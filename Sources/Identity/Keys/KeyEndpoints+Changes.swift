@@ -32,6 +32,7 @@ extension KeyEndpoints {
         let now = mutations.clock.now()
         return try await mutations.perform(call) { transaction in
             let current = try require(call, in: transaction)
+            try Self.checkUnbounded(call, in: transaction)
             let merged = try MergePatch.merged(
                 current.writable, with: call.body, schema: Self.change, fixed: ["role"])
             try Self.checkGrant(current.role, merged, call)
@@ -59,6 +60,7 @@ extension KeyEndpoints {
         let overlap = Int64(call.body["overlap_s"]?.intValue ?? 0)
         return try await mutations.perform(call) { [hasher] transaction in
             let current = try require(call, in: transaction)
+            try Self.checkUnbounded(call, in: transaction)
             // Whoever has the new secret can do what the key can.
             try Self.checkGrant(current.role, current.writable, call)
             var rotated = current

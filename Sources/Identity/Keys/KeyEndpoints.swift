@@ -74,6 +74,7 @@ package struct KeyEndpoints: Sendable {
         if let expiresAt, expiresAt <= now { throw Problem.invalid("/expires_at", "must be in the future") }
         let id = mutations.identifiers.next()
         return try await mutations.perform(call) { [hasher] transaction in
+            try Self.checkUnbounded(call, in: transaction)
             let project = try Self.project(call, in: transaction)
             let key = KeyRecord(
                 id: id, project: project, name: call.body["name"]?.stringValue ?? "", role: role,
@@ -113,6 +114,16 @@ package struct KeyEndpoints: Sendable {
                 detail: "a key cannot grant what its maker lacks: deployments other than \(names)"
             )
         }
+    }
+
+    /// A key that is bounded itself (limits, a budget, an end) makes, changes and rotates none: those could be without.
+    static func checkUnbounded(_ call: Call, in connection: any Connection) throws {
+        guard let own = try KeyStore.find(call.principal.keyID, project: call.project, in: connection),
+            own.limits != nil || own.budget != nil || own.expiresAt != nil
+        else { return }
+        throw Problem(
+            status: 403, title: "Forbidden",
+            detail: "a key with limits, a budget or an end cannot make, change or rotate keys")
     }
 
     private static func project(_ call: Call, in connection: any Connection) throws -> String {

@@ -80,6 +80,12 @@ package struct ProjectEndpoints: Sendable {
     private func patch(_ call: Call) async throws -> Response {
         try await mutations.perform(call) { transaction in
             let current = try require(call, in: transaction)
+            // What the installation has bounded a project by is not for the project to lift.
+            guard Self.seesAll(call) else {
+                throw Problem(
+                    status: 403, title: "Forbidden",
+                    detail: "limits and budgets of projects are set by administrators of the project default")
+            }
             try EntityTag.require(call.request, current: current.json.entityTag)
             let merged = try MergePatch.merged(
                 current.writable, with: call.body, schema: Self.schema, fixed: ["name"])

@@ -7,7 +7,8 @@ enum SpendingStore {
         INSERT INTO spending (day, project_id, deployment_id, key_id, micro_usd, inferences)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (day, project_id, deployment_id, key_id) DO UPDATE SET
-            micro_usd = micro_usd + excluded.micro_usd, inferences = inferences + excluded.inferences
+            micro_usd = spending.micro_usd + excluded.micro_usd,
+            inferences = spending.inferences + excluded.inferences
         """
 
     private static let lease = """

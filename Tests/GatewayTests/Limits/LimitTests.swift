@@ -354,4 +354,28 @@ import Testing
     func moneyIsWrittenWithoutRounding(microUSD: Int64, text: String) {
         #expect(LimitRefusal.usd(microUSD) == text)
     }
+
+    /// What the variant says of the length of its answers is what will be written, whatever the caller wrote.
+    @Test(arguments: ["1", "1.0", "1e0"])
+    func whatAVariantOverridesIsReserved(_ asked: String) async throws {
+        let upstream = try Self.answering()
+        let parts = Parts()
+        let variant = LiveVariant(
+            name: "v0", weight: .whole,
+            provider: LiveProvider(
+                id: "p", name: "p", kind: "openai", baseURL: upstream.baseURL, credential: nil, allowPrivate: true),
+            providerModel: "m", model: "m@1", parameters: ["max_tokens": 100_000])
+        let rig = try await parts.rig([variant], key: parts.meter(limits: Self.limits(tokens: 5_000)))
+        let body = #"{"model":"bot","max_tokens":\#(asked),"messages":[]}"#
+        #expect(try await rig.post(body).status == 429)
+    }
+
+    @Test func aFractionOrAnExponentIsANumberOfTokens() async throws {
+        let upstream = try Self.answering()
+        let parts = Parts()
+        let rig = try await parts.rig([Self.variant(upstream)], key: parts.meter(limits: Self.limits(tokens: 5_000)))
+        #expect(try await rig.post(#"{"model":"bot","max_tokens":1e5,"messages":[]}"#).status == 429)
+        #expect(try await rig.post(#"{"model":"bot","max_tokens":9e300,"messages":[]}"#).status == 429)
+        #expect(try await rig.post(#"{"model":"bot","max_tokens":10.0,"messages":[]}"#).status == 200)
+    }
 }
