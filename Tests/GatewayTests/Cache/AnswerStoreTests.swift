@@ -90,8 +90,9 @@ import Testing
     }
 
     @Test func whatIsOverGoesFirst() {
+        // The allocator rounds each body up as it has room: not all take the same.
         let entry = Self.answer(100).byteCount
-        let bench = Bench(bytesMax: entry * 10)
+        let bench = Bench(bytesMax: entry * 10 + entry / 2)
         for number in 0..<10 { bench.keep(number, seconds: number == 0 ? 5 : 1_000) }
         for _ in 0..<3 { #expect(bench.finds(0)) }
         bench.now = 6
