@@ -60,7 +60,7 @@ import Testing
         bench.keep(1, bytes: 100)
         bench.keep(1, bytes: 200)
         #expect(bench.store.count == 1)
-        #expect(bench.store.bytes == Self.answer(200).byteCount)
+        #expect(abs(bench.store.bytes - Self.answer(200).byteCount) < 64)
         #expect(bench.dropped.count == 1)
         // One that does not fit is not kept, and what it would have replaced is no longer the answer.
         bench.keep(1, bytes: 20_000)
