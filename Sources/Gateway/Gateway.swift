@@ -54,7 +54,7 @@ package final class Gateway: Sendable {
         self.loops = loops
         self.settings = settings
         self.jitter = jitter
-        upstreams = UpstreamDirectory(settings.resilience, report: report)
+        upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)
         self.hooks = hooks

@@ -43,7 +43,8 @@ struct Routes {
             ).endpoints
             + UpstreamEndpoints(
                 control: control, mutations: mutations,
-                condition: { [upstreams = parts.gateway.upstreams] in upstreams.condition(of: $0, in: $1) }
+                condition: { [upstreams = parts.gateway.upstreams] in upstreams.condition(of: $0, in: $1) },
+                decided: { [upstreams = parts.gateway.upstreams] in upstreams.endCoolDowns(of: $0, in: $1) }
             ).endpoints
             + ModelEndpoints(control: control, mutations: mutations).endpoints
             + PromptEndpoints(control: control, mutations: mutations).endpoints

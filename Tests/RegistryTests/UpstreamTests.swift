@@ -35,6 +35,13 @@ import Testing
         #expect(entries.first?.after.contains("their incident 17") == true)
     }
 
+    @Test func whoMayOnlyReadDecidesNothing() async throws {
+        let registry = try await RegistryHarness().seeded()
+        #expect(await registry.send(.put, Self.breaker, ["state": "forced_open"], as: "viewer").status == 403)
+        #expect(await registry.send(.get, Self.breaker, as: "viewer").json["state"] == "automatic")
+        #expect(registry.live()?.variants[0].provider.breaker == .automatic)
+    }
+
     @Test func itOutlivesARestartAndAChangeOfTheProvider() async throws {
         let registry = try await RegistryHarness().seeded()
         _ = await registry.send(.put, Self.breaker, ["state": "forced_closed"])

@@ -156,7 +156,7 @@ struct Inference: Sendable {
     func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
         let relay = StreamRelay(
             trial.exchange, wantsUsage: trials.chat.wantsUsage || trials.lead != nil, trial.route.reading,
-            bodies: trial.record.outcome.bodies)
+            bodies: trial.record.outcome.bodies, until: trials.chat.upload == nil ? trial.end : nil)
         switch await relay.open(until: trials.firstEventLimit(of: trial)) {
         case .late where trials.isOver(trial):
             trial.exchange.cancel()
@@ -180,9 +180,9 @@ struct Inference: Sendable {
         switch trials.last {
         case .refused(let trial, let head, let body):
             return trial.refusal(head, body)
-        case .open(let instant):
+        case .open(let instant, let byOperator):
             record.finish(.upstreamError, error: LastTry.openCode)
-            return refusal(LastTry.error(openUntil: instant, at: request.loop.now()), record)
+            return refusal(LastTry.error(openUntil: instant, byOperator: byOperator, at: request.loop.now()), record)
         case .failed(let failure) where failure.isCancelled:
             return departed(record)
         case .failed(let failure):

@@ -35,6 +35,11 @@ final class InferenceRecord: @unchecked Sendable {
 
     private static let unassigned = OutcomeArm(project: "", asked: "")
 
+    /// The wall clock's time at an instant of the loop's.
+    func time(at instant: MonotonicInstant) -> Timestamp {
+        Timestamp(milliseconds: outcome.createdAt.milliseconds + startedAt.nanoseconds(to: instant) / 1_000_000)
+    }
+
     init(
         gateway: Gateway, surface: Surface, requestID: String, principal: Principal?, startedAt: MonotonicInstant
     ) {

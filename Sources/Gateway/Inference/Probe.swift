@@ -25,6 +25,7 @@ struct Probe: Sendable {
         // Rules with a condition are about callers' requests: there is none here.
         let isAllowed = deployment.options.regions.allSatisfy { $0.condition != nil || $0.allows(variant.provider) }
         guard isAllowed else { return finish(record, .blocked, "region_not_allowed") }
+        guard plan.breakerMode != .forcedOpen else { return finish(record, .upstreamError, LastTry.openCode) }
         let example = exampleBody(deployment.name)
         if deployment.options.storesBodies { record.keep(example, gateway) }
         let route: SurfaceRoute

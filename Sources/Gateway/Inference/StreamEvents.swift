@@ -56,6 +56,12 @@ struct StreamEvents: Sendable {
         return .forward(Self.without(usage, event))
     }
 
+    /// - Returns: the status that an error object stands for; nil where it has no number.
+    static func code(ofFailure data: [UInt8]) -> Int? {
+        let error = (try? JSONValue(parsing: data))?["error"]
+        return error?["code"]?.intValue ?? error?["status"]?.intValue
+    }
+
     /// - Returns: nil for an event that is neither the last nor a failure.
     private mutating func typed(_ event: ServerSentEvent, _ scan: PathScan) -> Fate? {
         guard let type = scan[reading.type], type.kind == .string else { return nil }

@@ -30,13 +30,19 @@ final class StreamRelay: @unchecked Sendable {
 
     /// Where the deployment stores them.
     private let bodies: OutcomeBodies?
+    /// When the try's own time is over, unless an event has come; nil for never.
+    private let tryEnd: MonotonicInstant?
     private var unyielded = 0
 
     private static let errorBodyBytesMax = 1 << 20
     private static let bytesPerTurn = 64 << 10
 
-    init(_ exchange: any UpstreamExchange, wantsUsage: Bool, _ reading: AnswerReading, bodies: OutcomeBodies?) {
+    init(
+        _ exchange: any UpstreamExchange, wantsUsage: Bool, _ reading: AnswerReading, bodies: OutcomeBodies?,
+        until tryEnd: MonotonicInstant?
+    ) {
         self.exchange = exchange
+        self.tryEnd = tryEnd
         self.bodies = bodies
         events = StreamEvents(wantsUsage: wantsUsage, reading)
     }
@@ -46,7 +52,7 @@ final class StreamRelay: @unchecked Sendable {
         await exchange.wait(for: .head, until: limit)
         if let failure = exchange.failure { return .failed(.transfer(failure)) }
         guard let head = exchange.head else { return .late }
-        guard (200..<300).contains(head.status) else { return await refusal(head) }
+        guard (200..<300).contains(head.status) else { return await refusal(head, until: limit) }
         while !hasBegun, trouble == nil {
             if exchange.bytesWaiting == 0 {
                 if let failure = exchange.failure { return .failed(.transfer(failure)) }
@@ -61,8 +67,9 @@ final class StreamRelay: @unchecked Sendable {
         return .ready
     }
 
-    private func refusal(_ head: UpstreamHead) async -> Opening {
-        await exchange.wait(for: .bytes(Self.errorBodyBytesMax), until: nil)
+    /// What has come of its body by then: the status says what matters.
+    private func refusal(_ head: UpstreamHead, until limit: MonotonicInstant?) async -> Opening {
+        await exchange.wait(for: .bytes(Self.errorBodyBytesMax), until: limit)
         if !exchange.isFinished { exchange.cancel() }
         return .refused(head, exchange.take())
     }
@@ -101,9 +108,10 @@ final class StreamRelay: @unchecked Sendable {
     private func openWhileWaiting(_ writer: some EventSink, _ keepAlive: Duration) async throws -> TrialFailure? {
         while !hasBegun {
             try await writer.write(Self.ping)
-            switch await open(until: exchange.now() + keepAlive) {
+            let ping = exchange.now() + keepAlive
+            switch await open(until: tryEnd.map { min($0, ping) } ?? ping) {
             case .ready: return nil
-            case .late: continue
+            case .late: if let tryEnd, exchange.now() >= tryEnd { return .transfer(.timeoutTry) }
             case .failed(let failure): return failure
             case .refused(let head, _): return .status(head.status)
             }
@@ -140,7 +148,7 @@ final class StreamRelay: @unchecked Sendable {
             pending += raw
             hasBegun = true
             isEnded = true
-        case .failure(let raw): trouble = .reported(raw)
+        case .failure(let raw): trouble = .reported(raw, code: StreamEvents.code(ofFailure: event.data))
         case .garbage: trouble = .garbage
         }
         if firstTokenAt == nil, events.hasToken { firstTokenAt = exchange.now() }

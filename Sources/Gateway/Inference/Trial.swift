@@ -10,6 +10,9 @@ struct Trial: Sendable {
     let start: MonotonicInstant
     /// When its own time is over; nil where that of all tries comes first.
     var end: MonotonicInstant?
+    /// Whether its time is what an upstream may be blamed for not keeping: the process's bounds, whole, neither cut
+    /// short by its caller or its deployment nor used up by tries before.
+    var hasWholeTime = false
     /// Where it tries out an upstream that had failed.
     var permit: TrialPermit?
     let record: InferenceRecord
@@ -81,9 +84,10 @@ struct Trial: Sendable {
     /// Relays the events to their end, and records it.
     /// - Throws: `ClientGone`.
     func deliver(_ relay: StreamRelay, to writer: some EventSink, keepAlive: Duration) async throws {
-        if relay.hasBegun { answered() }
-        // The first event has been told of already.
-        let isTold = relay.hasBegun
+        // Whoever waits for a trial call's word need not wait for the end of its answer. Others have answered when they
+        // are whole, or else one that breaks would count for both.
+        let isTold = relay.hasBegun && permit != nil
+        if isTold { answered() }
         var failure: TrialFailure?
         do {
             failure = try await relay.run(writer, keepAlive: keepAlive)
@@ -93,7 +97,11 @@ struct Trial: Sendable {
         // What the upstream still has to say is nothing but the end of its framing.
         if failure == nil { exchange.release() } else { exchange.cancel() }
         ended(status: exchange.head?.status, error: failure?.code)
-        if let failure { failed(failure, hadItsTime: false) } else if !isTold { answered() }
+        switch failure {
+        case .status(429)?: limited()
+        case let failure?: failed(failure, isStream: relay.hasBegun)
+        case nil: if !isTold { answered() }
+        }
         record.firstToken(at: relay.firstTokenAt)
         record.used(
             relay.events.tokens, finishReason: relay.events.finishReason, price: plan.price,
@@ -105,7 +113,7 @@ struct Trial: Sendable {
         }
         record.finish(Self.outcomeStatus(of: failure, hasBegun: relay.hasBegun), error: failure.code)
         // No [DONE] and no forged finish_reason: the caller must be able to tell this from a whole answer.
-        if case .reported(let raw) = failure {
+        if case .reported(let raw, _) = failure {
             try await writer.write(raw)
         } else {
             try await writer.write(encodeServerSentEvent(data: failure.error.body))
@@ -129,7 +137,7 @@ struct Trial: Sendable {
     /// The answer as it comes.
     private func passedOn(_ type: String, isStored: Bool) -> Response {
         record.served(by: plan)
-        answered()
+        if permit != nil { answered() }
         var response = Response(status: 200)
         response.headers.add("Content-Type", type)
         record.mark(&response, running: exchange.waited)
@@ -155,8 +163,11 @@ struct Trial: Sendable {
         }
         let failure = exchange.failure
         ended(status: exchange.head?.status, error: failure?.code)
-        if let failure { failed(.transfer(failure), hadItsTime: false) }
-        guard let failure else { return record.finish(.ok) }
+        if let failure { failed(.transfer(failure), isStream: true) }
+        guard let failure else {
+            if permit == nil { answered() }
+            return record.finish(.ok)
+        }
         record.finish(failure == .cancelled ? .clientClosed : .brokenStream, error: failure.code)
         throw ClientGone()
     }

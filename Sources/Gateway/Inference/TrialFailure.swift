@@ -5,8 +5,8 @@ enum TrialFailure: Error, Sendable {
     case status(Int)
     /// A success without a whole JSON document, or an event that is none.
     case garbage
-    /// The provider's own error event, raw.
-    case reported([UInt8])
+    /// The provider's own error event, raw, and the status that it stands for, if it says so.
+    case reported([UInt8], code: Int?)
     /// The prompt of a fallback needs what the caller did not send.
     case unrenderable
 
@@ -31,6 +31,11 @@ enum TrialFailure: Error, Sendable {
 
     /// What the caller reads when no fallback is left. Never a word of what the provider wrote: it may quote our key.
     var error: OpenAIError {
+        if case .transfer(.noSlot) = self {
+            return OpenAIError(
+                status: 503, message: "all connections that the gateway may have to the provider are busy: try again",
+                type: "server_error", code: "overloaded", headers: [(name: "retry-after", value: "1")])
+        }
         if case .transfer(.noDescriptor) = self {
             // Not the provider's doing, and over as soon as others are answered.
             return OpenAIError(

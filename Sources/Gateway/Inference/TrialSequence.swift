@@ -10,6 +10,8 @@ final class TrialSequence: @unchecked Sendable {
 
     let chat: CallerRequest
     let patience: CallerPatience
+    /// Nanoseconds of the total that have to be left for a retry: hardly anything is answered in less.
+    private static let tryTimeMin: UInt64 = 100_000_000
     private let gateway: Gateway
     private let request: Request
     private let deployment: LiveDeployment
@@ -28,6 +30,8 @@ final class TrialSequence: @unchecked Sendable {
     private var ended: LastTry?
     /// When the first of those that are left alone may be asked again, in nanoseconds; nil when none is.
     private var openUntil: UInt64?
+    /// Whether one of them is left alone for its failures, and not by an operator's word.
+    private var hasFailedUpstream = false
     /// Why the assigned variant was not asked at all.
     private var refusal: OpenAIError?
 
@@ -78,7 +82,11 @@ final class TrialSequence: @unchecked Sendable {
             if ended != nil, start >= patience.end { return nil }
             var permit: TrialPermit?
             if !plan.isAtEase(at: start) {
-                guard isAsked(plan, isRetry, at: start, &permit) else { continue }
+                guard isAsked(plan, isRetry, at: start, &permit) else {
+                    // Its retry was withdrawn; what it had answered may be for nobody else to do better.
+                    if isRetry, ended?.fallsBack == false { return nil }
+                    continue
+                }
             }
             let route: SurfaceRoute
             let body: OutgoingBody
@@ -105,7 +113,11 @@ final class TrialSequence: @unchecked Sendable {
             return trial
         }
         guard ended == nil else { return nil }
-        if let openUntil { ended = .open(until: openUntil) } else if let refusal { throw refusal }
+        if let openUntil {
+            ended = .open(until: openUntil, byOperator: !hasFailedUpstream)
+        } else if let refusal {
+            throw refusal
+        }
         return nil
     }
 
@@ -148,7 +160,13 @@ final class TrialSequence: @unchecked Sendable {
                 bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
         let exchange = gateway.transport.begin(upstreamRequest, on: request.loop)
         if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
-        return Trial(plan: plan, route: route, exchange: exchange, start: start, end: end, record: record)
+        let policy = self.plan.policy
+        // How long a form takes to send is its caller's doing.
+        let hasWholeTime =
+            chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
+        return Trial(
+            plan: plan, route: route, exchange: exchange, start: start, end: end, hasWholeTime: hasWholeTime,
+            record: record)
     }
 
     /// To the next variant, which has had no retry yet.
@@ -168,7 +186,9 @@ final class TrialSequence: @unchecked Sendable {
         _ plan: VariantPlan, _ isRetry: Bool, at now: MonotonicInstant, _ permit: inout TrialPermit?
     ) -> Bool {
         guard !isRetry else { return plan.health.letsRetry(plan.breakerMode) }
-        if !plan.coolDown.isOver(at: now), !queue.isLastCall, queue.hasMore(where: { isReady($0, at: now) }) {
+        if plan.breakerMode != .forcedClosed, !plan.coolDown.isOver(at: now), !queue.isLastCall,
+            queue.hasMore(where: { isReady($0, at: now) })
+        {
             queue.putOff(current)
             record.attempted(plan, status: nil, error: LastTry.coolingCode, from: now, to: now, waited: 0)
             return false
@@ -177,8 +197,10 @@ final class TrialSequence: @unchecked Sendable {
         case .automatic:
             switch plan.health.admit(at: now) {
             case .pass: return true
-            case .trial(let number): permit = TrialPermit(number, of: plan.health)
-            case .refuse(let instant): return isLeftAlone(plan, until: instant, at: now)
+            case .trial(let ticket): permit = TrialPermit(ticket, of: plan.health)
+            case .refuse(let instant):
+                hasFailedUpstream = true
+                return isLeftAlone(plan, until: instant, at: now)
             }
         case .forcedClosed: plan.health.isAsked(at: now)
         case .forcedOpen:
@@ -197,9 +219,9 @@ final class TrialSequence: @unchecked Sendable {
     /// Whether a fallback could be asked now.
     private func isReady(_ index: Int, at now: MonotonicInstant) -> Bool {
         let plan = plan.variants[index]
-        guard plan.coolDown.isOver(at: now), (try? plan.route(for: chat.surface)) != nil else { return false }
+        guard (try? plan.route(for: chat.surface)) != nil else { return false }
         switch plan.breakerMode {
-        case .automatic: return !plan.health.refuses(at: now)
+        case .automatic: return plan.coolDown.isOver(at: now) && !plan.health.refuses(at: now)
         case .forcedClosed: return true
         case .forcedOpen: return false
         }
@@ -211,9 +233,9 @@ final class TrialSequence: @unchecked Sendable {
     func failed(_ trial: Trial, _ failure: TrialFailure, status: Int?) {
         let failure = trial.named(failure)
         trial.ended(status: status, error: failure.code)
-        trial.failed(failure, hadItsTime: ended == nil && !patience.isShort)
+        trial.failed(failure)
         ended = .failed(failure)
-        guard RetryRule.retries(failure, afterTimeouts: plan.policy.retriesTimeouts) else { return }
+        guard RetryRule.retries(failure, retryTerms) else { return }
         retryWait = wait(status == nil ? nil : trial.exchange.head)
     }
 
@@ -221,11 +243,8 @@ final class TrialSequence: @unchecked Sendable {
     /// - Returns: nil when somebody else may do better.
     func refused(_ trial: Trial, _ head: UpstreamHead, _ body: [UInt8]) -> Response? {
         trial.ended(status: head.status, error: Trial.code(of: head))
-        trial.answered()
-        if head.status == 429 {
-            trial.limited(RetryAfter.nanoseconds(head, now: gateway.clock.now()), plan.policy)
-        }
-        if RetryRule.retries(status: head.status) { retryWait = wait(head) }
+        if head.status == 429 { trial.limited() } else { trial.answered() }
+        if RetryRule.retries(status: head.status, retryTerms) { retryWait = wait(head) }
         guard retryWait != nil || (RetryRule.fallsBack(status: head.status) && queue.hasMore) else {
             return trial.refusal(head, body)
         }
@@ -236,6 +255,10 @@ final class TrialSequence: @unchecked Sendable {
     /// How the last of them ended.
     var last: LastTry { ended ?? .failed(.unrenderable) }
 
+    private var retryTerms: RetryRule.Terms {
+        RetryRule.Terms(afterTimeouts: plan.policy.retriesTimeouts, isCheap: chat.surface.isCheap)
+    }
+
     /// - Returns: nanoseconds until the same upstream is asked again; nil when it is not.
     private func wait(_ head: UpstreamHead?) -> UInt64? {
         let policy = plan.policy
@@ -243,10 +266,10 @@ final class TrialSequence: @unchecked Sendable {
         var wait = policy.backoff.wait(before: retries, gateway.jitter.fraction())
         if let asked = RetryAfter.nanoseconds(head, now: gateway.clock.now()) {
             guard asked <= policy.retryAfterMax else { return nil }
-            wait = policy.backoff.wait(asked: asked, gateway.jitter.fraction())
+            wait = policy.backoff.wait(asked: asked, before: retries, gateway.jitter.fraction())
         }
         let now = request.loop.now()
-        guard now.nanoseconds + wait < patience.end.nanoseconds else { return nil }
+        guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds else { return nil }
         let current = plan.variants[current]
         guard current.health.mayRetry(at: now, current.breakerMode) else { return nil }
         retries += 1

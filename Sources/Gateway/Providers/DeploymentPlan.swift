@@ -27,9 +27,9 @@ final class DeploymentPlan: Sendable {
         variants = deployment.variants.map { variant in
             let (price, end) = Self.price(of: variant, in: table, at: now)
             until = min(until, end)
-            return VariantPlan(
-                variant, of: deployment, gateway.upstreams.health(of: variant.provider, in: deployment.project),
-                price: price, gateway.meters)
+            let health = gateway.upstreams.health(
+                of: variant.provider, model: variant.providerModel, in: deployment.project)
+            return VariantPlan(variant, of: deployment, health, price: price, gateway.meters)
         }
         pricedUntil = until
         meter = Self.meter(of: deployment, gateway, at: now)

@@ -13,7 +13,7 @@ final class VariantPlan: Sendable {
     let arm: OutcomeArm
     /// By the numbers of the surfaces; empty where no answers are kept.
     private let cachePrefixes: [[UInt8]?]
-    /// Of its provider.
+    /// Of its provider's model.
     let health: UpstreamHealth
     /// Of its model.
     let coolDown: CoolDown

@@ -22,8 +22,8 @@ struct Backoff: Sendable {
     }
 
     /// - Parameter asked: nanoseconds that the provider asked for: never less than that, and spread beyond it, since
-    ///   all who were refused were told the same moment.
-    func wait(asked: UInt64, _ fraction: Double) -> UInt64 {
-        asked + UInt64(Double(base) * min(max(0, fraction), 1))
+    ///   all who were refused were told the same moment. Who asks for nothing is met no sooner than one who is silent.
+    func wait(asked: UInt64, before retry: Int, _ fraction: Double) -> UInt64 {
+        max(asked + UInt64(Double(base) * min(max(0, fraction), 1)), wait(before: retry, fraction))
     }
 }

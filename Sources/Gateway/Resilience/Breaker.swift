@@ -9,10 +9,16 @@ struct Breaker: Sendable, Equatable {
 
     enum Verdict: Sendable, Equatable {
         case pass
-        /// A trial call, whose end has to be told with this number.
-        case trial(Int)
+        /// A trial call, whose end has to be told with this.
+        case trial(Ticket)
         /// Not to be asked before this instant.
         case refuse(until: UInt64)
+    }
+
+    /// Which trial call it was.
+    struct Ticket: Sendable, Equatable {
+        fileprivate let generation: Int
+        fileprivate let batch: Int
     }
 
     private let terms: BreakerTerms
@@ -24,7 +30,11 @@ struct Breaker: Sendable, Equatable {
     private var closedAt: UInt64 = 0
     /// Tells trial calls of this half-open time from those of an earlier one.
     private var generation = 0
+    /// Tells trial calls that hold a place from those that took too long: their word still counts.
+    private var batch = 0
+    /// Of this batch.
     private var trialsOut = 0
+    /// Of this generation.
     private var trialsGood = 0
     private var trialBeganAt: UInt64 = 0
 
@@ -51,31 +61,36 @@ struct Breaker: Sendable, Equatable {
     }
 
     mutating func admit(at now: UInt64) -> Verdict {
-        if case .closed = state { return .pass }
+        if case .closed = state {
+            forgetOpenings(at: now)
+            return .pass
+        }
         if case .open(let until) = state {
             guard now >= until else { return .refuse(until: until) }
             state = .halfOpen
+            generation += 1
+            trialsGood = 0
             restartTrials()
         }
         if trialsOut >= terms.trials {
-            // A trial call that does not end must not keep everybody else out: after a while it counts as lost.
+            // A trial call that takes long must not keep everybody else out: after a while its place is another's.
             guard now >= trialBeganAt + openTime else { return .refuse(until: trialBeganAt + openTime) }
             restartTrials()
         }
         trialsOut += 1
         trialBeganAt = now
-        return .trial(generation)
+        return .trial(Ticket(generation: generation, batch: batch))
     }
 
-    /// - Parameter trial: the number of the trial call that it was; nil for any other.
-    mutating func succeeded(_ trial: Int?, at now: UInt64) {
+    /// - Parameter trial: which trial call it was; nil for any other.
+    mutating func succeeded(_ trial: Ticket?, at now: UInt64) {
         switch state {
         case .closed:
             consecutiveFailures = 0
             counts.add(isFailure: false, at: now)
-            if isCalm(at: now) { openings = 0 }
-        case .halfOpen where trial == generation:
-            trialsOut -= 1
+            forgetOpenings(at: now)
+        case .halfOpen where trial?.generation == generation:
+            if trial?.batch == batch { trialsOut -= 1 }
             trialsGood += 1
             guard trialsGood >= terms.trials else { return }
             state = .closed
@@ -87,25 +102,31 @@ struct Breaker: Sendable, Equatable {
         }
     }
 
-    /// - Parameter trial: the number of the trial call that it was; nil for any other.
-    mutating func failed(_ trial: Int?, at now: UInt64) {
+    /// - Parameter trial: which trial call it was; nil for any other.
+    mutating func failed(_ trial: Ticket?, at now: UInt64) {
         guard terms.isOn else { return }
         switch state {
         case .closed:
+            // Nobody tells it of what goes well while it is calm, so it may not have heard of the window's end.
+            forgetOpenings(at: now)
             consecutiveFailures += 1
             counts.add(isFailure: true, at: now)
             let sums = counts.sums(at: now)
             let isRow = terms.consecutiveFailures > 0 && consecutiveFailures >= terms.consecutiveFailures
             let isShare = sums.requests >= terms.requestsMin && sums.failures * 100 >= sums.requests * terms.percent
             if isRow || isShare { open(at: now) }
-        case .halfOpen where trial == generation: open(at: now)
+        case .halfOpen where trial?.generation == generation: open(at: now)
         case .open, .halfOpen: break
         }
     }
 
     /// A trial call ended and told nothing: its caller left, or it was never sent.
-    mutating func released(_ trial: Int) {
-        if case .halfOpen = state, trial == generation { trialsOut -= 1 }
+    mutating func released(_ trial: Ticket) {
+        if case .halfOpen = state, trial.batch == batch { trialsOut -= 1 }
+    }
+
+    private mutating func forgetOpenings(at now: UInt64) {
+        if openings > 0, isCalm(at: now) { openings = 0 }
     }
 
     private mutating func open(at now: UInt64) {
@@ -121,8 +142,7 @@ struct Breaker: Sendable, Equatable {
     }
 
     private mutating func restartTrials() {
-        generation += 1
+        batch += 1
         trialsOut = 0
-        trialsGood = 0
     }
 }

@@ -8,12 +8,12 @@ enum BreakerRule {
         case nothing
     }
 
-    /// - Parameter hadItsTime: whether a total that ran out was the deployment's, and whole: neither cut short by the
-    ///   caller nor used up by tries before.
+    /// - Parameter hadItsTime: as `Trial.hasWholeTime` says.
     static func verdict(of failure: TrialFailure, hadItsTime: Bool) -> Verdict {
         switch failure {
         case .transfer(let failure): verdict(of: failure, hadItsTime: hadItsTime)
         case .status(let status): verdict(ofStatus: status)
+        case .reported(_, .some(400..<500)): .answer
         case .garbage, .reported: .failure
         case .unrenderable: .nothing
         }
@@ -22,11 +22,11 @@ enum BreakerRule {
     private static func verdict(of failure: UpstreamFailure, hadItsTime: Bool) -> Verdict {
         switch failure {
         case .nameNotResolved, .connectFailed, .tlsFailed, .timeoutConnect, .timeoutFirstByte, .timeoutIdle,
-            .timeoutTry, .connectionLost, .truncated, .malformedAnswer, .headTooLarge, .other:
+            .connectionLost, .truncated, .malformedAnswer, .headTooLarge, .other:
             .failure
-        case .timeoutTotal: hadItsTime ? .failure : .nothing
+        case .timeoutTotal, .timeoutTry: hadItsTime ? .failure : .nothing
         // Ours to mend, or nobody's.
-        case .noDescriptor, .addressNotAllowed, .misconfigured, .cancelled: .nothing
+        case .noDescriptor, .noSlot, .addressNotAllowed, .misconfigured, .cancelled: .nothing
         }
     }
 

@@ -3,8 +3,16 @@ import Reactor
 
 /// What a try's end tells all others about its upstream.
 extension Trial {
+    /// With something that is of use to the caller.
     @inline(__always)
     func answered() {
+        if plan.coolDown.isStruck { plan.coolDown.forgetStrikes() }
+        replied()
+    }
+
+    /// If only to refuse.
+    @inline(__always)
+    private func replied() {
         if !plan.health.isAtEase { succeeded() }
     }
 
@@ -15,21 +23,25 @@ extension Trial {
         plan.health.succeeded(permit, at: exchange.now())
     }
 
-    /// - Parameter hadItsTime: as `BreakerRule` asks.
-    func failed(_ failure: TrialFailure, hadItsTime: Bool) {
-        switch BreakerRule.verdict(of: failure, hadItsTime: hadItsTime) {
-        case .answer: answered()
+    /// - Parameter isStream: whether the answer had begun: how long it then takes is for its length to say.
+    func failed(_ failure: TrialFailure, isStream: Bool = false) {
+        switch BreakerRule.verdict(of: failure, hadItsTime: hasWholeTime && !isStream) {
+        case .answer: replied()
         case .failure where plan.breakerMode == .automatic:
             plan.health.failed(permit, failure.code, at: exchange.now())
         case .failure, .nothing: break
         }
     }
 
-    /// The provider answered 429.
-    /// - Parameter asked: nanoseconds; nil when it did not say.
-    func limited(_ asked: UInt64?, _ policy: TryPolicy) {
+    /// The provider answered 429: its model is spared for as long as it says. One that says nothing may have meant this
+    /// one request; the second in a row does not.
+    func limited() {
+        replied()
         let now = exchange.now()
-        let span = min(asked ?? policy.coolDown.standard, policy.coolDown.most)
-        plan.health.limited(plan.coolDown, until: now.nanoseconds + span, at: now)
+        let asked = RetryAfter.nanoseconds(exchange.head, now: record.time(at: now))
+        let terms = plan.health.coolDownTerms
+        var span = asked ?? 0
+        if asked == nil, plan.coolDown.strike() { span = terms.standard }
+        plan.health.limited(plan.coolDown, until: now.nanoseconds + min(span, terms.most), at: now)
     }
 }

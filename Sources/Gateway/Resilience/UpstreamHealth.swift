@@ -2,7 +2,7 @@ import Domain
 import Reactor
 import Synchronization
 
-/// What all loops know about one provider: whether it may be asked, and how often again.
+/// What all loops know about one model of a provider: whether it may be asked, and how often again.
 ///
 /// While all is well nothing here is ever written, and an inference reads one word: `isUneasy`. Only when something
 /// has failed of late do the loops meet at a lock, which is held for some tens of nanoseconds. So the window of a
@@ -23,18 +23,29 @@ final class UpstreamHealth: Sendable {
 
     let project: String
     let provider: String
+    /// The provider's own id of it.
+    let model: String
+    /// Of the provider: what was learnt of it says nothing of another server.
+    let baseURL: String
+    /// Nanoseconds that a model is spared after answers of 429 which say nothing, and at most.
+    let coolDownTerms: (standard: UInt64, most: UInt64)
     private let isUneasy = Atomic<Bool>(false)
     private let state: Mutex<State>
     private let coolDowns = Mutex<[String: CoolDown]>([:])
     private let report: @Sendable (UpstreamChange) -> Void
 
     init(
-        project: String, provider: String, _ settings: ResilienceSettings,
+        project: String, provider: String, model: String = "", baseURL: String = "", _ settings: ResilienceSettings,
         report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
         self.project = project
         self.provider = provider
+        self.model = model
+        self.baseURL = baseURL
         self.report = report
+        coolDownTerms = (
+            UInt64(settings.coolDownMilliseconds) * 1_000_000, UInt64(settings.coolDownMaxMilliseconds) * 1_000_000
+        )
         let budget = RetryBudget.Terms(
             percent: settings.retryBudgetPercent, perSecond: settings.retryBudgetPerSecond)
         state = Mutex(State(breaker: Breaker(BreakerTerms(settings)), budget: RetryBudget(budget)))
@@ -91,7 +102,7 @@ final class UpstreamHealth: Sendable {
     /// It answered. Not to be called while it is at ease, which would be in vain.
     func succeeded(_ permit: TrialPermit?, at now: MonotonicInstant) {
         permit?.use()
-        change(at: now) { $0.breaker.succeeded(permit?.number, at: now.nanoseconds) }
+        change(at: now) { $0.breaker.succeeded(permit?.ticket, at: now.nanoseconds) }
     }
 
     /// - Parameter error: a short code.
@@ -99,11 +110,11 @@ final class UpstreamHealth: Sendable {
         permit?.use()
         change(at: now) { state in
             state.lastError = error
-            state.breaker.failed(permit?.number, at: now.nanoseconds)
+            state.breaker.failed(permit?.ticket, at: now.nanoseconds)
         }
     }
 
-    func released(_ trial: Int) {
+    func released(_ trial: Breaker.Ticket) {
         change(at: .now()) { $0.breaker.released(trial) }
     }
 
@@ -121,6 +132,11 @@ final class UpstreamHealth: Sendable {
             known[model] = coolDown
             return coolDown
         }
+    }
+
+    /// An operator has decided anew.
+    func endCoolDowns() {
+        for coolDown in coolDowns.withLock({ Array($0.values) }) { coolDown.finish() }
     }
 
     // MARK: To be looked at
@@ -179,7 +195,7 @@ final class UpstreamHealth: Sendable {
             case .closed: state.closed += 1
             }
             let change = UpstreamChange(
-                project: project, provider: provider, circuit: after,
+                project: project, provider: provider, model: model, circuit: after,
                 openMilliseconds: Self.openMilliseconds(state.breaker.state, at: now),
                 error: after == .open ? state.lastError : nil)
             return (result, change)

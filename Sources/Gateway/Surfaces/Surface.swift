@@ -63,6 +63,9 @@ final class Surface: Sendable, Hashable {
 
     var path: String { "/v1/" + name }
 
+    /// Whether doing the same twice is no great loss: images and audio cost far more than text.
+    var isCheap: Bool { !givesMedia && self != .images }
+
     /// Whether its streams tell their usage to those alone who ask for it.
     var hasOptionalUsage: Bool { self == .chat || self == .completions }
 

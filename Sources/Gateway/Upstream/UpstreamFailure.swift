@@ -4,6 +4,8 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
     case connectFailed
     /// This process has no descriptor left to connect with.
     case noDescriptor
+    /// Its time to be connected went by while it waited for one of the connections that we allow ourselves.
+    case noSlot
     /// Every address that the name resolved to is one that this provider may not have.
     case addressNotAllowed
     /// The handshake failed or the certificate does not verify.
@@ -34,6 +36,7 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
         case .nameNotResolved: "name_not_resolved"
         case .connectFailed: "connect_failed"
         case .noDescriptor: "no_descriptor"
+        case .noSlot: "no_slot"
         case .addressNotAllowed: "address_not_allowed"
         case .tlsFailed: "tls_failed"
         case .timeoutConnect: "timeout_connect"

@@ -8,15 +8,22 @@ package import SQL
 package struct UpstreamEndpoints: Sendable {
     /// How a provider of a project fares, as the gateway sees it.
     package typealias Condition = @Sendable (_ provider: String, _ project: String) -> UpstreamCondition
+    /// An operator has said that a provider of a project is asked, or left it to itself.
+    package typealias Decided = @Sendable (_ provider: String, _ project: String) -> Void
 
     let control: any Database
     let mutations: Mutations
     let condition: Condition
+    let decided: Decided
 
-    package init(control: any Database, mutations: Mutations, condition: @escaping Condition) {
+    package init(
+        control: any Database, mutations: Mutations, condition: @escaping Condition,
+        decided: @escaping Decided = { _, _ in }
+    ) {
         self.control = control
         self.mutations = mutations
         self.condition = condition
+        self.decided = decided
     }
 
     private static let path = "/api/v1/upstreams"
@@ -79,7 +86,7 @@ package struct UpstreamEndpoints: Sendable {
     private func put(_ call: Call) async throws -> Response {
         let mode = call.body["state"]?.stringValue.flatMap(BreakerMode.init(rawValue:)) ?? .automatic
         let reason = call.body["reason"]?.stringValue
-        return try await mutations.perform(call) { transaction in
+        let answer = try await mutations.perform(call) { transaction in
             let current = try require(call, in: transaction)
             try EntityTag.require(call.request, current: current.breaker.entityTag)
             guard mode != current.mode || reason != current.reason else {
@@ -99,6 +106,8 @@ package struct UpstreamEndpoints: Sendable {
                         before: current.breaker, after: changed.breaker)
                 ], stale: [.routing])
         }
+        if answer.status == 200, mode != .forcedOpen { decided(call.parameter("provider"), call.project) }
+        return answer
     }
 
     private func require(_ call: Call, in connection: any Connection) throws -> UpstreamRecord {

@@ -123,7 +123,8 @@ final class Application: Sendable {
 
     private static func log(_ change: UpstreamChange, _ logger: Logger) {
         var facts: Logger.Metadata = [
-            "project": "\(change.project)", "provider": "\(change.provider)", "state": "\(change.circuit.rawValue)",
+            "project": "\(change.project)", "provider": "\(change.provider)", "model": "\(change.model)",
+            "state": "\(change.circuit.rawValue)",
         ]
         if let error = change.error { facts["error"] = "\(error)" }
         if let milliseconds = change.openMilliseconds { facts["open_ms"] = "\(milliseconds)" }

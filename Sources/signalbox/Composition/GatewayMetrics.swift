@@ -39,11 +39,13 @@ struct GatewayMetrics {
     private typealias Labels = [(name: String, value: String)]
 
     private var upstreamFamilies: [MetricFamily] {
-        let upstreams = upstreams.conditions.map { upstream in
+        let upstreams = upstreams.entries.map { upstream in
             let labels: Labels = [
                 (name: "project", value: upstream.project), (name: "provider", value: upstream.provider),
             ]
-            return (labels: labels, condition: upstream.condition)
+            return (
+                labels: labels, mode: upstream.mode, condition: upstream.condition, circuits: upstream.circuits
+            )
         }
         func counter(_ name: String, _ help: String, _ value: (UpstreamCondition) -> Int) -> MetricFamily {
             MetricFamily(
@@ -58,7 +60,32 @@ struct GatewayMetrics {
             counter("skips", "Inferences that were not sent to an upstream, since its breaker was open.") { $0.skips },
             counter("limits", "Answers of 429.") { $0.limits },
             MetricFamily(
-                "signalbox_upstream_circuit", .gauge, help: "1 for the state that the upstream's breaker is in.",
+                "signalbox_upstream_breaker_mode", .gauge,
+                help: "1 for who decides whether the upstream is asked: itself, or an operator's word.",
+                samples: upstreams.flatMap { upstream in
+                    BreakerMode.allCases.map { mode in
+                        .init(
+                            upstream.mode == mode ? 1 : 0,
+                            labels: upstream.labels + [(name: "mode", value: mode.rawValue)])
+                    }
+                }),
+            MetricFamily(
+                "signalbox_upstream_model_circuit", .gauge,
+                help: "1 for the state that the breaker of an upstream's model is in.",
+                samples: upstreams.flatMap { upstream in
+                    upstream.circuits.flatMap { model in
+                        UpstreamCondition.Circuit.allCases.map { circuit in
+                            .init(
+                                model.circuit == circuit ? 1 : 0,
+                                labels: upstream.labels + [
+                                    (name: "model", value: model.model), (name: "state", value: circuit.rawValue),
+                                ])
+                        }
+                    }
+                }),
+            MetricFamily(
+                "signalbox_upstream_circuit", .gauge,
+                help: "1 for the state that the worst of the upstream's breakers is in.",
                 samples: upstreams.flatMap { upstream in
                     UpstreamCondition.Circuit.allCases.map { circuit in
                         .init(
@@ -67,7 +94,7 @@ struct GatewayMetrics {
                     }
                 }),
             MetricFamily(
-                "signalbox_upstream_transitions", .counter, help: "Changes of the breaker to a state.",
+                "signalbox_upstream_transitions", .counter, help: "Changes of its models' breakers to a state.",
                 samples: upstreams.flatMap { upstream in
                     UpstreamCondition.Circuit.allCases.map { circuit in
                         .init(

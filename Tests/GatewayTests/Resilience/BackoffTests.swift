@@ -29,7 +29,12 @@ import Testing
         let backoff = Backoff(baseMilliseconds: 50, maxMilliseconds: 1_000)
         let jitter = Jitter(seed: 1)
         for _ in 0..<500 {
-            #expect((2_000_000_000...2_050_000_000).contains(backoff.wait(asked: 2_000_000_000, jitter.fraction())))
+            let wait = backoff.wait(asked: 2_000_000_000, before: 0, jitter.fraction())
+            #expect((2_000_000_000...2_050_000_000).contains(wait))
+        }
+        // Who asks for nothing does not take the doubling away.
+        for retry in 0..<4 {
+            #expect(backoff.wait(asked: 0, before: retry, 0.5) >= backoff.wait(before: retry, 0.5))
         }
     }
 

@@ -1,3 +1,5 @@
+import Domain
+import Reactor
 import Support
 import Testing
 
@@ -15,9 +17,9 @@ import Testing
         return BreakerTerms(settings)
     }
 
-    /// - Returns: the number of the trial call that it lets in; nil when it does not.
-    private static func trial(_ breaker: inout Breaker, at now: UInt64) -> Int? {
-        if case .trial(let number) = breaker.admit(at: now) { number } else { nil }
+    /// - Returns: the ticket of the trial call that it lets in; nil when it does not.
+    private static func trial(_ breaker: inout Breaker, at now: UInt64) -> Breaker.Ticket? {
+        if case .trial(let ticket) = breaker.admit(at: now) { ticket } else { nil }
     }
 
     /// Whatever happens in whatever order: it lets nobody in before its time, no more trial calls than it may, learns
@@ -32,8 +34,8 @@ import Testing
         }
         var breaker = Breaker(terms)
         var now = UInt64.random(in: 1...(1 << 50), using: &random)
-        // Those that are under way, with the number of a trial call.
-        var calls: [(trial: Int?, began: UInt64)] = []
+        // Those that are under way, with the ticket of a trial call.
+        var calls: [(trial: Breaker.Ticket?, began: UInt64)] = []
         var refusedUntil: UInt64 = 0
         for _ in 0..<3_000 {
             now += UInt64.random(in: 0...300 * Self.millisecond, using: &random)
@@ -42,9 +44,9 @@ import Testing
                 case .pass:
                     #expect(breaker.state == .closed)
                     calls.append((nil, now))
-                case .trial(let number):
+                case .trial(let ticket):
                     #expect(now >= refusedUntil && breaker.state == .halfOpen)
-                    calls.append((number, now))
+                    calls.append((ticket, now))
                     let out = calls.count { $0.trial != nil && $0.began + terms.openTime > now }
                     #expect(out <= terms.trials)
                 case .refuse(let until):
@@ -65,8 +67,60 @@ import Testing
             }
         }
         // Whoever comes late enough is let in, though no trial call was ever answered.
-        #expect(!breaker.refuses(at: now + terms.openTimeMax + 1))
-        if case .refuse = breaker.admit(at: now + terms.openTimeMax + 1) { Issue.record("shut for good") }
+        now += terms.openTimeMax + 1
+        #expect(!breaker.refuses(at: now))
+        // Trial calls that go well close it, however slow they are.
+        for _ in 0..<terms.trials {
+            switch breaker.admit(at: now) {
+            case .pass: #expect(breaker.state == .closed)
+            case .trial(let ticket):
+                now += UInt64.random(in: 0...3 * terms.openTimeMax, using: &random)
+                breaker.succeeded(ticket, at: now)
+            case .refuse: Issue.record("shut for good")
+            }
+        }
+        #expect(breaker.state == .closed)
+    }
+
+    /// What others are let in for meanwhile takes nothing from its word.
+    @Test func aTrialCallThatIsSlowerThanTheOpenTimeStillDecides() throws {
+        var breaker = Breaker(Self.terms())
+        for _ in 0..<5 { breaker.failed(nil, at: 1) }
+        var now = 2_000 * Self.millisecond
+        var slow: [Breaker.Ticket] = []
+        for _ in 0..<4 {
+            slow.append(try #require(Self.trial(&breaker, at: now)))
+            now += 1_500 * Self.millisecond
+        }
+        var other = breaker
+        breaker.succeeded(slow[0], at: now)
+        #expect(breaker.state == .closed)
+        // A black hole: it opens again, for longer.
+        other.failed(slow[0], at: now)
+        #expect(other.state == .open(until: now + 2_000 * Self.millisecond))
+        // The others began before that.
+        for ticket in slow.dropFirst() { other.succeeded(ticket, at: now) }
+        #expect(other.state == .open(until: now + 2_000 * Self.millisecond))
+    }
+
+    /// While it is calm it is told of failures alone, and asked for leave once.
+    @Test func aCalmWindowIsNoticedThoughNobodyTellsOfSuccesses() throws {
+        var settings = ResilienceSettings()
+        settings.breakerConsecutiveFailures = 2
+        settings.breakerOpenMilliseconds = 1_000
+        let health = UpstreamHealth(project: "p", provider: "a", settings)
+        var now = MonotonicInstant(nanoseconds: 1_000 * Self.millisecond)
+        for round in 0..<4 {
+            for _ in 0..<2 { health.failed(nil, "http_500", at: now) }
+            #expect(health.condition(at: now).openMilliseconds == 1_000, "round \(round)")
+            now = MonotonicInstant(nanoseconds: now.nanoseconds + 1_000 * Self.millisecond)
+            guard case .trial(let ticket) = health.admit(at: now) else { throw RawSocket.Broken() }
+            health.succeeded(TrialPermit(ticket, of: health), at: now)
+            #expect(!health.isAtEase)
+            now = MonotonicInstant(nanoseconds: now.nanoseconds + 20_000 * Self.millisecond)
+            #expect(health.admit(at: now) == .pass)
+            #expect(health.isAtEase)
+        }
     }
 
     @Test func failuresInARowOpenItAndASuccessBetweenThemDoesNot() {
@@ -149,7 +203,7 @@ import Testing
         #expect(breaker.state == .open(until: now + 1_000 * Self.millisecond))
     }
 
-    @Test func aTrialCallThatIsLostOrGivenBackMakesRoomForAnother() throws {
+    @Test func aTrialCallThatIsGivenBackOrTakesLongMakesRoomForAnother() throws {
         var breaker = Breaker(Self.terms())
         for _ in 0..<5 { breaker.failed(nil, at: 1) }
         let now = 2_000 * Self.millisecond
@@ -159,9 +213,9 @@ import Testing
         let later = now + 1_000 * Self.millisecond
         let third = try #require(Self.trial(&breaker, at: later))
         #expect(third != second)
-        // The lost one's word comes too late.
-        breaker.failed(second, at: later)
-        #expect(breaker.state == .halfOpen)
+        // Its place was another's by then.
+        breaker.released(second)
+        #expect(Self.trial(&breaker, at: later) == nil)
         breaker.succeeded(third, at: later)
         #expect(breaker.state == .closed)
     }
@@ -170,7 +224,7 @@ import Testing
         var breaker = Breaker(Self.terms { $0.breakerTrials = 3 })
         for _ in 0..<5 { breaker.failed(nil, at: 1) }
         let now = 2_000 * Self.millisecond
-        let trials = (0..<3).compactMap { _ -> Int? in
+        let trials = (0..<3).compactMap { _ -> Breaker.Ticket? in
             Self.trial(&breaker, at: now)
         }
         #expect(trials.count == 3)

@@ -136,12 +136,78 @@ import Testing
             #expect(await rig.outcomes.first(count)[count - 1].status == .clientClosed)
         }
         #expect(rig.condition().windowFailures == 0)
-        // The deployment's own bound is another thing: an upstream that never keeps it is of no use.
-        let bounded = try await Rig(
-            [silent.baseURL], settings: Self.settings(),
-            resilience: Resilience(timeouts: DeploymentTimeouts(totalMilliseconds: 40)))
-        for _ in 0..<3 { #expect(try await bounded.post().status == 504) }
-        #expect(try await bounded.post().status == 503)
+    }
+
+    /// Others are content with the same upstream; one that does not keep the process's bounds is of no use to anybody.
+    @Test func theTimeThatADeploymentGivesCountsOnlyWhereItIsTheProcessesOwn() async throws {
+        let silent = try ScriptedUpstream([.untilDeparture])
+        for timeouts in [
+            DeploymentTimeouts(totalMilliseconds: 40), DeploymentTimeouts(tryMilliseconds: 40),
+        ] {
+            let own = try await Rig(
+                [silent.baseURL], settings: Self.settings(), resilience: Resilience(timeouts: timeouts))
+            for _ in 0..<5 { #expect(try await own.post().status == 504) }
+            #expect(own.condition().windowFailures == 0)
+        }
+        var total = Self.settings()
+        total.totalTimeoutMilliseconds = 40
+        let tries = Self.settings { $0.tryTimeoutMilliseconds = 40 }
+        for settings in [total, tries] {
+            let rig = try await Rig([silent.baseURL], settings: settings)
+            for _ in 0..<3 { #expect(try await rig.post().status == 504) }
+            #expect(try await rig.post().status == 503)
+        }
+    }
+
+    /// A request that took its time to come has little of the total left, which is not the provider's doing.
+    @Test func aSlowlySentRequestNeverOpensIt() async throws {
+        let silent = try ScriptedUpstream([.untilDeparture])
+        var settings = Self.settings()
+        settings.totalTimeoutMilliseconds = 400
+        let rig = try await Rig([silent.baseURL], settings: settings)
+        for _ in 0..<3 {
+            let caller = try await Caller.connect(port: rig.port)
+            let question = Rig.question
+            let head =
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key\r\n"
+                + "Content-Type: application/json\r\nContent-Length: \(question.utf8.count)\r\n\r\n"
+            try await offThread { try caller.socket.send(Array((head + "{").utf8)) }
+            try await Task.sleep(for: .milliseconds(150))
+            try await offThread { try caller.socket.send(Array(question.utf8.dropFirst())) }
+            #expect(try await caller.answer().status == 504)
+            caller.socket.close()
+        }
+        #expect(rig.condition().windowFailures == 0)
+    }
+
+    /// All of the connections that we allow ourselves are busy: that is no failure of the provider's.
+    @Test func waitingForAConnectionOfOursIsNotItsFailure() async throws {
+        let gate = Gate()
+        let upstream = try ScriptedUpstream { _, _ in [.wait(gate)] + RetryTests.good }
+        let good = try RetryTests.recovering(after: 0, [])
+        var settings = Self.settings()
+        settings.connectionsPerUpstreamMax = 1
+        settings.connectTimeoutMilliseconds = 300
+        settings.resilience.retriesMax = 2
+        let rig = try await Rig([upstream.baseURL], settings: settings)
+        let first = try await Caller.connect(port: rig.port)
+        try await first.send("POST", "/v1/chat/completions", Rig.question)
+        while upstream.requests.isEmpty { await Task.yield() }
+        for _ in 0..<4 {
+            let answer = try await rig.post()
+            #expect(answer.status == 503 && answer.error("code") == "overloaded" && answer["retry-after"] == "1")
+        }
+        #expect(await rig.outcomes.first(4).allSatisfy { $0.attempts.map(\.error) == ["no_slot"] })
+        #expect(rig.condition().windowFailures == 0 && rig.retries == 0)
+        // Whoever has somebody else to ask asks there.
+        let second = try await Rig([upstream.baseURL, good.baseURL], settings: settings)
+        let busy = try await Caller.connect(port: second.port)
+        try await busy.send("POST", "/v1/chat/completions", Rig.question)
+        while upstream.requests.count < 2 { await Task.yield() }
+        #expect(try await second.post().status == 200)
+        gate.open()
+        #expect(try await first.answer().status == 200)
+        #expect(try await busy.answer().status == 200)
     }
 
     @Test func streamsThatBreakOpenItToo() async throws {
@@ -153,8 +219,7 @@ import Testing
         let rig = try await Rig([breaking.baseURL], settings: settings)
         var count = 0
         while try await rig.post(Rig.streamed).status == 200, count < 20 { count += 1 }
-        // Each is a success when it begins and a failure when it breaks.
-        #expect((3...4).contains(count))
+        #expect(count == 6 && breaking.requests.count == 6)
     }
 
     @Test func whenItOpensNobodyGoesOnRetrying() async throws {
@@ -181,6 +246,7 @@ import Testing
         let open = try await rig(.forcedOpen, fallbacks: [])
         let answer = try await open.post()
         #expect(answer.status == 503 && answer.error("code") == "circuit_open" && answer["retry-after"] == "60")
+        #expect(answer.error("message") == "an operator has switched the provider off")
         #expect(open.condition().skips == 1 && open.condition().circuit == .closed)
         #expect(try await rig(.forcedOpen, fallbacks: [1]).post().status == 200)
         #expect(upstream.requests.isEmpty)

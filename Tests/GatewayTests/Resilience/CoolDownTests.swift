@@ -52,7 +52,7 @@ import Testing
 
     @Test func withoutAWordOfTheProvidersTheSettingHolds() async throws {
         let good = try ScriptedUpstream(RetryTests.good)
-        for (fields, milliseconds, count) in [("", 60_000, 1), ("", 0, 3), ("Retry-After: 0\r\n", 60_000, 3)] {
+        for (fields, milliseconds, count) in [("", 60_000, 2), ("", 0, 3), ("Retry-After: 0\r\n", 60_000, 3)] {
             let upstream = try Self.limited(fields)
             var settings = GatewaySettings()
             settings.resilience.coolDownMilliseconds = milliseconds
@@ -60,6 +60,43 @@ import Testing
             for _ in 0..<3 { #expect(try await rig.post().status == 200) }
             #expect(upstream.requests.count == count)
         }
+    }
+
+    @Test func oneAnswerWithoutAWordMayHaveMeantThatRequestAlone() async throws {
+        let upstream = try ScriptedUpstream { _, index in
+            index.isMultiple(of: 2) ? ScriptedUpstream.plain("{}", status: 429) : RetryTests.good
+        }
+        let good = try ScriptedUpstream(RetryTests.good)
+        let rig = try await Rig([upstream.baseURL, good.baseURL])
+        for _ in 0..<6 { #expect(try await rig.post().status == 200) }
+        #expect(upstream.requests.count == 6 && rig.condition().limits == 3 && rig.condition().coolDowns.isEmpty)
+    }
+
+    @Test func anOperatorsWordEndsIt() async throws {
+        let upstream = try Self.limited()
+        let good = try ScriptedUpstream(RetryTests.good)
+        let rig = try await Rig([upstream.baseURL, good.baseURL])
+        for _ in 0..<2 { #expect(try await rig.post().status == 200) }
+        #expect(upstream.requests.count == 1)
+        rig.gateway.upstreams.endCoolDowns(of: "provider-v1", in: "default")
+        rig.gateway.upstreams.endCoolDowns(of: "provider-v0", in: "other")
+        #expect(rig.condition().coolDowns.count == 1)
+        rig.gateway.upstreams.endCoolDowns(of: "provider-v0", in: "default")
+        #expect(rig.condition().coolDowns.isEmpty)
+        #expect(try await rig.post().status == 200)
+        #expect(upstream.requests.count == 2)
+    }
+
+    @Test func whoeverAnOperatorHasForcedClosedIsAskedAllTheSame() async throws {
+        let upstream = try Self.limited()
+        let good = try ScriptedUpstream(RetryTests.good)
+        let variants = [
+            Rig.variant("v0", upstream.baseURL, weight: 100, breaker: .forcedClosed),
+            Rig.variant("v1", good.baseURL, weight: 0),
+        ]
+        let rig = try await Rig([Rig.deployment("bot", variants, fallbacks: [1])])
+        for _ in 0..<3 { #expect(try await rig.post().status == 200) }
+        #expect(upstream.requests.count == 3)
     }
 
     @Test func anOpenBreakerIsNoReasonToSpareAnybody() async throws {

@@ -64,7 +64,7 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
         type: "server_error", code: "read_too_slowly")
 
     /// What others than the first are told of an error that the provider wrote into its stream.
-    static let reported = TrialFailure.reported([])
+    static let reported = TrialFailure.reported([], code: nil)
 
     /// Which variant answers; nil as long as none does.
     var served: OutcomeArm? { flight.served }

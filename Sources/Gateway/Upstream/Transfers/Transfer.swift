@@ -240,12 +240,15 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
         return next
     }
 
+    /// Whether nothing was asked of the upstream yet, since all the connections that we allow ourselves are busy.
+    private var isShutOut: Bool { !isConnected && carrier?.lacksSlot(for: self) == true }
+
     /// Does what is due at `now`.
     func expire(at now: UInt64) {
         while !isFinished {
             let next = nextDeadline
             guard next.instant <= now else { return }
-            if let failure = next.failure { abandon(failure) } else { wake() }
+            if let failure = next.failure { abandon(isShutOut ? .noSlot : failure) } else { wake() }
         }
     }
 }

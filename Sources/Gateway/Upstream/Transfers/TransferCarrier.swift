@@ -7,4 +7,6 @@ protocol TransferCarrier: AnyObject, Sendable {
     /// Lets go of a transfer that was ended before its time, and closes its connection at once: an answer, or the rest
     /// of one, is outstanding on it.
     func abandon(_ transfer: Transfer)
+    /// Whether the transfer waits for one that is busy to end, no connection being on its way to it.
+    func lacksSlot(for transfer: Transfer) -> Bool
 }

@@ -276,6 +276,8 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         if channel.holdsBytes { pool.loop.execute { self.readOn() } }
     }
 
+    func lacksSlot(for transfer: Transfer) -> Bool { false }
+
     func abandon(_ transfer: Transfer) {
         self.transfer = nil
         transfer.carrier = nil

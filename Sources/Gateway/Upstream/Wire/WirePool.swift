@@ -149,6 +149,11 @@ final class WirePool: TransferCarrier, @unchecked Sendable {
         dials.removeAll()
     }
 
+    func lacksSlot(for transfer: Transfer) -> Bool {
+        // Those that are being opened go to whoever has waited longest.
+        !waiting.prefix(dials.count).contains { $0 === transfer }
+    }
+
     func stop() {
         abandonAll()
         for connection in idle { connection.close() }
