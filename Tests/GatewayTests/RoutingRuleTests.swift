@@ -109,6 +109,22 @@ import Testing
         #expect(await rig.outcomes.first(2)[1].status == .blocked)
     }
 
+    /// On the path of media as well, which is one of its own.
+    @Test func aPinnedRevisionSpeaksWithinTheRegionsOfTheLiveOne() async throws {
+        let upstream = try ScriptedUpstream([MediaTests.head("audio/mpeg", "Content-Length: 5"), .send("sound")])
+        let variants = [Rig.variant("a", upstream.baseURL, weight: 100, region: "us-east")]
+        let regions: JSONValue = ["regions": [["name": "eu", "when": "has(slice.country)", "allow": ["eu-west"]]]]
+        let rig = try await Rig(
+            [Rig.deployment("bot", variants, revision: 3, options: regions)],
+            pinned: [Rig.deployment("bot", variants, revision: 1)])
+        let pinned = MediaTests.request.replacing("\"bot\"", with: "\"bot@1\"")
+        #expect(try await rig.post(pinned, path: MediaTests.path).text == "sound")
+        let there = ["X-Signalbox-Slice: country=de"]
+        #expect(try await rig.post(pinned, fields: there, path: MediaTests.path).status == 403)
+        #expect(try await rig.post(form: Form.spoken("bot@1"), fields: there).status == 403)
+        #expect(upstream.requests.count == 1)
+    }
+
     /// A rule of regions that cannot be decided forbids; one that gives shares does not decide.
     @Test func aTextThatIsTooLongToLookAtDoesNotLeaveItsRegion() async throws {
         let pattern = #"metadata.note.matches('(x|y|xy)*z$')"#

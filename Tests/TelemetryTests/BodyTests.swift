@@ -45,6 +45,28 @@ import Testing
         #expect(harness.writer.bodies.bytes < 500)
     }
 
+    /// What comes after the words may be cut off in the middle of something sensitive, unless it is whole.
+    @Test(arguments: ["completed", "in_progress"])
+    func aStreamedResponseIsStoredAsAResponse(status: String) async throws {
+        let harness = try await TelemetryHarness()
+        let text = String(repeating: "all the same ", count: 20) + "ask ada@b.example"
+        let bodies = OutcomeBodies(request: Array(Self.question.utf8), bytesMax: 4_096)
+        bodies.relayed(Array(#"{"type":"response.created","response":{"id":"resp_1","status":"in_progress"}}"#.utf8))
+        bodies.relayed(Array(#"{"type":"response.output_text.delta","delta":"all"}"#.utf8))
+        let output = #"[{"type":"message","content":[{"type":"output_text","text":"\#(text)"}]}]"#
+        bodies.relayed(
+            Array(#"{"type":"x","response":{"id":"resp_1","status":"\#(status)","output":\#(output)}}"#.utf8))
+        let outcome = harness.record { $0.bodies = bodies }
+        let answer = await read(harness, outcome).json["answer"]
+        #expect(answer?["json"]?["id"] == "resp_1" && answer?["json"]?["status"] == .string(status))
+        let stored = answer?["json"]?["output"]?[0]?["content"]?[0]
+        #expect(stored?["type"] == "output_text")
+        let told = try #require(stored?["text"]?.stringValue)
+        #expect(told.hasPrefix("all the same") && !told.contains("ada@"))
+        #expect(told.hasSuffix("[email]") == (status == "completed"))
+        #expect(answer?["truncated"] == .bool(status != "completed"))
+    }
+
     @Test func whoMayNotReadBodiesIsToldSoAndOthersFindNone() async throws {
         let harness = try await TelemetryHarness()
         let outcome = harness.record { $0.bodies = Self.bodies() }

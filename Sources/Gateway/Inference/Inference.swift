@@ -26,8 +26,7 @@ struct Inference: Sendable {
                 return responder.run { await self.pinned(chat, record) }
             }
             let trials = try self.trials(chat, live, record)
-            // What a provider keeps under a name of its own is no answer for somebody else.
-            guard let policy = live.options.cache, !surface.keepsState else { return begin(trials, responder) }
+            guard let policy = trials.cachePolicy else { return begin(trials, responder) }
             CachedInference(self, trials, policy).answer(responder)
         } catch {
             responder.send(refusal(error, record))
@@ -75,12 +74,8 @@ struct Inference: Sendable {
     /// The answer of a revision that is not the current one, which has to be looked up.
     private func pinned(_ chat: CallerRequest, _ record: InferenceRecord) async -> Response {
         do throws(OpenAIError) {
-            let deployment = try await pinned(chat.model)
-            let trials = try self.trials(
-                chat, deployment, alsoWithin: gateway.names.regions(beside: deployment), record)
-            guard let policy = deployment.options.cache, !surface.keepsState else {
-                return await answer(of: trials, record)
-            }
+            let trials = try await pinnedTrials(chat, record)
+            guard let policy = trials.cachePolicy else { return await answer(of: trials, record) }
             return await Responder.response(to: request) { responder in
                 CachedInference(self, trials, policy).answer(responder)
             }
@@ -96,7 +91,13 @@ struct Inference: Sendable {
         return chat
     }
 
-    func pinned(_ model: String) async throws(OpenAIError) -> LiveDeployment {
+    /// Of an earlier revision, which stays within the regions of the current one.
+    func pinnedTrials(_ chat: CallerRequest, _ record: InferenceRecord) async throws(OpenAIError) -> TrialSequence {
+        let deployment = try await pinned(chat.model)
+        return try trials(chat, deployment, alsoWithin: gateway.names.regions(beside: deployment), record)
+    }
+
+    private func pinned(_ model: String) async throws(OpenAIError) -> LiveDeployment {
         do {
             if let found = try await gateway.names.deployment(model, for: principal) { return found }
         } catch {

@@ -32,8 +32,9 @@ struct MediaTrial: Sendable {
         case "text/html": return .failed(.garbage)
         default: break
         }
-        await exchange.wait(for: .bytes(1), until: nil)
+        await exchange.wait(for: .bytes(1), until: limit)
         if let failure = exchange.failure { return .failed(.transfer(failure)) }
+        if exchange.bytesWaiting == 0, !exchange.isFinished { return .failed(.transfer(.timeoutTry)) }
         // Silence may be written down as nothing; spoken it would be something.
         if exchange.bytesWaiting == 0, !type.hasPrefix("text/") { return .failed(.garbage) }
         return .media(type)

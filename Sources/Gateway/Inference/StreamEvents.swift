@@ -26,6 +26,12 @@ struct StreamEvents: Sendable {
     /// How long all of that is, in bytes.
     private(set) var saidBytes = 0
 
+    /// Whether the last event carried sound, in which nothing could be redacted: it is not stored.
+    private(set) var isSound = false
+
+    /// Whether the end was an event with content of its own.
+    private(set) var endsWithEvent = false
+
     private static let end: [UInt8] = Array("[DONE]".utf8)
 
     init(wantsUsage: Bool, _ reading: AnswerReading) {
@@ -36,7 +42,8 @@ struct StreamEvents: Sendable {
     mutating func read(_ event: ServerSentEvent) -> Fate {
         let data = event.data
         if data.isEmpty { return .forward(event.raw) }
-        if data.elementsEqual(Self.end) { return .end(event.raw) }
+        // Where the last event has a type the mark alone is no end.
+        if data.elementsEqual(Self.end) { return reading.endsByMark ? .end(event.raw) : .garbage }
         guard let scan = try? PathScan(data, reading.stream) else { return .garbage }
         if let error = scan[AnswerReading.error], error.kind != .null { return .failure(event.raw) }
         if let reason = scan[AnswerReading.streamFinishReason], reason.kind == .string {
@@ -64,13 +71,19 @@ struct StreamEvents: Sendable {
 
     /// - Returns: nil for an event that is neither the last nor a failure.
     private mutating func typed(_ event: ServerSentEvent, _ scan: PathScan) -> Fate? {
+        isSound = false
         guard let type = scan[reading.type], type.kind == .string else { return nil }
-        if reading.isFailure(type, in: event.data) { return .failure(event.raw) }
+        isSound = reading.isSound(type, in: event.data)
+        if reading.isFailure(type, in: event.data) {
+            tokens = reading.streamUsage.tokens(scan, in: event.data) ?? tokens
+            return .failure(event.raw)
+        }
         guard reading.isLast(type, in: event.data) else { return nil }
         tokens = reading.streamUsage.tokens(scan, in: event.data)
         if reading.lastReason >= 0, let reason = scan[reading.lastReason], reason.kind == .string {
             finishReason = reason.string(in: event.data)
         }
+        endsWithEvent = true
         return .end(event.raw)
     }
 

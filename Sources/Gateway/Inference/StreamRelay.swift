@@ -142,12 +142,14 @@ final class StreamRelay: @unchecked Sendable {
         case .forward(let raw):
             pending += raw
             hasBegun = true
-            bodies?.relayed(event.data)
+            if !events.isSound { bodies?.relayed(event.data) }
         case .drop: hasBegun = true
         case .end(let raw):
             pending += raw
             hasBegun = true
             isEnded = true
+            // A typed last event says something, `[DONE]` does not.
+            if events.endsWithEvent { bodies?.relayed(event.data) }
         case .failure(let raw): trouble = .reported(raw, code: StreamEvents.code(ofFailure: event.data))
         case .garbage: trouble = .garbage
         }

@@ -99,6 +99,8 @@ final class TrialSequence: @unchecked Sendable {
                 // surface, and another's may; a fallback that cannot be asked is passed over. A limit of the caller's
                 // is the same for all of them.
                 let isAssigned = current == queue.assigned
+                // What is wrong with a form is wrong for all of them.
+                if chat.upload?.fault != nil { throw error }
                 let mayAnotherServe =
                     error.code == VariantPlan.unsupportedSurface || LimitRefusal.isOfProvider(error)
                     || !isAssigned && (ended != nil || !LimitRefusal.isOfCaller(error))
@@ -126,6 +128,10 @@ final class TrialSequence: @unchecked Sendable {
 
     /// Which variants may answer, its fallbacks among them; nil for all.
     var allowedVariants: [Bool]? { choice.allowed }
+
+    /// nil where its answers are not to be shared: what a provider keeps under a name of its own is no answer for
+    /// somebody else.
+    var cachePolicy: CachePolicy? { chat.surface.keepsState ? nil : deployment.options.cache }
 
     /// What begins the keys of its requests; nil where they have none.
     var cachePrefix: [UInt8]? { assignedPlan.cachePrefix(chat.surface) }
@@ -233,7 +239,8 @@ final class TrialSequence: @unchecked Sendable {
     func failed(_ trial: Trial, _ failure: TrialFailure, status: Int?) {
         let failure = trial.named(failure)
         trial.ended(status: status, error: failure.code)
-        trial.failed(failure)
+        // A caller that did not send its form to the end had the time, not the provider.
+        trial.failed(failure, isSent: chat.upload?.isOnItsWay != false)
         ended = .failed(failure)
         guard RetryRule.retries(failure, retryTerms) else { return }
         retryWait = wait(status == nil ? nil : trial.exchange.head)

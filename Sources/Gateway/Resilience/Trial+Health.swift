@@ -23,9 +23,11 @@ extension Trial {
         plan.health.succeeded(permit, at: exchange.now())
     }
 
-    /// - Parameter isStream: whether the answer had begun: how long it then takes is for its length to say.
-    func failed(_ failure: TrialFailure, isStream: Bool = false) {
-        switch BreakerRule.verdict(of: failure, hadItsTime: hasWholeTime && !isStream) {
+    /// - Parameters:
+    ///   - isStream: whether the answer had begun: how long it then takes is for its length to say.
+    ///   - isSent: whether the caller had sent all of its request.
+    func failed(_ failure: TrialFailure, isStream: Bool = false, isSent: Bool = true) {
+        switch BreakerRule.verdict(of: failure, hadItsTime: hasWholeTime && !isStream && isSent) {
         case .answer: replied()
         case .failure where plan.breakerMode == .automatic:
             plan.health.failed(permit, failure.code, at: exchange.now())

@@ -18,6 +18,8 @@ final class AnswerReading: Sendable {
     let type: Int
     /// The number of the last event's own reason for its end; -1 where there is none.
     let lastReason: Int
+    /// Whether `[DONE]` is an end: some send it after transcripts whose events have no types.
+    let endsByMark: Bool
     private let lastTypes: [StaticString]
     private let failedTypes: [StaticString]
 
@@ -47,6 +49,7 @@ final class AnswerReading: Sendable {
         type = lastTypes.isEmpty ? -1 : events.count
         if !lastTypes.isEmpty { events.append(["type"]) }
         failedTypes = shape.failedTypes
+        endsByMark = shape.within.isEmpty
         lastReason = shape.within.isEmpty || shape.finishReason == nil ? -1 : events.count
         if lastReason >= 0 { events.append(shape.within + (shape.finishReason ?? [])) }
         streamUsage = Usage(shape, within: shape.within, addingTo: &events)
@@ -57,6 +60,16 @@ final class AnswerReading: Sendable {
     func isLast(_ type: FieldScan.Field, in data: [UInt8]) -> Bool {
         lastTypes.contains { type.string(in: data, equals: $0) }
     }
+
+    /// Whether an event of this type carries sound
+    /// (developers.openai.com/api/reference/resources/audio and /responses, read 2026-11).
+    func isSound(_ type: FieldScan.Field, in data: [UInt8]) -> Bool {
+        Self.soundTypes.contains { type.string(in: data, equals: $0) }
+    }
+
+    private static let soundTypes: [StaticString] = [
+        "speech.audio.delta", "response.audio.delta", "response.output_audio.delta",
+    ]
 
     /// Whether an event of this type says that there will be no answer.
     func isFailure(_ type: FieldScan.Field, in data: [UInt8]) -> Bool {

@@ -9,10 +9,17 @@ final class Upload: @unchecked Sendable {
     // @unchecked: touched only on the connection's loop.
 
     private let body: RequestBody
+    private let loop: EventLoop
+    private let modelDeadline: MonotonicInstant
     private let boundary: FormBoundary
     private let heldBytesMax: Int
     private var held: [[UInt8]] = []
     private var heldCount = 0
+    /// Bytes of what is held that were there when the request was begun, which has a copy of them for as long as it
+    /// lasts.
+    private var copiedCount = 0
+    /// Bytes that were passed on and may not have left yet.
+    private var passingCount = 0
     /// All that has come is held, so that a form for another upstream can be made of it.
     private var holdsAll = true
     /// Another upstream may have to get it.
@@ -30,6 +37,8 @@ final class Upload: @unchecked Sendable {
             throw .invalid("the body must be a form with a file and a model", param: nil)
         }
         self.body = body
+        loop = request.loop
+        modelDeadline = request.receivedAt.advanced(milliseconds: settings.totalTimeoutMilliseconds)
         heldBytesMax = settings.uploadHeldBytesMax
         do throws(FormError) {
             boundary = try FormBoundary(contentType: request.head.bytes(known: "content-type"))
@@ -47,6 +56,8 @@ final class Upload: @unchecked Sendable {
     /// - Throws: 400 for what is no form or has no model, 413 where that stands too far behind, 408 and 499 for a
     ///   caller who does not send on.
     func model() async throws(OpenAIError) -> String {
+        let timer = loop.schedule(at: modelDeadline) { [body] in body.expire() }
+        defer { timer.cancel() }
         var reader = FormModel(boundary)
         while true {
             await body.arrival()
@@ -94,11 +105,14 @@ final class Upload: @unchecked Sendable {
             for piece in held { try rewriter.feed(piece, into: &output) }
             if isWhole { try rewriter.finish(into: &output) }
         } catch {
-            throw Self.refusal(error)
+            let fault = Self.refusal(error)
+            self.fault = fault
+            throw fault
         }
         number += 1
         sending = nil
         self.rewriter = rewriter
+        copiedCount = heldCount
         if !mayBeRepeated { letGo() }
         guard !isWhole else { return (output, boundary.contentType, nil) }
         // What stands at the end may be known only then.
@@ -121,6 +135,7 @@ final class Upload: @unchecked Sendable {
             }
             keep(bytes)
             pass { rewriter, output throws(FormError) in try rewriter.feed(bytes, into: &output) }
+            releaseWhatLeft(sending)
             guard fault == nil else { return }
         }
         sending.onRoom { self.pump(number) }
@@ -153,7 +168,8 @@ final class Upload: @unchecked Sendable {
     private func keep(_ bytes: [UInt8]) {
         guard holdsAll, mayBeRepeated, heldCount + bytes.count <= heldBytesMax else {
             letGo()
-            return body.release(bytes.count)
+            passingCount += bytes.count
+            return
         }
         held.append(bytes)
         heldCount += bytes.count
@@ -162,10 +178,21 @@ final class Upload: @unchecked Sendable {
     private func letGo() {
         guard holdsAll else { return }
         holdsAll = false
-        body.release(heldCount)
+        // The rest is released with the whole exchange.
+        body.release(max(0, heldCount - copiedCount))
         held = []
         heldCount = 0
     }
+
+    /// What was taken to be sent counts no more; what the connection has of it is bounded by what may wait.
+    private func releaseWhatLeft(_ sending: UpstreamUpload) {
+        let left = passingCount - min(passingCount, sending.bytesWaiting)
+        passingCount -= left
+        if left > 0 { body.release(left) }
+    }
+
+    /// Whether all of it was read, found whole, and taken to be sent.
+    var isOnItsWay: Bool { fault == nil && sending?.isDone != false }
 
     private func fail(_ error: OpenAIError) {
         fault = error

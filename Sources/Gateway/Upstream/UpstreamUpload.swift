@@ -26,6 +26,7 @@ final class UpstreamUpload: @unchecked Sendable {
     /// Whether the upstream is waited for, and not whoever hands over.
     var isWaiting: Bool { !pending.isEmpty || isUnderWay }
     var hasRoom: Bool { pending.count < Self.bytesMax }
+    var bytesWaiting: Int { pending.count }
 
     func append(_ bytes: [UInt8]) {
         guard !bytes.isEmpty, !isFinished else { return }
@@ -67,7 +68,8 @@ final class UpstreamUpload: @unchecked Sendable {
 
     /// Calls `action` once when there is room: from this very call when that is so already.
     func onRoom(_ action: @escaping @Sendable () -> Void) {
-        if hasRoom { action() } else { roomWaiter = action }
+        // Nobody takes any more after the end, and who waits would be kept by what it waits for.
+        if hasRoom { action() } else if !isEnded { roomWaiter = action }
     }
 
     /// Calls `action` once when all of it is on its way, or the transfer has ended: from this very call when that is so

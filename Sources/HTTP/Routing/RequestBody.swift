@@ -62,6 +62,9 @@ package final class RequestBody: @unchecked Sendable {
     /// So many bytes that were taken are not held any more.
     package func release(_ count: Int) { connection.release(bodyBytes: count, of: exchange) }
 
+    /// Its time is over: it fails with 408.
+    package func expire() { connection.expireBody(of: exchange) }
+
     // MARK: The connection's side
 
     var hasRoom: Bool { isStarted && buffer.count < Self.bytesMax }

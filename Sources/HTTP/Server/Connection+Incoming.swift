@@ -118,6 +118,13 @@ extension Connection {
         body.fail(error)
     }
 
+    /// - Parameter number: of the exchange whose body is not waited for any longer.
+    func expireBody(of number: Int) {
+        guard number == exchangeNumber, takesBody else { return }
+        expireBody()
+        settle()
+    }
+
     /// The body did not come in time.
     func expireBody() {
         room.counters.reached(.bodyTimeout)
@@ -131,6 +138,8 @@ extension Connection {
     func forgoBody() {
         guard let body = exchange.incoming, !body.isOver else { return }
         body.fail(WireError(499, "the request has its answer"))
+        // Who waits for it would be kept by it, and it by who waits.
+        body.settle()
         let isShort = parser.bodyRest.map { $0 <= Self.droppedRestBytesMax } ?? false
         // RFC 9110 §10.1.1: a client that was not told to go on may not send it at all.
         if !isShort || exchange.owesContinue || exchange.coded != nil { exchange.isPersistent = false }

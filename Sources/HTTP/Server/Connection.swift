@@ -129,6 +129,7 @@ final class Connection: @unchecked Sendable {
             if readiness.contains(.read) || readiness.contains(.hangup) { receive() }
             if isAnswering, readiness.contains(.peerClosed) { departed() }
         case .handling where takesBody, .streaming where takesBody:
+            if isBodyHeldBack, exchange.cancelsOnDeparture, readiness.contains(.peerClosed) { return abandon() }
             // What the client sent before it left may still be read, and shows itself by its end.
             if readiness.contains(.read) || readiness.contains(.peerClosed) { receiveBody() }
         case .handling, .streaming:
@@ -149,6 +150,9 @@ final class Connection: @unchecked Sendable {
         rearm()
     }
 
+    /// The handler takes what comes of the body more slowly than the client sends.
+    private var isBodyHeldBack: Bool { exchange.incoming?.hasRoom != true || isYielding }
+
     private var interest: Interest {
         let writing = output == nil ? Self.nothing : .write
         switch phase {
@@ -157,7 +161,11 @@ final class Connection: @unchecked Sendable {
             let isHeld = closesWhenFlushed || isYielding || isOutputFull || owesTaking
             return isHeld ? writing : writing.union(Self.reading)
         case .handling, .streaming:
-            if takesBody { return exchange.incoming?.hasRoom == true && !isYielding ? writing.union(.read) : writing }
+            if takesBody {
+                guard isBodyHeldBack else { return writing.union(.read) }
+                // Where that does not cancel it would be reported for ever.
+                return exchange.cancelsOnDeparture ? writing.union(.peerClosed) : writing
+            }
             if isHalfClosed { return writing }
             return writing.union(isReadPaused ? .peerClosed : Self.reading)
         case .lingering: return .read

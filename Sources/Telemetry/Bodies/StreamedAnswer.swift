@@ -2,12 +2,14 @@ import Domain
 import JSON
 import Redaction
 
-/// A streamed completion, of a chat or of text, as it would have been without streaming. What is sensitive in it
-/// arrives in shreds, one to an event, and could not be found in them.
+/// A streamed answer, of a chat, of text or of `/v1/responses`, as it would have been without streaming. What
+/// is sensitive in it arrives in shreds, one to an event, and could not be found in them.
 struct StreamedAnswer {
     private var id: JSONValue = .null
     private var model: JSONValue = .null
     private var choices: [(index: Int, message: StreamedPart, finishReason: JSONValue)] = []
+    /// Of typed events, what the last that has it holds of the response: all of it, if it is the end.
+    private var response: JSONObject?
     /// Whether choices come as `text` rather than as deltas of a message.
     private var isText = false
     /// Whether something is missing at the end: for want of room, or because it broke off.
@@ -27,6 +29,7 @@ struct StreamedAnswer {
     }
 
     private mutating func add(_ event: JSONValue) {
+        if let whole = event["response"]?.objectValue { return response = whole }
         if id == .null { id = event["id"] ?? .null }
         if model == .null { model = event["model"] ?? .null }
         for choice in event["choices"]?.arrayValue ?? [] {
@@ -37,6 +40,33 @@ struct StreamedAnswer {
                 choices[place].message.add(.string(text))
             }
             if let reason = choice["finish_reason"], reason != .null { choices[place].finishReason = reason }
+        }
+    }
+
+    /// A response that is not complete may end anywhere, in the middle of something sensitive as well.
+    private mutating func encoded(_ response: JSONObject) -> [UInt8] {
+        guard isCut || response["status"]?.stringValue != "completed" else {
+            return JSONValue.object(response).encoded()
+        }
+        isCut = true
+        var response = response
+        let items = response["output"]?.arrayValue ?? []
+        response["output"] = .array(items.map { withoutTails($0) })
+        return JSONValue.object(response).encoded()
+    }
+
+    /// Whatever text there is in an item, without its end.
+    private mutating func withoutTails(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .string(let text): return .string(withoutTail(text))
+        case .array(let items): return .array(items.map { withoutTails($0) })
+        case .object(var members):
+            // Types, names and identifiers are short, and nobody's secret.
+            for name in ["content", "summary", "text", "arguments", "output", "refusal"] {
+                if let member = members[name] { members[name] = withoutTails(member) }
+            }
+            return .object(members)
+        default: return value
         }
     }
 
@@ -58,6 +88,7 @@ struct StreamedAnswer {
 
     /// JSON in the form of a plain completion. To be called once.
     mutating func encoded() -> [UInt8] {
+        if let response { return encoded(response) }
         let isExcerpt = isCut
         var all: [JSONValue] = []
         for choice in choices.sorted(by: { $0.index < $1.index }) {

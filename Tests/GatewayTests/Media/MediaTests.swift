@@ -82,6 +82,20 @@ import Testing
         #expect(try await alone.post(Self.request, path: Self.path).status == 502)
     }
 
+    /// The time of a try is not over with the head.
+    @Test(arguments: ["audio/mpeg", "application/json"])
+    func aTryThatBeginsAndSaysNothingFallsBack(type: String) async throws {
+        let silent = try ScriptedUpstream([Self.head(type), .untilDeparture])
+        let working = try ScriptedUpstream([Self.head("audio/mpeg", "Content-Length: 5"), .send("sound")])
+        let rig = try await Rig(
+            [silent.baseURL, working.baseURL],
+            resilience: Resilience(
+                timeouts: DeploymentTimeouts(tryMilliseconds: 1_000, totalMilliseconds: nil),
+                retries: DeploymentRetries(count: 0, backoffMilliseconds: 1, afterTimeouts: nil)))
+        #expect(try await rig.post(Self.request, path: Self.path).text == "sound")
+        #expect(await rig.outcomes.one().attempts.map(\.error) == ["timeout_try", nil])
+    }
+
     @Test func aRefusalPasses() async throws {
         let refusal = #"{"error":{"message":"no voice","type":"invalid_request_error","param":"voice","code":null}}"#
         let upstream = try ScriptedUpstream(ScriptedUpstream.plain(refusal, status: 400))

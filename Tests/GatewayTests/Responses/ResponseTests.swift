@@ -59,7 +59,10 @@ import Testing
 
     @Test(arguments: [true, false])
     func aStreamThatFailsOrStopsIsNoWholeAnswer(fails: Bool) async throws {
-        let failure = Self.event("response.failed", #""response":{"status":"failed","error":{"code":"server_error"}}"#)
+        let failure = Self.event(
+            "response.failed",
+            #""response":{"status":"failed","error":{"code":"server_error"},"#
+                + #""usage":{"input_tokens":9,"output_tokens":1}}"#)
         let upstream = try ScriptedUpstream(Self.stream([Self.opening, Self.delta] + (fails ? [failure] : [])))
         let rig = try await Rig([upstream.baseURL])
         let answer = try await rig.post(#"{"model":"bot","input":"x","stream":true}"#, path: Self.path)
@@ -70,7 +73,46 @@ import Testing
             #expect(answer.text.contains(#""error":{"message""#))
         }
         #expect(!answer.text.contains("response.completed"))
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .brokenStream)
+        // What failed is paid for all the same.
+        if fails { #expect(outcome.tokens == Outcome.Tokens(input: 9, output: 1)) }
+    }
+
+    @Test func theMarkOfAnEndIsNoneWithoutTheLastEvent() async throws {
+        let upstream = try ScriptedUpstream(Self.stream([Self.opening, Self.delta, "data: [DONE]\n\n"]))
+        let rig = try await Rig([upstream.baseURL])
+        let answer = try await rig.post(#"{"model":"bot","input":"x","stream":true}"#, path: Self.path)
+        #expect(!answer.text.contains("[DONE]"))
         #expect(await rig.outcomes.one().status == .brokenStream)
+    }
+
+    /// The last event has all that was said, and is what is stored.
+    @Test func aStreamIsHeldToItsLastEventButForItsSound() async throws {
+        let sound = Self.event("response.output_audio.delta", #""delta":"UklGRg==""#)
+        let last = Self.event("response.completed", #""response":{"id":"resp_1","status":"completed"}"#)
+        let upstream = try ScriptedUpstream(Self.stream([Self.opening, sound, Self.delta, last]))
+        let rig = try await Rig([
+            Rig.deployment("bot", [Rig.variant("a", upstream.baseURL, weight: 100)], storesBodies: true)
+        ])
+        let answer = try await rig.post(#"{"model":"bot","input":"x","stream":true}"#, path: Self.path)
+        #expect(answer.text == Self.opening + sound + Self.delta + last)
+        let stored = try #require(await rig.outcomes.one().bodies?.answer)
+        let text = String(decoding: stored.bytes, as: UTF8.self)
+        #expect(text.contains("response.completed") && text.contains("output_text") && !text.contains("UklGRg"))
+    }
+
+    /// What a provider keeps under a name of its own is no answer for somebody else.
+    @Test(arguments: ["bot", "bot@1"])
+    func noResponseIsSharedWhicheverRevisionGivesIt(model: String) async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(Self.plain))
+        let variants = [Rig.variant("a", upstream.baseURL, weight: 100)]
+        let rig = try await Rig(
+            [Rig.deployment("bot", variants, cache: CachePolicy(seconds: 60))],
+            pinned: [Rig.deployment("bot", variants, revision: 1, cache: CachePolicy(seconds: 60))])
+        let body = #"{"model":"\#(model)","input":"x","temperature":0}"#
+        for _ in 0..<2 { #expect(try await rig.post(body, path: Self.path).status == 200) }
+        #expect(upstream.requests.count == 2)
     }
 
     @Test func instructionsOfThePromptHoldForEachTurn() async throws {

@@ -207,6 +207,35 @@ import Testing
         #expect(answer.error("param") == "file")
     }
 
+    /// Of a form that nobody has read to its end nobody knows whether it is one.
+    @Test func aWholeAnswerToHalfAFormIsNone() async throws {
+        let upstream = try ScriptedUpstream(
+            greeting: { _ in [.receive] + ScriptedUpstream.plain(Self.transcript) + [.untilDeparture] },
+            script: { _, _ in [] })
+        let rig = try await Self.rig([upstream.baseURL])
+        let form = Form.spoken("bot", file: Self.recording).bytes
+        let caller = try await Caller.connect(port: rig.port)
+        let bytes = Array(Form.head(length: form.count).utf8) + form[..<1_000]
+        try await offThread { try caller.socket.send(bytes) }
+        let answer = try await caller.answer()
+        caller.socket.close()
+        #expect(answer.status == 502)
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .upstreamError && outcome.error == "malformed_answer")
+    }
+
+    @Test func aModelThatDoesNotComeIsNotWaitedForLongerThanAnAnswer() async throws {
+        var settings = GatewaySettings()
+        settings.totalTimeoutMilliseconds = 100
+        let rig = try await Self.rig(["http://127.0.0.1:1/v1"], settings: settings)
+        let form = Form.spoken("bot").bytes
+        let caller = try await Caller.connect(port: rig.port)
+        let bytes = Array(Form.head(length: form.count).utf8) + form[..<20]
+        try await offThread { try caller.socket.send(bytes) }
+        #expect(try await caller.answer().status == 408)
+        caller.socket.close()
+    }
+
     @Test func aCallerWhoLeavesEndsTheUpstreamsRequest() async throws {
         let arrived = Gate()
         let upstream = try ScriptedUpstream(

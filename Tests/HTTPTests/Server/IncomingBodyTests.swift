@@ -204,6 +204,49 @@ import Testing
         }
     }
 
+    private struct Weakly: Sendable {
+        weak var body: RequestBody?
+    }
+
+    /// Who waits holds the body, and the body who waits: nobody else would ever let go of them.
+    @Test func anAnswerBeforeTheBodyHasComeLetsGoOfWhoWaitsForIt() async throws {
+        let kept = Mutex(Weakly())
+        var options = RouteOptions()
+        options.streamsBodies = true
+        let early = Route(
+            .post, "/early", options: options,
+            handler: .responding { request, responder in
+                if let body = request.stream {
+                    kept.withLock { $0.body = body }
+                    body.onArrival { _ = body.bytesWaiting }
+                }
+                responder.send(.text("early", status: 400))
+            })
+        try await withServer([early]) { server in
+            let client = try server.connect()
+            try client.send("POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+            #expect(try client.text().hasPrefix("HTTP/1.1 400 "))
+            let turn = Gate()
+            server.loops[0].execute { turn.open() }
+            await turn.pass()
+            #expect(kept.withLock { $0.body == nil })
+        }
+    }
+
+    /// The end of what it sends cannot be read while nothing is.
+    @Test func aClientThatLeavesWhileItIsHeldBackEndsItsRequest() async throws {
+        let (pause, began) = (Gate(), Gate())
+        try await withServer([Self.sink(pause: pause, began: began)]) { server in
+            defer { pause.open() }
+            let client = try server.connect()
+            try client.send("POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+            await began.pass()
+            client.finishSending()
+            #expect(try client.text().isEmpty)
+            #expect(server.server.counters.clientsGone == 1)
+        }
+    }
+
     /// RFC 9110 §10.1.1: nobody is told to send a body that nobody wants yet.
     @Test func goOnIsSaidWhenTheBodyIsWanted() async throws {
         let (pause, began) = (Gate(), Gate())

@@ -20,6 +20,8 @@ final class Channel {
     let descriptor: Int32
     /// What curl keeps of a TLS connection; nil for a bare socket, which is ours.
     private let session: CurlSession?
+    /// **Invariant**: neither the session nor the descriptor is touched from then on: the one is freed, and the other's
+    /// number may be somebody else's.
     private var isClosed = false
 
     init(descriptor: Int32, session: CurlSession?) {
@@ -31,6 +33,7 @@ final class Channel {
     var holdsBytes: Bool { session != nil }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Reading {
+        guard !isClosed else { return .failed }
         if let session { return session.read(into: buffer) }
         while true {
             let count = Glibc.recv(descriptor, buffer.baseAddress, buffer.count, 0)
@@ -42,6 +45,7 @@ final class Channel {
 
     /// Whether there is nothing to read, not even the end.
     var isQuiet: Bool {
+        guard !isClosed else { return false }
         var byte: UInt8 = 0
         let count = Glibc.recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
         guard count > 0, let session else { return count < 0 && errno == EAGAIN }
@@ -52,6 +56,7 @@ final class Channel {
 
     /// - Parameter bytes: what was not taken comes again from the same address: TLS asks for that.
     func write(_ bytes: UnsafeRawBufferPointer) -> Writing {
+        guard !isClosed else { return .failed }
         if let session { return session.write(bytes) }
         while true {
             let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))

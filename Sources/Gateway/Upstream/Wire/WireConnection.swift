@@ -113,7 +113,7 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
 
     func sendOn(_ transfer: Transfer) {
         // What is on its way already takes the rest along when it has gone.
-        if unsent.isEmpty, takeUpload(of: transfer) { flush() }
+        if self.transfer === transfer, unsent.isEmpty, takeUpload(of: transfer) { flush() }
     }
 
     /// - Returns: whether there is something to send.
@@ -122,13 +122,15 @@ final class WireConnection: TransferCarrier, @unchecked Sendable {
         unsent = upload.take()
         sentCount = 0
         transfer.uploadWentOn()
-        return !unsent.isEmpty
+        // Who was told may have ended the transfer, and this connection with it.
+        return self.transfer === transfer && !unsent.isEmpty
     }
 
     // MARK: The answer
 
     private func ready(_ readiness: Readiness) {
         if readiness.isWritable, !unsent.isEmpty { flush() }
+        guard !isClosed else { return }
         if transfer?.isPaused == true {
             guard readiness.isOver else { return }
             registration?.cancel()
