@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from load import END_OF_CHUNKS, field
+from load import AnswerReader, field
 from processes import BOOTSTRAP_KEY, Signalbox, Simulator
 
 RATE = 2_000
@@ -106,18 +106,13 @@ def failed(answers):
     return sum(not is_good for _, is_good, _ in answers)
 
 
-class Lane(asyncio.Protocol):
+class Lane(AnswerReader):
     """One connection: a request goes out at its moment, or when the answer before it is whole."""
 
     def __init__(self, run, loop):
+        super().__init__(loop)
         self.run = run
         self.loop = loop
-        self.ended = loop.create_future()
-        self.buffer = bytearray()
-
-    def connection_made(self, transport):
-        self.transport = transport
-        self.next()
 
     def next(self):
         self.due = self.run.begin + self.run.sent / RATE
@@ -139,28 +134,10 @@ class Lane(asyncio.Protocol):
             b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (BOOTSTRAP_KEY.encode(), len(body))
             + body)
 
-    def finish(self):
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-    def data_received(self, data):
-        buffer = self.buffer
-        buffer += data
-        end = buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = bytes(buffer[:end])
-        length = field(head, b"content-length")
-        if length is None:
-            if not buffer.endswith(END_OF_CHUNKS):
-                return
-        elif len(buffer) < end + 4 + int(length):
-            return
-        is_good = head.startswith(b"HTTP/1.1 200") and (not self.is_stream or b"data: [DONE]" in buffer)
-        self.run.note(is_good, bytes(buffer), field(head, b"x-signalbox-served-by"))
+    def answered(self, head, body):
+        is_good = head.startswith(b"HTTP/1.1 200") and (not self.is_stream or b"data: [DONE]" in body)
+        self.run.note(is_good, body, field(head, b"x-signalbox-served-by"))
         self.run.latencies.append((time.time(), time.time() - self.sent_at))
-        buffer.clear()
-        self.next()
 
     def connection_lost(self, error):
         if self.number is not None and not self.ended.done():

@@ -65,12 +65,10 @@ class Load:
             self.faults.append((number, bytes(what[:600])))
 
 
-class Lane(asyncio.Protocol):
-    """One connection: a request goes out when the answer before it is whole."""
+class AnswerReader(asyncio.Protocol):
+    """One connection with one request under way: finds where its answer ends. `answered` is told of each, then `next`."""
 
-    def __init__(self, load, numbers, loop):
-        self.load = load
-        self.numbers = numbers
+    def __init__(self, loop):
         self.ended = loop.create_future()
         self.buffer = bytearray()
         self.number = None
@@ -78,14 +76,6 @@ class Lane(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport = transport
         self.next()
-
-    def next(self):
-        self.number = next(self.numbers, None)
-        if self.number is None:
-            self.transport.close()
-            self.finish()
-        else:
-            self.transport.write(self.load.request(self.number))
 
     def finish(self):
         if not self.ended.done():
@@ -104,9 +94,29 @@ class Lane(asyncio.Protocol):
                 return
         elif len(buffer) < end + 4 + int(length):
             return
-        self.load.answered(self.number, head, bytes(buffer[end + 4:]))
+        self.answered(head, bytes(buffer[end + 4:]))
         buffer.clear()
         self.next()
+
+
+class Lane(AnswerReader):
+    """One connection: a request goes out when the answer before it is whole."""
+
+    def __init__(self, load, numbers, loop):
+        super().__init__(loop)
+        self.load = load
+        self.numbers = numbers
+
+    def next(self):
+        self.number = next(self.numbers, None)
+        if self.number is None:
+            self.transport.close()
+            self.finish()
+        else:
+            self.transport.write(self.load.request(self.number))
+
+    def answered(self, head, body):
+        self.load.answered(self.number, head, body)
 
     def connection_lost(self, error):
         if self.number is not None and not self.ended.done():
