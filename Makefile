@@ -100,6 +100,11 @@ bench-store: setup ## ask and fill a store of ten million outcomes (ROWS=n), and
 hammer: build ## 64 callers against a key of 100 requests a minute, for three minutes: what got through
 	@cd Tests/Clients && exec python3 hammer.py
 
+.PHONY: bench-translation
+bench-translation: setup ## what translation between vendors' wires adds to a call, as a Markdown table
+	@swift build -c release --product TranslationBenchmark
+	exec .build/release/TranslationBenchmark
+
 KILLS := 500
 
 .PHONY: soak-kills

@@ -150,6 +150,10 @@ let package = Package(
             name: "StoreBenchmark",
             dependencies: ["Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Support", "Telemetry"],
             path: "Tests/StoreBenchmark", swiftSettings: strict),
+        // `make bench-translation`.
+        .executableTarget(
+            name: "TranslationBenchmark", dependencies: ["JSON", "Translation"], path: "Tests/TranslationBenchmark",
+            swiftSettings: strict),
         // The streams of `make bench`.
         .executableTarget(
             name: "StreamBenchmark", dependencies: ["CLinux"], path: "Tests/StreamBenchmark", swiftSettings: strict),

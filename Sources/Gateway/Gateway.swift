@@ -92,7 +92,7 @@ extension Gateway {
     private func endpoint(_ surface: Surface) -> Endpoint {
         var endpoint = Endpoint(
             .post, surface.path, .permission(.inferenceCall), tag: "inference",
-            summary: "\(surface.summary) (OpenAI wire format); `model` is a deployment's name",
+            summary: "\(surface.summary) (\(surface.style.vendor) wire format); `model` is a deployment's name",
             body: GatewaySchemas.request(surface),
             answers: [
                 .init(
@@ -102,7 +102,7 @@ extension Gateway {
             raw: { [self] request, principal, responder in
                 Inference(gateway: self, surface: surface, request: request, principal: principal).answer(responder)
             })
-        endpoint.errors = OpenAIError.style
+        endpoint.errors = surface.style.errors
         endpoint.furtherErrors = [
             (404, "no deployment of that name that the key may call"),
             (429, "a limit or a budget of the key, its project or the deployment, or the provider's limit"),

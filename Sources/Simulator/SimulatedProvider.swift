@@ -2,9 +2,9 @@ package import HTTP
 package import Reactor
 import Synchronization
 
-/// A provider of language models that is none: the surfaces of OpenAI's API, rerank, and those of Gemini, Vertex AI and
-/// Bedrock, with answers, latencies and faults to order, repeatable by a seed. For the demo, the tests and the
-/// benchmarks.
+/// A provider of language models that is none: the surfaces of OpenAI's API, rerank, and those of Anthropic, Gemini,
+/// Vertex AI and Bedrock, with answers, latencies and faults to order, repeatable by a seed. For the demo, the tests
+/// and the benchmarks.
 package final class SimulatedProvider: Sendable {
     private let state: ProviderState
     private let server = Mutex<Server?>(nil)
@@ -61,6 +61,7 @@ package final class SimulatedProvider: Sendable {
             surface("responses", ResponseCall.self), surface("audio/speech", SpeechCall.self),
             call("/v1/audio/transcriptions", TranscriptionCall.self),
             call("/v1/audio/translations", TranscriptionCall.self),
+            call("/v1/messages", MessageCall.self), call("/v1/messages/count_tokens", CountCall.self),
             call("/v1beta/models/{call+}", GeminiCall.self),
             call("/v1/projects/{project}/locations/{location}/publishers/google/models/{call+}", GeminiCall.self),
             call("/model/{model+}/converse", ConverseCall.self),

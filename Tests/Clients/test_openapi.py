@@ -54,6 +54,8 @@ def test_every_answer_and_error_has_its_shape(document, operations):
     for method, path, operation in operations:
         where = f"{method} {path}"
         style = "OpenAIError" if path.startswith("/v1/") else "Problem"
+        if path.startswith("/v1/messages"):
+            style = "AnthropicError"
         assert any(status.startswith("2") for status in operation["responses"]), where
         for status, answer in operation["responses"].items():
             assert answer["description"], where
@@ -76,3 +78,8 @@ def test_the_errors_of_the_wire_are_those_of_the_document(api, document):
     assert refused.status == 404
     inner = document["components"]["schemas"]["OpenAIError"]["properties"]["error"]
     assert set(refused.json["error"]) == set(inner["required"])
+    refused = api.request("POST", "/v1/messages", {"model": "no-such-model", "messages": []})
+    assert refused.status == 404
+    wanted = document["components"]["schemas"]["AnthropicError"]
+    assert set(wanted["required"]) <= set(refused.json) <= set(wanted["properties"])
+    assert set(refused.json["error"]) == set(wanted["properties"]["error"]["required"])

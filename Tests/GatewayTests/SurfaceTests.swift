@@ -65,7 +65,8 @@ import Testing
     @Test func numbersAreThePlacesAndChatIsAmongThem() {
         #expect(Surface.all.map(\.number) == Array(Surface.all.indices))
         #expect(
-            Surface.all.map(\.name) == ["chat/completions"] + Call.all.map(\.name) + KindCase.audio + ["responses"])
+            Surface.all.filter { $0.style == .openAI }.map(\.name)
+                == ["chat/completions"] + Call.all.map(\.name) + KindCase.audio + ["responses"])
     }
 
     @Test(arguments: Call.all)

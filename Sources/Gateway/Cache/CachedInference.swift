@@ -25,6 +25,7 @@ struct CachedInference: Sendable {
     }
 
     private var record: InferenceRecord { trials.record }
+    private var style: CallerStyle { inference.surface.style }
     var loop: EventLoop { inference.request.loop }
     /// When its caller will not wait any longer.
     var patienceEnd: MonotonicInstant { trials.patience.end }
@@ -77,7 +78,9 @@ struct CachedInference: Sendable {
     /// - Returns: nil for what can have no answer in common with another request.
     private func key() -> CacheKey? {
         guard trials.chat.bytes.count <= inference.gateway.settings.cacheRequestBytesMax,
-            let prefix = trials.cachePrefix
+            let prefix = trials.cachePrefix,
+            // Features in beta, which change what is answered, and of which no body tells.
+            inference.request.head.bytes(known: "anthropic-beta") == nil
         else { return nil }
         var unit: (name: String, source: CallerUnit.Source)?
         if policy.scope == .unit {
@@ -181,7 +184,7 @@ struct CachedInference: Sendable {
         record.cached(.miss)
         let failure = TrialFailure.transfer(.timeoutTotal)
         record.finish(.upstreamTimeout, error: failure.code)
-        var response = failure.error.response()
+        var response = style.response(failure.error, requestID: inference.request.id)
         record.mark(&response)
         return response
     }
@@ -242,16 +245,17 @@ struct CachedInference: Sendable {
             record.finish(status, error: error)
             if status == .clientClosed { throw ClientGone() }
             if error == StreamReader.reported.code {
-                try await writer.write(encodeServerSentEvent(data: StreamReader.reported.error.body))
+                try await writer.write(
+                    style.event(StreamReader.reported.error, requestID: inference.request.id))
             }
         case .refused(let refusal):
             record.finish(refusal.outcome, error: refusal.error)
-            try await writer.write(encodeServerSentEvent(data: refusal.body))
+            try await writer.write(style.event(data: refusal.body))
         case .failed, .unshared:
             // Its answer had begun, so that it cannot ask for itself any more.
             let failure = TrialFailure.transfer(.truncated)
             record.finish(.upstreamError, error: failure.code)
-            try await writer.write(encodeServerSentEvent(data: failure.error.body))
+            try await writer.write(style.event(failure.error, requestID: inference.request.id))
         }
     }
 }

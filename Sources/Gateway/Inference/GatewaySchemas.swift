@@ -41,7 +41,7 @@ enum GatewaySchemas {
         if surface.givesMedia {
             return .foreign(["description": "as the provider answers it, with its Content-Type"])
         }
-        let format = "\(surface.name) as the provider answers it, in OpenAI's format"
+        let format = "\(surface.name) as the provider answers it, in \(surface.style.vendor)'s format"
         let end = surface.hasTypedEvents ? "up to the last of their types" : "its chunks and [DONE]"
         return .foreign([
             "description": .string(surface.isStreamed ? format + "; as events, " + end : format)

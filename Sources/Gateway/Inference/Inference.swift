@@ -138,7 +138,7 @@ struct Inference: Sendable {
     /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.
     @inline(never)
     func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
-        switch PlainTrial(exchange: trial.exchange, reading: trial.route.reading).result() {
+        switch PlainTrial(trial).result() {
         case .answer(let answer):
             trial.answered()
             return trial.answer(answer)
@@ -156,7 +156,8 @@ struct Inference: Sendable {
 
     func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
         let relay = StreamRelay(
-            trial.exchange, wantsUsage: trials.chat.wantsUsage || trials.lead != nil, trial.route.reading,
+            trial.exchange, trial.route.grammar,
+            trial.context(wantsUsage: trials.chat.wantsUsage || trials.lead != nil), surface.style,
             bodies: trial.record.outcome.bodies, until: trials.chat.upload == nil ? trial.end : nil)
         switch await relay.open(until: trials.firstEventLimit(of: trial)) {
         case .late where trials.isOver(trial):
@@ -197,7 +198,7 @@ struct Inference: Sendable {
         // Whoever knew better has recorded it already.
         record.finish(
             error.status == 429 ? .rateLimited : .invalidRequest, error: error.code ?? error.param ?? "invalid_request")
-        var response = error.response()
+        var response = surface.style.response(error, requestID: request.id)
         record.mark(&response)
         return response
     }
@@ -206,6 +207,7 @@ struct Inference: Sendable {
     @inline(never)
     func departed(_ record: InferenceRecord) -> Response {
         record.finish(.clientClosed, error: "client_closed")
-        return OpenAIError(status: 499, message: "the client closed the request", code: "client_closed").response()
+        let error = OpenAIError(status: 499, message: "the client closed the request", code: "client_closed")
+        return surface.style.response(error, requestID: request.id)
     }
 }

@@ -224,6 +224,8 @@ final class InferenceRecord: @unchecked Sendable {
     func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
         response.headers.add(known: "x-signalbox-outcome", count: ULID.characterCount) { outcome.id.write(to: $0) }
         if let use = outcome.cache { response.headers.add(known: "x-signalbox-cache", use.rawValue) }
+        // Anthropic's SDKs look for the id of a request under its own name.
+        if surface.style == .anthropic { response.headers.set("request-id", outcome.requestID) }
         guard let plan else { return }
         response.headers.add(plan.fields)
         if let admission { admission.mark(&response) }

@@ -7,6 +7,17 @@ struct PlainAnswer: Sendable {
     let tokens: Outcome.Tokens?
     let finishReason: String?
     private let content: FieldScan.Field?
+    /// Where it was translated.
+    private let said: String?
+
+    /// One that was read already.
+    init(bytes: [UInt8], tokens: Outcome.Tokens?, finishReason: String?, text: String) {
+        self.bytes = bytes
+        self.tokens = tokens
+        self.finishReason = finishReason
+        content = nil
+        said = text
+    }
 
     /// - Returns: nil for what is no JSON object: half a document, or an error page with status 200.
     init?(_ bytes: [UInt8], _ reading: AnswerReading) {
@@ -16,14 +27,19 @@ struct PlainAnswer: Sendable {
         let reason = reading.finishReason < 0 ? nil : scan[reading.finishReason]
         finishReason = reason.flatMap { $0.kind == .string ? $0.string(in: bytes) : nil }
         content = reading.content < 0 ? nil : scan[reading.content]
+        said = nil
     }
 
     /// How long what was said is, in bytes; all of the answer where it says nothing in words.
-    var saidBytes: Int { content.map { $0.kind == .string ? $0.value.count : bytes.count } ?? bytes.count }
+    var saidBytes: Int {
+        if let content, content.kind == .string { return content.value.count }
+        guard let said, !said.isEmpty else { return bytes.count }
+        return said.utf8.count
+    }
 
     /// What the first choice says.
     var text: String? {
-        guard let content, content.kind == .string else { return nil }
+        guard let content, content.kind == .string else { return said }
         return content.string(in: bytes)
     }
 }

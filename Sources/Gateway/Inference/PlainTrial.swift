@@ -1,5 +1,6 @@
 import Domain
 import Reactor
+import Translation
 
 /// One try at a plain answer: its whole answer is read before anything is promised to the caller.
 struct PlainTrial: Sendable {
@@ -14,6 +15,14 @@ struct PlainTrial: Sendable {
 
     let exchange: any UpstreamExchange
     let reading: AnswerReading
+    /// Where the provider's wire is not the caller's.
+    let conversation: (route: ConversationRoute, context: ReplyContext)?
+
+    init(_ trial: Trial) {
+        exchange = trial.exchange
+        reading = trial.route.reading
+        conversation = trial.route.conversation.map { ($0, trial.context(wantsUsage: true)) }
+    }
 
     /// To be asked when the answer has come, or as much of it as is waited for.
     func result() -> Result {
@@ -25,14 +34,19 @@ struct PlainTrial: Sendable {
         }
         let isSuccess = head.status < 300
         guard exchange.isFinished else {
-            if isSuccess { return .oversized(exchange) }
+            if isSuccess, conversation == nil { return .oversized(exchange) }
             exchange.cancel()
             return .failed(.garbage, status: head.status)
         }
         let bytes = exchange.take()
         guard isSuccess else { return .refused(head, bytes) }
-        guard let answer = PlainAnswer(bytes, reading) else { return .failed(.garbage, status: head.status) }
-        return .answer(answer)
+        let answer: PlainAnswer? =
+            if let conversation {
+                conversation.route.answer(bytes, conversation.context)
+            } else {
+                PlainAnswer(bytes, reading)
+            }
+        return answer.map { .answer($0) } ?? .failed(.garbage, status: head.status)
     }
 
     /// A status that never reaches the caller: 401 and 403 are about our credential, not the caller's.

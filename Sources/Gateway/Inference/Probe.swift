@@ -44,9 +44,8 @@ struct Probe: Sendable {
         } onCancel: {
             exchange.cancel()
         }
-        let result = PlainTrial(exchange: exchange, reading: route.reading).result()
         let trial = Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
-        return answer(result, trial)
+        return answer(PlainTrial(trial).result(), trial)
     }
 
     private func answer(_ result: PlainTrial.Result, _ trial: Trial) -> ProbeAnswer {

@@ -1,11 +1,16 @@
 import Domain
 import HTTP
 import JSON
+import Translation
 
-/// An answer of 4xx that is the caller's to see: the provider's own words, in the shape that OpenAI's SDKs read.
-enum ProviderRefusal {
-    static func response(_ head: UpstreamHead, _ body: [UInt8], provider: LiveProvider) -> Response {
-        var response = Response.json(shaped(body, status: head.status, provider), status: head.status)
+/// An answer of 4xx that is the caller's to see: the provider's own words, in the shape that the caller's SDK reads.
+struct ProviderRefusal {
+    let route: SurfaceRoute
+    let provider: LiveProvider
+    let requestID: String
+
+    func response(_ head: UpstreamHead, _ body: [UInt8]) -> Response {
+        var response = Response.json(shaped(body, status: head.status), status: head.status)
         if head.status == 429 {
             // Whether to come again is the caller's choice; when, the provider's.
             if let value = head.retryAfter { response.headers.set("retry-after", value) }
@@ -15,13 +20,25 @@ enum ProviderRefusal {
     }
 
     /// Bytes that are in the shape already pass as they are.
-    private static func shaped(_ body: [UInt8], status: Int, _ provider: LiveProvider) -> [UInt8] {
-        let fallback = OpenAIError(status: status, message: "the provider answered with status \(status)").body
-        guard !quotesCredential(body, provider), let value = try? JSONValue(parsing: body) else { return fallback }
+    private func shaped(_ body: [UInt8], status: Int) -> [UInt8] {
+        let silence = OpenAIError(status: status, message: "the provider answered with status \(status)")
+        if let conversation = route.conversation {
+            guard !quotesCredential(body) else {
+                return conversation.caller.error(Fault(silence), requestID: requestID)
+            }
+            return conversation.caller.error(
+                conversation.provider.fault(status: status, body), requestID: requestID)
+        }
+        guard route.surface.style == .openAI else {
+            let isShaped = (try? JSONValue(parsing: body))?["error"]?["message"]?.stringValue != nil
+            return isShaped && !quotesCredential(body) ? body : AnthropicError.body(silence, requestID: requestID)
+        }
+        let fallback = silence.body
+        guard !quotesCredential(body), let value = try? JSONValue(parsing: body) else { return fallback }
         if case .object(let error)? = value["error"], error["message"]?.stringValue != nil { return body }
         let message =
             value["error"]?.stringValue ?? value["error"]?["message"]?.stringValue ?? value["message"]?.stringValue
-            ?? value["detail"]?.stringValue ?? faults(value["detail"] ?? value["message"]?["detail"])
+            ?? value["detail"]?.stringValue ?? Self.faults(value["detail"] ?? value["message"]?["detail"])
         guard let message else { return fallback }
         let code = value["code"]?.stringValue
         return OpenAIError(
@@ -41,7 +58,7 @@ enum ProviderRefusal {
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
-    private static func quotesCredential(_ body: [UInt8], _ provider: LiveProvider) -> Bool {
+    private func quotesCredential(_ body: [UInt8]) -> Bool {
         guard let secret = provider.credential?.revealed(), !secret.isEmpty else { return false }
         return String(decoding: body, as: UTF8.self).contains(secret)
     }

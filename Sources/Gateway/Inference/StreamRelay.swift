@@ -1,6 +1,7 @@
 import Domain
 import HTTP
 import Reactor
+import Translation
 
 /// A streamed answer on its way from the upstream to the caller. Used by one task at a time, on its loop.
 final class StreamRelay: @unchecked Sendable {
@@ -17,8 +18,10 @@ final class StreamRelay: @unchecked Sendable {
     }
 
     let exchange: any UpstreamExchange
-    private var parser = EventStreamParser()
-    private(set) var events: StreamEvents
+    private var framing: any StreamFraming
+    private(set) var reading: any StreamReading
+    /// What it writes to keep a silent stream alive.
+    let ping: [UInt8]
     /// What is ready for the caller.
     private var pending: [UInt8] = []
     private(set) var isEnded = false
@@ -38,13 +41,15 @@ final class StreamRelay: @unchecked Sendable {
     private static let bytesPerTurn = 64 << 10
 
     init(
-        _ exchange: any UpstreamExchange, wantsUsage: Bool, _ reading: AnswerReading, bodies: OutcomeBodies?,
-        until tryEnd: MonotonicInstant?
+        _ exchange: any UpstreamExchange, _ grammar: StreamGrammar, _ context: StreamGrammar.Context,
+        _ style: CallerStyle, bodies: OutcomeBodies?, until tryEnd: MonotonicInstant?
     ) {
         self.exchange = exchange
         self.tryEnd = tryEnd
         self.bodies = bodies
-        events = StreamEvents(wantsUsage: wantsUsage, reading)
+        ping = style.ping
+        framing = grammar.framing()
+        reading = grammar.reading(context)
     }
 
     /// Waits for the first event.
@@ -56,7 +61,11 @@ final class StreamRelay: @unchecked Sendable {
         while !hasBegun, trouble == nil {
             if exchange.bytesWaiting == 0 {
                 if let failure = exchange.failure { return .failed(.transfer(failure)) }
-                if exchange.isFinished { return .failed(.transfer(.truncated)) }
+                if exchange.isFinished {
+                    close()
+                    guard isEnded else { return .failed(.transfer(.truncated)) }
+                    return .ready
+                }
             }
             await exchange.wait(for: .bytes(1), until: limit)
             if exchange.bytesWaiting == 0, !exchange.isFinished { return .late }
@@ -93,11 +102,14 @@ final class StreamRelay: @unchecked Sendable {
             if isEnded { return nil }
             if let trouble { return trouble }
             if exchange.bytesWaiting == 0, exchange.isFinished {
-                return .transfer(exchange.failure ?? .truncated)
+                if let failure = exchange.failure { return .transfer(failure) }
+                close()
+                guard isEnded else { return .transfer(.truncated) }
+                continue
             }
             await exchange.wait(for: .bytes(1), until: exchange.now() + keepAlive)
             if exchange.bytesWaiting == 0, !exchange.isFinished {
-                try await writer.write(Self.ping)
+                try await writer.write(ping)
             } else {
                 read()
             }
@@ -107,9 +119,9 @@ final class StreamRelay: @unchecked Sendable {
     /// The caller would have given up before the first event: the answer has begun without one.
     private func openWhileWaiting(_ writer: some EventSink, _ keepAlive: Duration) async throws -> TrialFailure? {
         while !hasBegun {
-            try await writer.write(Self.ping)
-            let ping = exchange.now() + keepAlive
-            switch await open(until: tryEnd.map { min($0, ping) } ?? ping) {
+            try await writer.write(ping)
+            let next = exchange.now() + keepAlive
+            switch await open(until: tryEnd.map { min($0, next) } ?? next) {
             case .ready: return nil
             case .late: if let tryEnd, exchange.now() >= tryEnd { return .transfer(.timeoutTry) }
             case .failed(let failure): return failure
@@ -119,13 +131,10 @@ final class StreamRelay: @unchecked Sendable {
         return nil
     }
 
-    /// A comment, which keeps the connection and the reader's patience alive (WHATWG HTML §9.2.7).
-    static let ping = Array(": ping\n\n".utf8)
-
     private func read() {
         let bytes = exchange.take()
         do throws(EventStreamError) {
-            try parser.feed(bytes) { event in self.handle(event) }
+            try framing.feed(bytes) { event in self.handle(event) }
         } catch {
             trouble = trouble ?? .garbage
         }
@@ -138,21 +147,41 @@ final class StreamRelay: @unchecked Sendable {
             if hasBegun { pending += event.raw }
             return
         }
-        switch events.read(event) {
-        case .forward(let raw):
+        settle(reading.read(event), event.data)
+        if firstTokenAt == nil, reading.hasToken { firstTokenAt = exchange.now() }
+    }
+
+    /// The upstream has ended its answer in good order: the grammar says whether it is whole.
+    private func close() {
+        guard !isEnded, trouble == nil else { return }
+        let fate = reading.closed()
+        if case .garbage = fate { return }
+        settle(fate, [])
+    }
+
+    private func settle(_ fate: StreamFate, _ data: [UInt8]) {
+        switch fate {
+        case .forward(let raw, let isStored):
             pending += raw
             hasBegun = true
-            if !events.isSound { bodies?.relayed(event.data) }
+            if isStored { bodies?.relayed(data) }
         case .drop: hasBegun = true
-        case .end(let raw):
+        case .keepAlive(let raw): if hasBegun { pending += raw }
+        case .end(let raw, let isStored):
             pending += raw
             hasBegun = true
             isEnded = true
-            // A typed last event says something, `[DONE]` does not.
-            if events.endsWithEvent { bodies?.relayed(event.data) }
-        case .failure(let raw): trouble = .reported(raw, code: StreamEvents.code(ofFailure: event.data))
+            if isStored { bodies?.relayed(data) }
+        case .translated(let events, let isEnd):
+            for event in events {
+                pending += event.encoded
+                // The mark of the end is no part of the answer.
+                if event.data.first == UInt8(ascii: "{") { bodies?.relayed(event.data) }
+            }
+            hasBegun = hasBegun || !events.isEmpty
+            isEnded = isEnd
+        case .failure(let raw, let code): trouble = .reported(raw, code: code)
         case .garbage: trouble = .garbage
         }
-        if firstTokenAt == nil, events.hasToken { firstTokenAt = exchange.now() }
     }
 }

@@ -1,6 +1,7 @@
 import Domain
 import HTTP
 import Reactor
+import Translation
 
 /// A try at one variant, and the answers that can be made of it.
 struct Trial: Sendable {
@@ -16,6 +17,15 @@ struct Trial: Sendable {
     /// Where it tries out an upstream that had failed.
     var permit: TrialPermit?
     let record: InferenceRecord
+
+    private var style: CallerStyle { route.surface.style }
+
+    /// What an answer in the caller's words is to hold beside the provider's.
+    func context(wantsUsage: Bool) -> ReplyContext {
+        ReplyContext(
+            createdAt: record.outcome.createdAt.milliseconds / 1_000, id: record.outcome.id.text,
+            model: plan.variant.providerModel, wantsStreamUsage: wantsUsage)
+    }
 
     func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {
         record.attempted(plan, status: status, error: error, from: start, to: instant, waited: exchange.waited)
@@ -34,11 +44,14 @@ struct Trial: Sendable {
         return response
     }
 
+    private var requestID: String { record.outcome.requestID }
+
     /// The provider has refused what the caller sent. To be called when the attempt was recorded.
     func refusal(_ head: UpstreamHead, _ body: [UInt8]) -> Response {
         let code = Self.code(of: head)
         record.served(by: plan)
-        var response = ProviderRefusal.response(head, body, provider: plan.variant.provider)
+        var response = ProviderRefusal(route: route, provider: plan.variant.provider, requestID: requestID)
+            .response(head, body)
         record.mark(&response)
         if case .bytes(let bytes) = response.body { record.outcome.bodies?.answered(bytes) }
         record.finish(Self.outcomeStatus(of: head.status), error: code)
@@ -104,8 +117,8 @@ struct Trial: Sendable {
         }
         record.firstToken(at: relay.firstTokenAt)
         record.used(
-            relay.events.tokens, finishReason: relay.events.finishReason, price: plan.price,
-            answerBytes: relay.events.saidBytes)
+            relay.reading.tokens, finishReason: relay.reading.finishReason, price: plan.price,
+            answerBytes: relay.reading.saidBytes)
         guard let failure else { return record.finish(.ok) }
         guard !failure.isCancelled else {
             record.finish(.clientClosed, error: "client_closed")
@@ -116,7 +129,7 @@ struct Trial: Sendable {
         if case .reported(let raw, _) = failure {
             try await writer.write(raw)
         } else {
-            try await writer.write(encodeServerSentEvent(data: failure.error.body))
+            try await writer.write(style.event(failure.error, requestID: requestID))
         }
     }
 

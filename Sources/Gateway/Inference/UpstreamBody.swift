@@ -9,6 +9,8 @@ enum UpstreamBody {
     static func make(
         _ request: CallerRequest, for variant: LiveVariant, over route: SurfaceRoute
     ) throws(OpenAIError) -> [UInt8] {
+        if let conversation = route.conversation { return try conversation.body(request) }
+        if let fault = route.fault { throw fault }
         for name in route.refused where request.parameter(name) != nil {
             throw .invalid(
                 "providers of the kind \(route.kind) refuse \(name)", param: name, code: "unsupported_parameter")
@@ -29,15 +31,10 @@ enum UpstreamBody {
     private static func put(
         _ prompt: CompiledPrompt, into splice: inout FieldSplice, _ request: CallerRequest
     ) throws(OpenAIError) {
-        let rendered: CompiledPrompt.Messages
-        do throws(CompiledPrompt.MissingVariables) {
-            rendered = try prompt.messages(request.variables)
-        } catch {
-            let first = error.names.first ?? ""
-            throw .invalid(
-                "the prompt needs \(error.names.joined(separator: ", ")) in signalbox.variables",
-                param: "signalbox.variables.\(first)", code: "missing_variable")
+        guard request.surface.style == .openAI else {
+            return try AnthropicPrompt.put(prompt, into: &splice, request)
         }
+        let rendered = try rendered(prompt, request)
         guard request.surface !== Surface.responses else {
             return try ResponsePrompt.put(rendered, into: &splice, request)
         }
@@ -48,6 +45,20 @@ enum UpstreamBody {
         guard field.kind == .array else { throw .invalid("messages must be an array", param: "messages") }
         let inner = (field.value.lowerBound + 1)..<(field.value.upperBound - 1)
         splice.replace(field, with: array(rendered, around: request.bytes[inner]))
+    }
+
+    /// - Throws: 400 for what the prompt asks for and the caller did not send.
+    static func rendered(
+        _ prompt: CompiledPrompt, _ request: CallerRequest
+    ) throws(OpenAIError) -> CompiledPrompt.Messages {
+        do throws(CompiledPrompt.MissingVariables) {
+            return try prompt.messages(request.variables)
+        } catch {
+            let first = error.names.first ?? ""
+            throw .invalid(
+                "the prompt needs \(error.names.joined(separator: ", ")) in signalbox.variables",
+                param: "signalbox.variables.\(first)", code: "missing_variable")
+        }
     }
 
     private static func array(_ prompt: CompiledPrompt.Messages, around own: ArraySlice<UInt8>) -> [UInt8] {
@@ -67,7 +78,7 @@ enum UpstreamBody {
         return bytes
     }
 
-    /// Sees to it that the stream tells its usage; `StreamEvents` takes out of what the caller sees what it did not ask
+    /// Sees to it that the stream tells its usage; `OpenAIEvents` takes out of what the caller sees what it did not ask
     /// for.
     private static func meter(
         _ splice: inout FieldSplice, _ request: CallerRequest, _ usage: WireKind.StreamUsage

@@ -23,6 +23,12 @@ struct Reservation {
         _ chat: CallerRequest, overrides: [(key: String, value: [UInt8])] = [], bytes: Int, price: Price?,
         assumed: Int64
     ) {
+        // Counting costs nothing (docs/en/build-with-claude/token-counting).
+        guard chat.surface !== Surface.countTokens else {
+            tokens = 0
+            ceiling = 0
+            return
+        }
         let writes = chat.surface.answer.output != nil
         let asked = writes ? Self.asked(chat, overrides) : 0
         let choices = writes ? Self.choices(chat, overrides) : 1

@@ -4,6 +4,7 @@ extension WireKind {
     /// Every kind there is, each in its file under `Kinds`.
     static let all: [WireKind] = [
         .openai,
+        .anthropic,
         .openaiCompatible,
         .azureOpenAI,
         .mistral,

@@ -1,4 +1,5 @@
 import Domain
+import Translation
 
 /// How a kind of provider is spoken to: where it differs from OpenAI, and nothing else. A kind is a declaration in a
 /// file of its own, and a line in `all`. Read when a variant's plan is made; no request looks anything up here.
@@ -39,6 +40,10 @@ struct WireKind: Sendable {
     let layouts: [(ending: String, paths: Paths)]
     let authentication: Authentication
     let settings: [ProviderKind.Setting]
+    /// Fields of each request; `{setting}` in a value is replaced.
+    let ownFields: [(name: String, value: String)]
+    /// A field of the caller's that goes on to the provider, in lower case.
+    let passedField: StaticString?
     let renames: [Surface: [Rename]]
     /// Parameters that are refused by its documentation.
     let refused: [Surface: [String]]
@@ -47,13 +52,16 @@ struct WireKind: Sendable {
     let cachedTokens: [StaticString]?
     /// Whether `usage` counts reasoning beside the tokens of the answer rather than in them.
     let isReasoningApart: Bool
+    /// For conversations of callers on another wire than its own; nil for kinds that speak as OpenAI does.
+    let conversations: ConversationPort?
 
     /// - Parameter baseURL: of the vendor's own service; nil for what everybody runs at an address of their own.
     init(
         _ name: String, baseURL: String? = nil, paths: Paths, layouts: [(ending: String, paths: Paths)] = [],
         authentication: Authentication = .bearer, settings: [ProviderKind.Setting] = [],
+        ownFields: [(name: String, value: String)] = [], passedField: StaticString? = nil,
         renames: [Surface: [Rename]] = [:], refused: [Surface: [String]] = [:], streamUsage: StreamUsage = .asked,
-        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false
+        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false, conversations: ConversationPort? = nil
     ) {
         self.name = name
         self.baseURL = baseURL
@@ -61,11 +69,14 @@ struct WireKind: Sendable {
         self.layouts = layouts
         self.authentication = authentication
         self.settings = settings
+        self.ownFields = ownFields
+        self.passedField = passedField
         self.renames = renames
         self.refused = refused
         self.streamUsage = streamUsage
         self.cachedTokens = cachedTokens
         self.isReasoningApart = isReasoningApart
+        self.conversations = conversations
     }
 
     /// What the control plane is told of it.
@@ -79,15 +90,34 @@ struct WireKind: Sendable {
 
     /// - Returns: nil for a surface that it does not have.
     func url(of surface: Surface, at provider: LiveProvider, model: String) -> String? {
-        let paths = layouts.first { provider.baseURL.hasSuffix($0.ending) }?.paths ?? paths
-        guard let path = paths[surface] else { return nil }
+        path(of: surface, at: provider).map { url($0, at: provider, model: model) }
+    }
+
+    /// - Parameter path: as in `Paths`.
+    func url(_ path: String, at provider: LiveProvider, model: String) -> String {
         // In its own path only: the base URL is the operator's, and a model's name is put in last.
-        var own = path
+        let own = filled(path, for: provider, Self.encoded)
+        return provider.baseURL + own.replacing("{model}", with: Self.encoded(model))
+    }
+
+    private func path(of surface: Surface, at provider: LiveProvider) -> String? {
+        let paths = layouts.first { provider.baseURL.hasSuffix($0.ending) }?.paths ?? paths
+        return paths[surface]
+    }
+
+    private func filled(_ text: String, for provider: LiveProvider, _ encoded: (String) -> String) -> String {
+        var text = text
         for setting in settings {
             let value = provider.settings[setting.name] ?? setting.standard
-            own = own.replacing("{\(setting.name)}", with: Self.encoded(value))
+            text = text.replacing("{\(setting.name)}", with: encoded(value))
         }
-        return provider.baseURL + own.replacing("{model}", with: Self.encoded(model))
+        return text
+    }
+
+    /// Where it takes conversations of another wire; nil when it takes none.
+    func conversations(at provider: LiveProvider) -> ConversationPort? {
+        conversations
+            ?? path(of: .chat, at: provider).map { ConversationPort(OpenAIChat.self, path: $0) }
     }
 
     /// For one segment of a path (RFC 3986 §2.3).
@@ -111,6 +141,7 @@ struct WireKind: Sendable {
     /// - Parameter surface: of forms each brings its own Content-Type.
     func fields(for provider: LiveProvider, _ surface: Surface) -> [(name: String, value: String)] {
         var result = surface.isForm ? [] : [(name: "Content-Type", value: "application/json")]
+        result += ownFields.map { (name: $0.name, value: filled($0.value, for: provider) { $0 }) }
         result += provider.headers
         guard let credential = provider.credential else { return result }
         switch authentication {

@@ -10,6 +10,8 @@ struct AnswerShape: Sendable {
     var input: StaticString = "prompt_tokens"
     /// Where a provider tells no `input`, and all of it is input.
     var otherInput: StaticString?
+    /// A member whose tokens `input` leaves out, as it then does those of `cached`.
+    var addedInput: StaticString?
     /// nil where nothing is generated.
     var output: StaticString?
     var cached: [StaticString]?

@@ -1,10 +1,12 @@
 import JSON
+import Translation
 
 /// The surfaces, as OpenAI documents them (platform.openai.com/docs/api-reference, read 2026-11). `rerank` is not
 /// OpenAI's: it is the form of Jina and Cohere that vLLM, llama.cpp, Together and others serve under `/v1/rerank`.
 extension Surface {
     static let all: [Surface] = [
         chat, completions, embeddings, moderations, rerank, images, speech, transcriptions, translations, responses,
+        messages, countTokens,
     ]
 
     static let chat = Surface(
@@ -22,7 +24,7 @@ extension Surface {
                 ["choices", "0", "delta", "reasoning_content"], ["choices", "0", "delta", "refusal"],
             ], output: "completion_tokens", cached: ["prompt_tokens_details", "cached_tokens"],
             reasoning: ["completion_tokens_details", "reasoning_tokens"], canBeEstimated: true),
-        isStreamed: true, takesPrompts: true,
+        isStreamed: true, takesPrompts: true, wire: OpenAIChat.self,
         members: [
             (
                 "messages",
@@ -119,4 +121,30 @@ extension Surface {
         ("file", ["type": "string", "format": "binary"]),
         ("stream", ["type": "boolean", "description": "ask for events"]),
     ]
+
+    /// platform.claude.com/docs/en/api/messages (read 2026-11).
+    static let messages = Surface(
+        10, "messages", "Create a message",
+        parameters: [
+            "max_tokens", "system", "temperature", "top_p", "top_k", "stop_sequences", "tools", "tool_choice",
+            "thinking", "output_config", "service_tier",
+        ],
+        answer: AnswerShape(
+            finishReason: ["stop_reason"], input: "input_tokens",
+            addedInput: "cache_creation_input_tokens", output: "output_tokens",
+            cached: ["cache_read_input_tokens"], canBeEstimated: true),
+        isStreamed: true, takesPrompts: true, style: .anthropic, wire: AnthropicMessages.self,
+        members: [
+            ("max_tokens", ["type": "integer"]), ("system", ["type": ["string", "array"]]),
+            (
+                "messages",
+                ["type": "array", "description": "in Anthropic's format; a prompt's own stand around them"]
+            ),
+        ])
+
+    static let countTokens = Surface(
+        11, "messages/count_tokens", "Count the tokens of a message",
+        parameters: ["system", "tools", "tool_choice", "thinking", "output_config"], answer: AnswerShape(),
+        takesPrompts: true, style: .anthropic,
+        members: [("messages", ["type": "array", "description": "in Anthropic's format"])])
 }

@@ -1,6 +1,7 @@
 import JSON
+import Translation
 
-/// An operation of OpenAI's API that is routed to a variant: where it is, and what of its body and of its answers
+/// An operation of a vendor's API that is routed to a variant: where it is, and what of its body and of its answers
 /// matters here. All that is not named passes untouched. Pointed at by each request, and compared by identity.
 final class Surface: Sendable, Hashable {
     /// Its place in `all`.
@@ -24,6 +25,10 @@ final class Surface: Sendable, Hashable {
     /// Whether a request may name what a provider kept of an earlier one.
     let keepsState: Bool
     let answer: AnswerShape
+    /// Whose errors and streams its callers read.
+    let style: CallerStyle
+    /// Of conversations, so that providers on another wire can serve them; nil for what is passed on or refused.
+    let wire: (any CallerWire.Type)?
     /// Members of the body, for the API's description.
     let members: [(name: String, schema: JSONValue)]
     /// What a scan of the body looks for: `keys`, what is required, and the common parameters, so that an override
@@ -43,6 +48,7 @@ final class Surface: Sendable, Hashable {
         _ number: Int, _ name: String, _ summary: String, required: [StaticString] = [], parameters: [StaticString],
         answer: AnswerShape, isStreamed: Bool = false, takesPrompts: Bool = false,
         isForm: Bool = false, givesMedia: Bool = false, keepsState: Bool = false,
+        style: CallerStyle = .openAI, wire: (any CallerWire.Type)? = nil,
         members: [(name: String, schema: JSONValue)]
     ) {
         self.number = number
@@ -53,9 +59,11 @@ final class Surface: Sendable, Hashable {
         self.takesPrompts = takesPrompts
         self.isForm = isForm
         self.givesMedia = givesMedia
-        hasTypedEvents = !answer.lastTypes.isEmpty
+        hasTypedEvents = style == .anthropic || !answer.lastTypes.isEmpty
         self.keepsState = keepsState
         self.answer = answer
+        self.style = style
+        self.wire = wire
         self.members = members
         wanted = Self.keys + required + parameters
         firstParameter = Self.keys.count + required.count

@@ -7,6 +7,8 @@ struct Usage: Sendable {
     let object: Int
     private let input: Int
     private let otherInput: Int
+    /// What is added to the input with `cached`; -1 for nearly all.
+    private let addedInput: Int
     private let output: Int
     private let cached: Int
     private let reasoning: Int
@@ -19,6 +21,7 @@ struct Usage: Sendable {
         object = Self.place(prefix + ["usage"], in: &paths)
         input = Self.place(prefix + ["usage", shape.input], in: &paths)
         otherInput = Self.place(shape.otherInput.map { prefix + ["usage", $0] }, in: &paths)
+        addedInput = Self.place(shape.addedInput.map { prefix + ["usage", $0] }, in: &paths)
         output = Self.place(shape.output.map { prefix + ["usage", $0] }, in: &paths)
         cached = Self.place(shape.cached.map { prefix + ["usage"] + $0 }, in: &paths)
         reasoning = Self.place(shape.reasoning.map { prefix + ["usage"] + $0 }, in: &paths)
@@ -33,14 +36,23 @@ struct Usage: Sendable {
 
     /// - Returns: nil where the provider told nothing usable; never a guess.
     func tokens(_ scan: PathScan, in bytes: [UInt8]) -> Outcome.Tokens? {
-        guard let input = Self.count(scan, input, bytes) ?? Self.count(scan, otherInput, bytes) else { return nil }
+        guard var input = Self.count(scan, input, bytes) ?? Self.count(scan, otherInput, bytes) else { return nil }
+        let cached = Self.count(scan, cached, bytes) ?? 0
+        let written = Self.count(scan, addedInput, bytes) ?? 0
+        if addedInput >= 0 {
+            for added in [written, cached] {
+                let (sum, overflow) = input.addingReportingOverflow(added)
+                guard !overflow else { return nil }
+                input = sum
+            }
+        }
         guard output >= 0 else { return Outcome.Tokens(input: input, output: 0) }
         guard let output = Self.count(scan, output, bytes) else { return nil }
         let reasoning = Self.count(scan, reasoning, bytes) ?? 0
         let (whole, overflow) = output.addingReportingOverflow(isReasoningApart ? reasoning : 0)
         guard !overflow else { return nil }
         return Outcome.Tokens(
-            input: input, output: whole, cached: Self.count(scan, cached, bytes) ?? 0, reasoning: reasoning)
+            input: input, output: whole, cached: cached, cacheWritten: written, reasoning: reasoning)
     }
 
     private static func count(_ scan: PathScan, _ path: Int, _ bytes: [UInt8]) -> Int64? {

@@ -5,6 +5,8 @@ package final class UpstreamRequest: Sendable {
     package let deadlines: UpstreamDeadlines
     /// How much of the answer may wait to be taken; beyond it the transfer is paused.
     package let bufferBytesMax: Int
+    /// Further lines of the head, each with its CRLF before it; nearly always none.
+    package let fields: [UInt8]
     /// In place of the target's, which must have none then.
     let contentType: String?
     /// What follows `body`, where not all of it is here yet.
@@ -13,8 +15,10 @@ package final class UpstreamRequest: Sendable {
     let readsContentType: Bool
 
     package init(
-        target: UpstreamTarget, body: [UInt8], deadlines: UpstreamDeadlines, bufferBytesMax: Int
+        target: UpstreamTarget, body: [UInt8], deadlines: UpstreamDeadlines, bufferBytesMax: Int,
+        fields: [UInt8] = []
     ) {
+        self.fields = fields
         self.target = target
         self.body = body
         self.deadlines = deadlines
@@ -33,6 +37,7 @@ package final class UpstreamRequest: Sendable {
         self.body = body
         self.deadlines = deadlines
         self.bufferBytesMax = bufferBytesMax
+        fields = []
         self.contentType = contentType
         self.upload = upload
         readsContentType = true

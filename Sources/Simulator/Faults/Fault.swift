@@ -4,6 +4,8 @@ enum Fault: String, CaseIterable, Sendable {
     case internalError = "fault-500"
     case unavailable = "fault-503"
     case rateLimited = "fault-429"
+    /// Anthropic's status for that.
+    case overloaded = "fault-529"
     case unauthorized = "fault-401"
     case badRequest = "fault-400"
     /// No answer until the client leaves.

@@ -31,6 +31,7 @@ struct VendorError: Error {
         switch fault {
         case .internalError: self.init(status: 500, message: "The server had an error. (simulated)")
         case .unavailable: self = .overloaded
+        case .overloaded: self.init(status: 529, message: "Overloaded. (simulated)")
         case .rateLimited:
             self.init(
                 status: 429, message: "Rate limit reached. (simulated)", type: "requests", code: "rate_limit_exceeded")

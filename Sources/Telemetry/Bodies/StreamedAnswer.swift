@@ -12,6 +12,8 @@ struct StreamedAnswer {
     private var response: JSONObject?
     /// Whether choices come as `text` rather than as deltas of a message.
     private var isText = false
+    /// Where the events are Anthropic's.
+    private var typed: StreamedMessage?
     /// Whether something is missing at the end: for want of room, or because it broke off.
     private(set) var isCut: Bool
 
@@ -30,6 +32,11 @@ struct StreamedAnswer {
 
     private mutating func add(_ event: JSONValue) {
         if let whole = event["response"]?.objectValue { return response = whole }
+        if typed == nil, choices.isEmpty, StreamedMessage.begins(with: event) { typed = StreamedMessage() }
+        guard typed == nil else {
+            typed?.add(event)
+            return
+        }
         if id == .null { id = event["id"] ?? .null }
         if model == .null { model = event["model"] ?? .null }
         for choice in event["choices"]?.arrayValue ?? [] {
@@ -90,6 +97,11 @@ struct StreamedAnswer {
     mutating func encoded() -> [UInt8] {
         if let response { return encoded(response) }
         let isExcerpt = isCut
+        if let typed {
+            let isOpen = isExcerpt || typed.isOpen
+            isCut = isOpen
+            return typed.value { isOpen ? withoutTail($0) : $0 }.encoded()
+        }
         var all: [JSONValue] = []
         for choice in choices.sorted(by: { $0.index < $1.index }) {
             // A caller who stops reading, or a limit of tokens, ends a text anywhere as well.

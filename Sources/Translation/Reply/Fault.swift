@@ -13,6 +13,22 @@ package struct Fault: Sendable, Equatable {
         case overloaded
         /// Any other failure of the vendor's.
         case server
+
+        /// The HTTP status that says the same.
+        package var status: Int {
+            switch self {
+            case .invalidRequest: 400
+            case .authentication: 401
+            case .billing: 402
+            case .permission: 403
+            case .notFound: 404
+            case .tooLarge: 413
+            case .rateLimit: 429
+            case .timeout: 504
+            case .overloaded: 529
+            case .server: 500
+            }
+        }
     }
 
     package var kind: Kind

@@ -34,7 +34,7 @@ extension JSONValue {
     }
 
     /// A count of tokens: nil for what is none.
-    var count: Int64? { intValue.flatMap { $0 >= 0 ? Int64($0) : nil } }
+    var count: Int64? { intValue.flatMap { $0 >= 0 && $0 < 1 << 48 ? Int64($0) : nil } }
 }
 
 extension JSONObject {

@@ -138,7 +138,10 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
     /// short by a filter; and with the reason why it ended, where there is one.
     private var isWorthKeeping: Bool {
         let outcome = record.outcome
-        guard outcome.served === outcome.arm, outcome.finishReason != "content_filter" else { return false }
+        guard outcome.served === outcome.arm, outcome.finishReason != "content_filter",
+            // Anthropic's word for it.
+            outcome.finishReason != "refusal"
+        else { return false }
         return outcome.finishReason != nil || !tellsReason
     }
 }

@@ -47,7 +47,7 @@ final class StreamPump: EventSink, @unchecked Sendable {
 
     func write(_ bytes: [UInt8]) async throws {
         // Each reader has signs of life of its own.
-        if bytes == StreamRelay.ping { return }
+        if bytes == relay.ping { return }
         if trial.record.isFinished {
             // What a provider writes of an error may quote what its own caller sent: no others read it.
             let isShared = relay.hasBegun && trial.record.outcome.error != StreamReader.reported.code

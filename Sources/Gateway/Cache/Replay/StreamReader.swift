@@ -109,7 +109,7 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
         to writer: BodyWriter, _ keepAlive: Duration, _ delivered: ([UInt8]) -> Void
     ) async throws -> FlightEnd {
         // Whoever was not given anything yet has waited long enough for a sign of life.
-        if !log.hasStep(self) { try await writer.write(StreamRelay.ping) }
+        if !log.hasStep(self) { try await writer.write(CallerStyle.comment) }
         while true {
             switch log.step(self) {
             case .bytes(let bytes):
@@ -126,7 +126,7 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
             case nil:
                 let limit = loop.now() + keepAlive
                 await wait(until: limit)
-                if loop.now() >= limit, !log.hasStep(self) { try await writer.write(StreamRelay.ping) }
+                if loop.now() >= limit, !log.hasStep(self) { try await writer.write(CallerStyle.comment) }
             }
         }
     }

@@ -54,9 +54,10 @@ struct RequestHeadTemplate: Sendable {
     func append(to output: inout [UInt8], _ request: UpstreamRequest) {
         guard request.contentType == nil, request.upload == nil else { return appendUnusual(to: &output, request) }
         let body = request.body
-        output.reserveCapacity(output.count + bytes.count + body.count + 24)
+        output.reserveCapacity(output.count + bytes.count + request.fields.count + body.count + 24)
         output += bytes
         output += String(body.count).utf8
+        if !request.fields.isEmpty { output += request.fields }
         output += Self.headEnd
         output += body
     }

@@ -2,20 +2,9 @@ import Domain
 import HTTP
 import JSON
 
-/// Reads the events of a streamed completion for the outcome, and says what becomes of each.
-struct StreamEvents: Sendable {
-    enum Fate: Sendable {
-        case forward([UInt8])
-        /// Only for our metering.
-        case drop
-        /// `[DONE]`.
-        case end([UInt8])
-        /// The provider's own error object within the stream.
-        case failure([UInt8])
-        /// Not JSON.
-        case garbage
-    }
-
+/// The chunks of a streamed completion, of a chat or of text, up to `[DONE]`: passed on as they came but for usage that
+/// only we asked for.
+struct OpenAIEvents: StreamReading {
     /// Whether the caller asked for usage; otherwise it was asked for by us and is taken out.
     let wantsUsage: Bool
     private let reading: AnswerReading
@@ -26,12 +15,6 @@ struct StreamEvents: Sendable {
     /// How long all of that is, in bytes.
     private(set) var saidBytes = 0
 
-    /// Whether the last event carried sound, in which nothing could be redacted: it is not stored.
-    private(set) var isSound = false
-
-    /// Whether the end was an event with content of its own.
-    private(set) var endsWithEvent = false
-
     private static let end: [UInt8] = Array("[DONE]".utf8)
 
     init(wantsUsage: Bool, _ reading: AnswerReading) {
@@ -39,13 +22,15 @@ struct StreamEvents: Sendable {
         self.reading = reading
     }
 
-    mutating func read(_ event: ServerSentEvent) -> Fate {
+    mutating func read(_ event: ServerSentEvent) -> StreamFate {
         let data = event.data
         if data.isEmpty { return .forward(event.raw) }
         // Where the last event has a type the mark alone is no end.
         if data.elementsEqual(Self.end) { return reading.endsByMark ? .end(event.raw) : .garbage }
         guard let scan = try? PathScan(data, reading.stream) else { return .garbage }
-        if let error = scan[AnswerReading.error], error.kind != .null { return .failure(event.raw) }
+        if let error = scan[AnswerReading.error], error.kind != .null {
+            return .failure(event.raw, code: Self.code(ofFailure: data))
+        }
         if let reason = scan[AnswerReading.streamFinishReason], reason.kind == .string {
             finishReason = reason.string(in: data)
         }
@@ -64,27 +49,26 @@ struct StreamEvents: Sendable {
     }
 
     /// - Returns: the status that an error object stands for; nil where it has no number.
-    static func code(ofFailure data: [UInt8]) -> Int? {
+    private static func code(ofFailure data: [UInt8]) -> Int? {
         let error = (try? JSONValue(parsing: data))?["error"]
         return error?["code"]?.intValue ?? error?["status"]?.intValue
     }
 
     /// - Returns: nil for an event that is neither the last nor a failure.
-    private mutating func typed(_ event: ServerSentEvent, _ scan: PathScan) -> Fate? {
-        isSound = false
+    private mutating func typed(_ event: ServerSentEvent, _ scan: PathScan) -> StreamFate? {
         guard let type = scan[reading.type], type.kind == .string else { return nil }
-        isSound = reading.isSound(type, in: event.data)
+        // Nothing of what it carries could be redacted, nor is there usage in it.
+        if reading.isSound(type, in: event.data) { return .forward(event.raw, isStored: false) }
         if reading.isFailure(type, in: event.data) {
             tokens = reading.streamUsage.tokens(scan, in: event.data) ?? tokens
-            return .failure(event.raw)
+            return .failure(event.raw, code: Self.code(ofFailure: event.data))
         }
         guard reading.isLast(type, in: event.data) else { return nil }
         tokens = reading.streamUsage.tokens(scan, in: event.data)
         if reading.lastReason >= 0, let reason = scan[reading.lastReason], reason.kind == .string {
             finishReason = reason.string(in: event.data)
         }
-        endsWithEvent = true
-        return .end(event.raw)
+        return .end(event.raw, isStored: true)
     }
 
     /// The event as it came but for one member of its object.

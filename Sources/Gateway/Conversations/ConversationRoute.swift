@@ -1,0 +1,101 @@
+import Domain
+import JSON
+import Translation
+
+/// The way of conversations between two wires, for one variant: worked out before any request comes.
+final class ConversationRoute: Sendable {
+    let caller: any CallerWire.Type
+    let provider: any ProviderWire.Type
+    private let variant: LiveVariant
+    private let renames: [WireKind.Rename]
+    private let refused: [String]
+    private let kind: String
+    private let streamUsage: WireKind.StreamUsage
+    private let isReasoningApart: Bool
+    /// The variant's parameters, which win over the caller's; a fault of theirs is every request's.
+    private let parameters: Result<Conversation, TranslationError>
+
+    init(
+        from caller: any CallerWire.Type, to provider: any ProviderWire.Type, _ kind: WireKind,
+        for variant: LiveVariant,
+        parameters: JSONObject
+    ) {
+        self.caller = caller
+        self.provider = provider
+        self.variant = variant
+        self.kind = kind.name
+        renames = kind.renames[.chat] ?? []
+        refused = kind.refused[.chat] ?? []
+        streamUsage = kind.streamUsage
+        isReasoningApart = kind.isReasoningApart
+        self.parameters = Self.read(parameters)
+    }
+
+    /// Parameters are in OpenAI's words, or those that the vendor alone has.
+    static func read(_ parameters: JSONObject) -> Result<Conversation, TranslationError> {
+        do throws(TranslationError) {
+            return .success(try OpenAIChat.parameters(parameters))
+        } catch {
+            return .failure(error.inside("the variant's parameters"))
+        }
+    }
+
+    /// The provider's body for a request.
+    /// - Throws: 400 that names what cannot be translated.
+    func body(_ request: CallerRequest) throws(OpenAIError) -> [UInt8] {
+        let prompt = try variant.compiledPrompt.map { prompt throws(OpenAIError) in try PromptTurns(prompt, request) }
+        do throws(TranslationError) {
+            var conversation = try caller.conversation(try Self.tree(request.bytes))
+            conversation.model = variant.providerModel
+            prompt?.put(around: &conversation)
+            conversation.overlay(try parameters.get())
+            var body = try provider.request(conversation)
+            try adapt(&body, conversation)
+            return JSONValue.object(body).encoded()
+        } catch {
+            throw OpenAIError(error)
+        }
+    }
+
+    private static func tree(_ bytes: [UInt8]) throws(TranslationError) -> JSONObject {
+        do throws(JSONError) {
+            if let object = try JSONValue(parsing: bytes, depthMax: 512).objectValue { return object }
+        } catch {
+            throw .malformed("", "the body is not valid at byte \(error.offset): \(error.reason)")
+        }
+        throw .malformed("", "the body is no JSON object")
+    }
+
+    /// What the kind calls otherwise than its wire, or refuses.
+    private func adapt(_ body: inout JSONObject, _ conversation: Conversation) throws(TranslationError) {
+        for name in refused where body.contains(name) {
+            throw .untranslatable(name, "providers of the kind \(kind) refuse \(name)")
+        }
+        for rename in renames {
+            if let value = body.removeValue(forKey: rename.from) { body[rename.to] = value }
+        }
+        if streamUsage == .givenUnasked { body.removeValue(forKey: "stream_options") }
+    }
+
+    /// A whole answer in the caller's words.
+    /// - Returns: nil for what is no answer of the provider's wire, or cannot be said in the caller's.
+    func answer(_ bytes: [UInt8], _ context: ReplyContext) -> PlainAnswer? {
+        guard let object = (try? JSONValue(parsing: bytes, duplicateKeys: .lastWins))?.objectValue,
+            let reply = try? provider.reply(object), let written = try? caller.answer(reply, context)
+        else { return nil }
+        let tokens = reply.usage.flatMap { Outcome.Tokens($0, isReasoningApart: isReasoningApart) }
+        return PlainAnswer(
+            bytes: written, tokens: tokens, finishReason: caller.word(for: reply.stop),
+            text: reply.text)
+    }
+}
+
+extension OpenAIError {
+    /// A 400 that names the field.
+    convenience init(_ error: TranslationError) {
+        self.init(
+            status: 400, message: error.field.isEmpty ? error.reason : "\(error.field): \(error.reason)",
+            param: error.field.isEmpty ? nil : error.field,
+            code: error.kind == .malformed ? "invalid_value" : "untranslatable")
+    }
+}

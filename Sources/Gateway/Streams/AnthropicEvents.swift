@@ -1,0 +1,71 @@
+import Domain
+import HTTP
+import JSON
+import Translation
+
+/// Typed events of Anthropic's wire, passed on byte for byte (docs/en/build-with-claude/streaming): `message_stop` is
+/// the end, `error` a failure, and `ping` no answer.
+struct AnthropicEvents: StreamReading {
+    private static let plan = PathPlan([
+        ["type"], ["error"], ["delta", "stop_reason"],
+        ["message", "usage", "input_tokens"], ["message", "usage", "output_tokens"],
+        ["message", "usage", "cache_read_input_tokens"], ["message", "usage", "cache_creation_input_tokens"],
+        ["usage", "input_tokens"], ["usage", "output_tokens"], ["usage", "cache_read_input_tokens"],
+        ["usage", "cache_creation_input_tokens"],
+        ["delta", "text"], ["delta", "thinking"], ["delta", "partial_json"],
+    ])
+    /// Numbers of the first of the four counts in the plan.
+    private static let ofMessage = 3
+    private static let ofDelta = 7
+    /// What a delta may say.
+    private static let said = 11..<14
+    /// Of what no answer comes near, so that sums stay in bounds.
+    private static let tokensMax: Int64 = 1 << 48
+
+    /// Input, output, read from a cache, written to it.
+    private var counts: InlineArray<4, Int64> = [-1, -1, 0, 0]
+    private(set) var finishReason: String?
+    private(set) var hasToken = false
+    private(set) var saidBytes = 0
+
+    /// Input is all of it, as everywhere: Anthropic counts apart what a cache knew.
+    var tokens: Outcome.Tokens? {
+        guard counts[0] >= 0, counts[1] >= 0 else { return nil }
+        return Outcome.Tokens(
+            input: counts[0] + counts[2] + counts[3], output: counts[1], cached: counts[2], cacheWritten: counts[3])
+    }
+
+    mutating func read(_ event: ServerSentEvent) -> StreamFate {
+        let data = event.data
+        if data.isEmpty { return .keepAlive(event.raw) }
+        guard let scan = try? PathScan(data, Self.plan), let type = scan[0], type.kind == .string else {
+            return .garbage
+        }
+        if type.string(in: data, equals: "content_block_delta") {
+            hasToken = true
+            for index in Self.said { if let text = scan[index] { saidBytes += max(0, text.value.count - 2) } }
+            return .forward(event.raw)
+        }
+        if type.string(in: data, equals: "ping") { return .keepAlive(event.raw) }
+        if type.string(in: data, equals: "error") {
+            // Without a status of its own: the server's failure, as far as anybody can tell.
+            return .failure(event.raw, code: AnthropicMessages.fault(status: 500, data).kind.status)
+        }
+        if type.string(in: data, equals: "message_stop") { return .end(event.raw) }
+        if type.string(in: data, equals: "message_start") { count(scan, from: Self.ofMessage, data) }
+        if type.string(in: data, equals: "message_delta") {
+            count(scan, from: Self.ofDelta, data)
+            if let reason = scan[2], reason.kind == .string { finishReason = reason.string(in: data) }
+        }
+        return .forward(event.raw)
+    }
+
+    /// Counts are totals; one that is left out still holds.
+    private mutating func count(_ scan: PathScan, from first: Int, _ data: [UInt8]) {
+        for index in 0..<4 {
+            if let value = scan[first + index]?.integer(in: data), value >= 0, value < Self.tokensMax {
+                counts[index] = value
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+import Domain
+import JSON
+import Testing
+
+@testable import Gateway
+
+/// Callers of Anthropic's wire: onto Anthropic, byte for byte, and onto who speaks as OpenAI does.
+@Suite(.timeLimit(.minutes(2))) struct AnthropicSurfaceTests {
+    private static func rig(
+        _ upstream: ScriptedUpstream, kind: String, prompt: CompiledPrompt? = nil, parameters: JSONObject = [:],
+        storesBodies: Bool = false
+    ) async throws -> Rig {
+        let base = kind == "anthropic" ? "http://127.0.0.1:\(upstream.port)" : upstream.baseURL
+        let variant = Rig.variant(
+            "v0", base, weight: 100, prompt: prompt, parameters: parameters, kind: kind)
+        return try await Rig([Rig.deployment("bot", [variant], storesBodies: storesBodies)])
+    }
+
+    private static let path = "/v1/messages"
+
+    @Test func aCallPassesUntouchedBothWays() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.message))
+        let rig = try await Self.rig(upstream, kind: "anthropic")
+        let own =
+            #"{ "model":"bot","max_tokens" : 64,"system":[{"type":"text","text":"s","#
+            + #""cache_control":{"type":"ephemeral"}}],"#
+            + #""messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","#
+            + #""signature":"Eq=="}]}],"knob":[1.50]}"#
+        let answer = try await rig.post(own, fields: ["anthropic-beta: a-2026-01-01,b"], path: Self.path)
+        #expect(answer.status == 200)
+        #expect(answer.text == AnthropicShapes.message)
+        let request = upstream.requests[0]
+        #expect(request.firstLine == "POST /v1/messages HTTP/1.1")
+        #expect(request.text == own.replacing("\"bot\"", with: "\"upstream-model\""))
+        #expect(request["x-api-key"] == "sk-canary-v0")
+        #expect(request["anthropic-version"] == "2023-06-01")
+        #expect(request["anthropic-beta"] == "a-2026-01-01,b")
+        #expect(request["authorization"] == nil)
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .ok)
+        #expect(
+            outcome.tokens == Outcome.Tokens(input: 10, output: 3, cached: 2, cacheWritten: 1), "input is all of it")
+        #expect(outcome.finishReason == "end_turn")
+        #expect(outcome.surface == "messages")
+        #expect(answer["request-id"] == outcome.requestID)
+    }
+
+    @Test func aStreamPassesUntouchedUpToItsEnd() async throws {
+        let upstream = try ScriptedUpstream(AnthropicShapes.stream(AnthropicShapes.events))
+        let rig = try await Self.rig(upstream, kind: "anthropic")
+        let answer = try await rig.post(AnthropicShapes.streamed, path: Self.path)
+        #expect(answer.isWhole)
+        #expect(answer.text == AnthropicShapes.events.joined())
+        #expect(upstream.requests[0].text == AnthropicShapes.streamed.replacing("\"bot\"", with: "\"upstream-model\""))
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .ok)
+        #expect(outcome.tokens == Outcome.Tokens(input: 10, output: 3, cached: 2, cacheWritten: 1))
+        #expect(outcome.finishReason == "end_turn")
+        #expect(outcome.firstTokenMilliseconds != nil)
+    }
+
+    @Test(arguments: ["anthropic", "openai"])
+    func aStreamThatBreaksEndsInAnErrorAndInNothingElse(kind: String) async throws {
+        let events =
+            kind == "anthropic"
+            ? Array(AnthropicShapes.events.prefix(5))
+            : ["data: \(ScriptedUpstream.delta("4"))\n\n"]
+        let upstream = try ScriptedUpstream(AnthropicShapes.stream(events, isWhole: false))
+        let rig = try await Self.rig(upstream, kind: kind)
+        let answer = try await rig.post(AnthropicShapes.streamed, path: Self.path)
+        #expect(answer.text.contains("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\""))
+        #expect(!answer.text.contains("message_stop") && !answer.text.contains("stop_reason\":\""))
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .brokenStream)
+        #expect(outcome.finishReason == nil)
+    }
+
+    @Test func anErrorWithinAStreamPassesAndTheOutcomeSaysSo() async throws {
+        let events = AnthropicShapes.events.prefix(4) + [AnthropicShapes.event(AnthropicShapes.overloaded)]
+        let upstream = try ScriptedUpstream(AnthropicShapes.stream(Array(events)))
+        let rig = try await Self.rig(upstream, kind: "anthropic")
+        let answer = try await rig.post(AnthropicShapes.streamed, path: Self.path)
+        #expect(answer.text == events.joined())
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .brokenStream)
+        #expect(outcome.error == "error_event")
+    }
+
+    @Test func aPromptStandsAroundWhatTheCallerWrote() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.message))
+        let prompt = CompiledPrompt(
+            content: .chat(
+                try [
+                    ["role": "system", "content": "You help {{who}}."], ["role": "user", "content": "before"],
+                    ["role": "placeholder", "name": "messages"], ["role": "user", "content": "after"],
+                ].map { try PromptMessage($0) }))
+        let rig = try await Self.rig(
+            upstream, kind: "anthropic", prompt: prompt, parameters: ["stop": "x", "top_k": 3])
+        let start = #"{"model":"bot","max_tokens":9,"signalbox":{"variables":{"who":"Ada"}},"#
+        for (own, system) in [
+            (
+                #""system":"own \"s\"","#,
+                #"[{"type":"text","text":"You help Ada."},{"type":"text","text":"own \"s\""}]"#
+            ),
+            (
+                #""system":[{"type":"text","text":"o","cache_control":{"type":"ephemeral"}}],"#,
+                #"[{"type":"text","text":"You help Ada."},{"type":"text","text":"o","#
+                    + #""cache_control":{"type":"ephemeral"}}]"#
+            ), ("", #"[{"type":"text","text":"You help Ada."}]"#),
+        ] {
+            let answer = try await rig.post(
+                start + own + #""messages":[{"role":"user","content":"own"}]}"#, path: Self.path)
+            #expect(answer.status == 200)
+            let sent = try JSONValue(parsing: try #require(upstream.requests.last).body)
+            #expect(sent["system"] == (try JSONValue(parsing: system)))
+            #expect(sent["messages"]?.arrayValue?.map { $0["content"] } == ["before", "own", "after"])
+            #expect(sent["stop_sequences"] == ["x"])
+            #expect(sent["top_k"] == 3)
+            #expect(sent["signalbox"] == nil)
+        }
+        let missing = try await rig.post(AnthropicShapes.question, path: Self.path)
+        #expect(missing.status == 400)
+        #expect(missing.error("type") == "invalid_request_error")
+        #expect(missing.error("message")?.contains("who") == true)
+    }
+
+    @Test func whoSpeaksAsOpenAIDoesServesIt() async throws {
+        let completion =
+            #"{"id":"c1","object":"chat.completion","model":"gpt-x","choices":[{"index":0,"#
+            + #""message":{"role":"assistant","#
+            + #""content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"w","#
+            + #""arguments":"{\"a\":1}"}}]},"#
+            + #""finish_reason":"tool_calls"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"#
+            + #""prompt_tokens_details":{"cached_tokens":4}}}"#
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(completion))
+        let rig = try await Self.rig(upstream, kind: "mistral", parameters: ["temperature": 0.5])
+        let answer = try await rig.post(AnthropicShapes.question, path: Self.path)
+        #expect(answer.status == 200)
+        let message = try JSONValue(parsing: answer.body)
+        #expect(message["content"] == [["type": "tool_use", "id": "call_1", "name": "w", "input": ["a": 1]]])
+        #expect(message["stop_reason"] == "tool_use")
+        #expect(message["usage"]?["input_tokens"] == 5)
+        #expect(message["usage"]?["cache_read_input_tokens"] == 4)
+        #expect(upstream.requests[0].firstLine == "POST /v1/chat/completions HTTP/1.1")
+        #expect(upstream.requests[0]["authorization"] == "Bearer sk-canary-v0")
+        let sent = try JSONValue(parsing: upstream.requests[0].body)
+        #expect(
+            sent == [
+                "model": "upstream-model", "max_tokens": 64, "temperature": 0.5,
+                "messages": [["role": "user", "content": "6*7?"]],
+            ], "with the kind's own names")
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.tokens == Outcome.Tokens(input: 9, output: 2, cached: 4))
+        #expect(outcome.finishReason == "tool_use")
+    }
+
+    @Test func aTranslatedStreamIsWholeAndMetered() async throws {
+        let events = [
+            ScriptedUpstream.delta("4"), ScriptedUpstream.delta("2"),
+            #"{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+            #"{"id":"c","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#, "[DONE]",
+        ]
+        let upstream = try ScriptedUpstream(ScriptedUpstream.events(events) + [ScriptedUpstream.lastChunk])
+        let rig = try await Self.rig(upstream, kind: "openai", storesBodies: true)
+        let answer = try await rig.post(AnthropicShapes.streamed, path: Self.path)
+        #expect(answer.text.hasSuffix("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"))
+        #expect(answer.text.contains(#""text":"4""#) && answer.text.contains(#""stop_reason":"end_turn""#))
+        #expect(answer.text.contains(#""input_tokens":9"#) && answer.text.contains(#""output_tokens":2"#))
+        let sent = try JSONValue(parsing: upstream.requests[0].body)
+        #expect(sent["stream_options"] == ["include_usage": true])
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .ok)
+        #expect(outcome.tokens == Outcome.Tokens(input: 9, output: 2))
+        #expect(outcome.finishReason == "end_turn")
+        #expect(outcome.firstTokenMilliseconds != nil)
+        let kept = String(decoding: outcome.bodies?.answer?.bytes ?? [], as: UTF8.self)
+        #expect(kept.contains("message_start") && kept.contains("message_stop"))
+    }
+
+    @Test(
+        arguments: [
+            ("anthropic", 429, AnthropicShapes.limited, "rate_limit_error", "Slow down"),
+            ("anthropic", 400, AnthropicShapes.invalid, "invalid_request_error", "max_tokens: too large"),
+            ("anthropic", 404, "<html>", "not_found_error", "status 404"),
+            ("openai", 429, #"{"error":{"message":"Slow","code":"rate_limit_exceeded"}}"#, "rate_limit_error", "Slow"),
+            ("openai", 400, #"{"error":{"message":"bad n"}}"#, "invalid_request_error", "bad n"),
+        ])
+    func refusalsAreInTheCallersShape(
+        kind: String, status: Int, body: String, type: String, message: String
+    ) async throws {
+        let upstream = try ScriptedUpstream(
+            ScriptedUpstream.plain(body, status: status, fields: status == 429 ? "retry-after: 7\r\n" : ""))
+        let rig = try await Self.rig(upstream, kind: kind)
+        for question in [AnthropicShapes.question, AnthropicShapes.streamed] {
+            let answer = try await rig.post(question, path: Self.path)
+            #expect(answer.status == status)
+            #expect(answer.error("type") == type)
+            #expect(answer.error("message")?.contains(message) == true)
+            #expect(answer["retry-after"] == (status == 429 ? "7" : nil))
+            #expect(try JSONValue(parsing: answer.body)["type"] == "error")
+        }
+    }
+
+    @Test func whatTheGatewayItselfSaysIsInAnthropicsShapeToo() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.overloaded, status: 529))
+        let rig = try await Self.rig(upstream, kind: "anthropic")
+        for (body, status, type) in [
+            ("{", 400, "invalid_request_error"), (#"{"model":"none","messages":[]}"#, 404, "not_found_error"),
+            (AnthropicShapes.question, 502, "api_error"),
+        ] {
+            let answer = try await rig.post(body, path: Self.path)
+            #expect(answer.status == status)
+            #expect(answer.error("type") == type)
+            #expect(answer["request-id"] != nil)
+        }
+    }
+
+    @Test func whatCannotBeTranslatedIsNamedBeforeAnythingIsSent() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain("{}"))
+        let rig = try await Self.rig(upstream, kind: "openai")
+        let body = AnthropicShapes.question.replacing("\"max_tokens\"", with: #""container":"c","max_tokens""#)
+        let answer = try await rig.post(body, path: Self.path)
+        #expect(answer.status == 400)
+        #expect(answer.error("message")?.contains("container") == true)
+        #expect(upstream.connections == 0)
+    }
+
+    @Test func tokensAreCountedByWhoCanAndByNobodyElse() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(#"{"input_tokens":14}"#))
+        let path = "/v1/messages/count_tokens"
+        let body = #"{"model":"bot","messages":[{"role":"user","content":"6*7?"}]}"#
+        let can = try await Self.rig(upstream, kind: "anthropic", parameters: ["temperature": 0.5, "max_tokens": 5])
+        let answer = try await can.post(body, path: path)
+        #expect(answer.text == #"{"input_tokens":14}"#)
+        #expect(upstream.requests[0].firstLine == "POST \(path) HTTP/1.1")
+        #expect(upstream.requests[0].text == body.replacing("\"bot\"", with: "\"upstream-model\""))
+        let cannot = try await Self.rig(upstream, kind: "openai")
+        let refused = try await cannot.post(body, path: path)
+        #expect(refused.status == 400)
+        #expect(refused.error("message")?.contains("count_tokens") == true)
+    }
+}
