@@ -29,6 +29,8 @@ package final class Gateway: Sendable {
     let prices: PriceBook
     let meters: MeterBook
     let hooks: LimitHooks
+    /// What limits of a rate go by.
+    let limitClock: AnswerCache.Clock
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
 
@@ -44,7 +46,7 @@ package final class Gateway: Sendable {
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
         settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
         meters: MeterBook? = nil, hooks: LimitHooks = LimitHooks(), transport: (any UpstreamTransport)? = nil,
-        cacheClock: @escaping AnswerCache.Clock = { .now() },
+        cacheClock: @escaping AnswerCache.Clock = { .now() }, limitClock: @escaping AnswerCache.Clock = { .now() },
         jitter: Jitter = Jitter(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
         names = DeploymentNames(routing: routing, pinned: pinned)
@@ -58,6 +60,7 @@ package final class Gateway: Sendable {
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)
         self.hooks = hooks
+        self.limitClock = limitClock
         bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
         cache = AnswerCache(
             bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax, clock: cacheClock)

@@ -29,7 +29,7 @@ final class Admission {
         let reservation = Reservation(
             chat, overrides: (try? plan.route(for: chat.surface))?.parameters ?? [], bytes: bytes, price: plan.price,
             assumed: Int64(settings.outputTokensAssumed))
-        let now = MonotonicInstant.now().nanoseconds
+        let now = gateway.limitClock().nanoseconds
         if let former = provider {
             // The try before this one gave nothing.
             _ = former.meter.settle(former, used: 0, spent: 0, now: now)
@@ -49,7 +49,7 @@ final class Admission {
 
     /// Instead of a try: another's answer costs no tokens and no money.
     func admitReuse() throws(OpenAIError) {
-        if holds.isEmpty { try takeAll(.none, MonotonicInstant.now().nanoseconds) }
+        if holds.isEmpty { try takeAll(.none, gateway.limitClock().nanoseconds) }
     }
 
     private func takeAll(_ reservation: Reservation, _ now: UInt64) throws(OpenAIError) {
@@ -109,7 +109,7 @@ final class Admission {
     ///   - used: tokens; nil when they are not known, so that the estimate stands.
     ///   - spent: micro-USD, rounded up.
     func settle(used: Int64?, spent: Int64) {
-        let now = MonotonicInstant.now().nanoseconds
+        let now = gateway.limitClock().nanoseconds
         let used = used.map { UInt64(max(0, $0)) }
         if let provider { _ = provider.meter.settle(provider, used: used, spent: 0, now: now) }
         provider = nil
@@ -126,7 +126,7 @@ final class Admission {
 
     /// The fields `x-ratelimit-…`, of the limit that has the least left.
     func mark(_ response: inout Response) {
-        let now = MonotonicInstant.now().nanoseconds
+        let now = gateway.limitClock().nanoseconds
         if let state = least({ $0.requestState(at: now) }) {
             response.headers.add(known: "x-ratelimit-limit-requests", String(state.limit))
             response.headers.add(known: "x-ratelimit-remaining-requests", String(state.remaining))

@@ -34,6 +34,7 @@ final class Rig: Sendable {
         meters: MeterBook? = nil, transport: (any UpstreamTransport)? = nil,
         clock: WallClock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) },
         serving loops: [EventLoop] = [Rig.loops[0]], cacheClock: @escaping AnswerCache.Clock = { .now() },
+        limitClock: @escaping AnswerCache.Clock = { .now() },
         report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) async throws {
         gateway = Gateway(
@@ -43,7 +44,7 @@ final class Rig: Sendable {
             },
             recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
             settings: settings, prices: prices, meters: meters, transport: transport, cacheClock: cacheClock,
-            report: report)
+            limitClock: limitClock, report: report)
         let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
         let serving = EndpointServing(authenticator: OneKey(known: key))
         server = try Server(
