@@ -26,6 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -79,7 +80,10 @@ let package = Package(
             ["Compression", "Domain", "HTTP", "JSON", "REST", "Redaction", "SQL", "Statistics"]),
         wall(
             "Gateway",
-            ["CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Translation", crypto, deque]),
+            [
+                "AWS", "CCurl", "Domain", "HTTP", "JSON", "REST", "Reactor", "Translation", crypto, cryptoExtras,
+                deque,
+            ]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Simulator", ["AWS", "HTTP", "JSON", "Reactor"]),
         .executableTarget(
@@ -125,7 +129,10 @@ let package = Package(
             ]),
         tests(
             "GatewayTests",
-            ["Gateway", "Domain", "HTTP", "JSON", "REST", "Reactor", "Support", "CLinux", "Translation"]),
+            [
+                "Gateway", "AWS", "Domain", "HTTP", "JSON", "REST", "Reactor", "Support", "CLinux", "Translation",
+                cryptoExtras,
+            ]),
         tests(
             "MonitorTests",
             [

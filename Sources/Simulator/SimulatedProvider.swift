@@ -62,7 +62,7 @@ package final class SimulatedProvider: Sendable {
             call("/v1/audio/transcriptions", TranscriptionCall.self),
             call("/v1/audio/translations", TranscriptionCall.self),
             call("/v1/messages", MessageCall.self), call("/v1/messages/count_tokens", CountCall.self),
-            call("/v1beta/models/{call+}", GeminiCall.self),
+            call("/v1/models/{call+}", GeminiCall.self), call("/v1beta/models/{call+}", GeminiCall.self),
             call("/v1/projects/{project}/locations/{location}/publishers/google/models/{call+}", GeminiCall.self),
             call("/model/{model+}/converse", ConverseCall.self),
             call("/model/{model+}/converse-stream", ConverseCall.self),

@@ -1,14 +1,16 @@
+package import JSON
+
 /// A wire format that an upstream can speak, as far as the control plane has to do with it. How it is spoken is for the
 /// gateway to know, which hands over the list of those that it has.
 package struct ProviderKind: Sendable {
     /// What a provider of this kind may be told beside its address and credential.
     package struct Setting: Sendable {
         package let name: String
-        /// What holds when a provider says nothing.
-        package let standard: String
+        /// What holds when a provider says nothing; nil where it has to say something.
+        package let standard: String?
         package let meaning: String
 
-        package init(_ name: String, standard: String, _ meaning: String) {
+        package init(_ name: String, standard: String?, _ meaning: String) {
             self.name = name
             self.standard = standard
             self.meaning = meaning
@@ -20,10 +22,20 @@ package struct ProviderKind: Sendable {
     /// The vendor's own service; nil for what everybody runs at an address of their own.
     package let baseURL: String?
     package let settings: [Setting]
+    /// Whether its credential may be a document of several lines, since it does not go into a field as it is.
+    package let takesLongCredential: Bool
+    /// What must hold for a provider of this kind alone. The document has the shape that all have.
+    package let rules: @Sendable (_ document: JSONValue) -> [Violation]
 
-    package init(name: String, baseURL: String? = nil, settings: [Setting] = []) {
+    package init(
+        name: String, baseURL: String? = nil, settings: [Setting] = [],
+        takesLongCredential: Bool = false,
+        rules: @escaping @Sendable (_ document: JSONValue) -> [Violation] = { _ in [] }
+    ) {
         self.name = name
         self.baseURL = baseURL
         self.settings = settings
+        self.takesLongCredential = takesLongCredential
+        self.rules = rules
     }
 }

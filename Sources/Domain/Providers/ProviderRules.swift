@@ -8,12 +8,15 @@ package enum ProviderRules {
     /// Parts of the wrong shape, and a kind that there is not, are left to the schema.
     package static func violations(in document: JSONValue, kinds: ProviderKinds) -> [Violation] {
         var violations = [Violation]()
+        var isField = true
         if let kind = document["kind"]?.stringValue.flatMap({ kinds[$0] }) {
+            isField = !kind.takesLongCredential
             if document["base_url"] == nil, kind.baseURL == nil {
                 violations.append(
                     Violation("/base_url", "is required: the kind \(kind.name) has no address of its own"))
             }
             violations += self.violations(inSettings: document["settings"]?.objectValue ?? [:], of: kind)
+            violations += kind.rules(document)
         }
         if let written = document["base_url"]?.stringValue {
             do throws(BaseURL.Invalid) {
@@ -22,7 +25,7 @@ package enum ProviderRules {
                 violations.append(Violation("/base_url", error.reason))
             }
         }
-        if let credential = document["credential"]?.stringValue, !isHeaderValue(credential) {
+        if isField, let credential = document["credential"]?.stringValue, !isHeaderValue(credential) {
             violations.append(Violation("/credential", "must be printable ASCII: it is sent in a header"))
         }
         var seen = Set<String>()
@@ -53,6 +56,9 @@ package enum ProviderRules {
             } else if let value = value.stringValue, !isSettingValue(value) {
                 violations.append(Violation(pointer, "must be letters, digits, dots, hyphens and underscores"))
             }
+        }
+        for setting in kind.settings where setting.standard == nil && settings[setting.name] == nil {
+            violations.append(Violation("/settings/\(setting.name)", "is required: \(setting.meaning)"))
         }
         return violations
     }

@@ -3,7 +3,7 @@ import JSON
 import Translation
 
 /// The way of conversations between two wires, for one variant: worked out before any request comes.
-final class ConversationRoute: Sendable {
+final class ConversationRoute: BodyTranslation {
     let caller: any CallerWire.Type
     let provider: any ProviderWire.Type
     private let variant: LiveVariant
@@ -57,7 +57,7 @@ final class ConversationRoute: Sendable {
         }
     }
 
-    private static func tree(_ bytes: [UInt8]) throws(TranslationError) -> JSONObject {
+    static func tree(_ bytes: [UInt8]) throws(TranslationError) -> JSONObject {
         do throws(JSONError) {
             if let object = try JSONValue(parsing: bytes, depthMax: 512).objectValue { return object }
         } catch {
@@ -76,6 +76,10 @@ final class ConversationRoute: Sendable {
         }
         if streamUsage == .givenUnasked { body.removeValue(forKey: "stream_options") }
     }
+
+    func fault(status: Int, _ body: [UInt8]) -> Fault { provider.fault(status: status, body) }
+
+    func error(_ fault: Fault, requestID: String) -> [UInt8] { caller.error(fault, requestID: requestID) }
 
     /// A whole answer in the caller's words.
     /// - Returns: nil for what is no answer of the provider's wire, or cannot be said in the caller's.

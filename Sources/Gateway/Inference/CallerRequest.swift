@@ -71,6 +71,11 @@ final class CallerRequest: Sendable {
         return try Self.tree(scan, field, bytes, param: "metadata").objectValue
     }
 
+    /// Whether vectors are wanted as base64.
+    var packsVectors: Bool {
+        parameter("encoding_format")?.string(in: bytes, equals: "base64") ?? false
+    }
+
     /// Where the caller set a common parameter.
     func parameter(_ name: String) -> FieldScan.Field? {
         surface.indexOfParameter(name).flatMap { scan[$0] }

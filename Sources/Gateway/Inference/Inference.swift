@@ -167,8 +167,12 @@ struct Inference: Sendable {
             if let lead = trials.lead { return lead.streamedAnswer(trial, relay, trials, on: request) }
             return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)
         case .refused(let head, let body):
-            guard let failure = PlainTrial.failure(of: head.status) else { return trials.refused(trial, head, body) }
-            trials.failed(trial, failure, status: head.status)
+            let own = PlainTrial.failure(of: head.status)
+            if let failure = own ?? trial.route.translation?.failure(status: head.status, body) {
+                trials.failed(trial, failure, status: head.status)
+            } else {
+                return trials.refused(trial, trial.route.translation?.completed(head, body) ?? head, body)
+            }
         case .failed(let failure):
             trial.exchange.cancel()
             trials.failed(trial, failure, status: trial.exchange.head?.status)

@@ -11,7 +11,7 @@ struct PlainAnswer: Sendable {
     private let said: String?
 
     /// One that was read already.
-    init(bytes: [UInt8], tokens: Outcome.Tokens?, finishReason: String?, text: String) {
+    init(bytes: [UInt8], tokens: Outcome.Tokens?, finishReason: String?, text: String?) {
         self.bytes = bytes
         self.tokens = tokens
         self.finishReason = finishReason

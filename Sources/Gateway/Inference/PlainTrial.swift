@@ -16,12 +16,12 @@ struct PlainTrial: Sendable {
     let exchange: any UpstreamExchange
     let reading: AnswerReading
     /// Where the provider's wire is not the caller's.
-    let conversation: (route: ConversationRoute, context: ReplyContext)?
+    let translation: (route: any BodyTranslation, context: ReplyContext)?
 
     init(_ trial: Trial) {
         exchange = trial.exchange
         reading = trial.route.reading
-        conversation = trial.route.conversation.map { ($0, trial.context(wantsUsage: true)) }
+        translation = trial.route.translation.map { ($0, trial.context(wantsUsage: true)) }
     }
 
     /// To be asked when the answer has come, or as much of it as is waited for.
@@ -34,15 +34,20 @@ struct PlainTrial: Sendable {
         }
         let isSuccess = head.status < 300
         guard exchange.isFinished else {
-            if isSuccess, conversation == nil { return .oversized(exchange) }
+            if isSuccess, translation == nil { return .oversized(exchange) }
             exchange.cancel()
             return .failed(.garbage, status: head.status)
         }
         let bytes = exchange.take()
-        guard isSuccess else { return .refused(head, bytes) }
+        guard isSuccess else {
+            guard let translation else { return .refused(head, bytes) }
+            let failure = translation.route.failure(status: head.status, bytes)
+            return failure.map { .failed($0, status: head.status) }
+                ?? .refused(translation.route.completed(head, bytes), bytes)
+        }
         let answer: PlainAnswer? =
-            if let conversation {
-                conversation.route.answer(bytes, conversation.context)
+            if let translation {
+                translation.route.answer(bytes, translation.context)
             } else {
                 PlainAnswer(bytes, reading)
             }

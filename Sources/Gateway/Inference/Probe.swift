@@ -37,8 +37,7 @@ struct Probe: Sendable {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
         record.sent(body.count, price: plan.price)
-        let exchange = gateway.transport.begin(
-            upstreamRequest(body, route), on: loop)
+        let exchange = gateway.send(upstreamRequest(body, route), over: route, on: loop)
         await withTaskCancellationHandler {
             await exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
         } onCancel: {

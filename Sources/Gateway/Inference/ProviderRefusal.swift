@@ -22,12 +22,9 @@ struct ProviderRefusal {
     /// Bytes that are in the shape already pass as they are.
     private func shaped(_ body: [UInt8], status: Int) -> [UInt8] {
         let silence = OpenAIError(status: status, message: "the provider answered with status \(status)")
-        if let conversation = route.conversation {
-            guard !quotesCredential(body) else {
-                return conversation.caller.error(Fault(silence), requestID: requestID)
-            }
-            return conversation.caller.error(
-                conversation.provider.fault(status: status, body), requestID: requestID)
+        if let translation = route.translation {
+            let fault = quotesCredential(body) ? Fault(silence) : translation.fault(status: status, body)
+            return translation.error(fault, requestID: requestID)
         }
         guard route.surface.style == .openAI else {
             let isShaped = (try? JSONValue(parsing: body))?["error"]?["message"]?.stringValue != nil

@@ -17,6 +17,8 @@ struct Trial: Sendable {
     /// Where it tries out an upstream that had failed.
     var permit: TrialPermit?
     let record: InferenceRecord
+    /// Whether the caller wants vectors as base64; asked where they are translated.
+    var packsVectors = false
 
     private var style: CallerStyle { route.surface.style }
 
@@ -24,7 +26,7 @@ struct Trial: Sendable {
     func context(wantsUsage: Bool) -> ReplyContext {
         ReplyContext(
             createdAt: record.outcome.createdAt.milliseconds / 1_000, id: record.outcome.id.text,
-            model: plan.variant.providerModel, wantsStreamUsage: wantsUsage)
+            model: plan.variant.providerModel, wantsStreamUsage: wantsUsage, packsVectors: packsVectors)
     }
 
     func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {

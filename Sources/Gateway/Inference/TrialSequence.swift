@@ -165,7 +165,7 @@ final class TrialSequence: @unchecked Sendable {
                 target: chat.isStream ? route.streamTarget : route.target, body: body.bytes, deadlines: deadlines,
                 bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax,
                 fields: route.passedField.map(passed) ?? [])
-        let exchange = gateway.transport.begin(upstreamRequest, on: request.loop)
+        let exchange = gateway.send(upstreamRequest, over: route, on: request.loop)
         if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
         let policy = self.plan.policy
         // How long a form takes to send is its caller's doing.
@@ -173,7 +173,7 @@ final class TrialSequence: @unchecked Sendable {
             chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
         return Trial(
             plan: plan, route: route, exchange: exchange, start: start, end: end, hasWholeTime: hasWholeTime,
-            record: record)
+            record: record, packsVectors: route.translation != nil && chat.packsVectors)
     }
 
     /// To the next variant, which has had no retry yet.

@@ -9,7 +9,7 @@ enum UpstreamBody {
     static func make(
         _ request: CallerRequest, for variant: LiveVariant, over route: SurfaceRoute
     ) throws(OpenAIError) -> [UInt8] {
-        if let conversation = route.conversation { return try conversation.body(request) }
+        if let translation = route.translation { return try translation.body(request) }
         if let fault = route.fault { throw fault }
         for name in route.refused where request.parameter(name) != nil {
             throw .invalid(

@@ -10,10 +10,12 @@ final class SurfaceRoute: Sendable {
     let target: UpstreamTarget
     /// For streams: the same but for kinds that have another path for them.
     let streamTarget: UpstreamTarget
+    /// nil where the fields of all requests are the same.
+    let signing: (any RequestSigning)?
     let reading: AnswerReading
     let grammar: StreamGrammar
     /// Where the provider's wire is not the caller's; nil where bytes pass.
-    let conversation: ConversationRoute?
+    let translation: (any BodyTranslation)?
     let streamUsage: WireKind.StreamUsage
     let renames: [WireKind.Rename]
     let refused: [String]
@@ -33,7 +35,7 @@ final class SurfaceRoute: Sendable {
     ]
 
     /// - Returns: nil when the kind does not have the surface.
-    init?(_ surface: Surface, of variant: LiveVariant, _ kind: WireKind) {
+    init?(_ surface: Surface, of variant: LiveVariant, _ kind: WireKind, _ access: WireKind.Access) {
         let provider = variant.provider
         var port: ConversationPort?
         let url: String
@@ -42,18 +44,32 @@ final class SurfaceRoute: Sendable {
         } else if surface.wire != nil, let other = kind.conversations(at: provider) {
             port = other
             url = kind.url(other.path, at: provider, model: variant.providerModel)
+        } else if surface === Surface.embeddings, let other = kind.embeddings {
+            url = kind.url(other.path, at: provider, model: variant.providerModel)
         } else {
             return nil
         }
         self.surface = surface
         self.kind = kind.name
-        let fields = kind.fields(for: provider, surface)
+        var fields = kind.fields(for: provider, surface)
+        var isUsable = true
+        switch access {
+        case .fields(let own):
+            fields += own
+            signing = nil
+        case .signed(let signing): self.signing = signing
+        case .unusable:
+            isUsable = false
+            signing = nil
+        }
         let policy = AddressPolicy(allowsPrivate: provider.allowPrivate)
-        target = UpstreamTarget(url: url, headers: fields, policy: policy)
+        // Without an address nothing is sent, and the provider told to be misconfigured.
+        let target = UpstreamTarget(url: isUsable ? url : "", headers: fields, policy: policy)
+        self.target = target
         streamTarget =
             port?.streamPath.map { path in
                 let url = kind.url(path, at: provider, model: variant.providerModel)
-                return UpstreamTarget(url: url, headers: fields, policy: policy)
+                return UpstreamTarget(url: isUsable ? url : "", headers: fields, policy: policy)
             } ?? target
         var shape = surface.answer
         if shape.cached != nil, let cached = kind.cachedTokens { shape.cached = cached }
@@ -68,7 +84,7 @@ final class SurfaceRoute: Sendable {
             !Self.reserved.contains(key) && Self.isKnown(key, value, on: surface)
         }
         if let port, let wire = surface.wire {
-            conversation = ConversationRoute(
+            translation = ConversationRoute(
                 from: wire, to: port.wire, kind, for: variant, parameters: Self.tree(own))
             grammar = .translated(
                 from: port.wire, to: wire, isReasoningApart: kind.isReasoningApart, framing: port.framing)
@@ -77,7 +93,15 @@ final class SurfaceRoute: Sendable {
             fault = nil
             return
         }
-        conversation = nil
+        if surface === Surface.embeddings, let port = kind.embeddings {
+            translation = EmbeddingsRoute(to: port.wire, for: variant, parameters: Self.tree(own))
+            grammar = .openAI(reading)
+            parameters = []
+            formFields = []
+            fault = nil
+            return
+        }
+        translation = nil
         switch surface.style {
         case .openAI:
             grammar = .openAI(reading)

@@ -37,7 +37,9 @@ final class VariantPlan: Sendable {
             budget: nil)
         let provider = variant.provider
         let kind = WireKind.named(provider.kind)
-        routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0) } }
+        // Once for all surfaces: what it comes to may have been got from somewhere.
+        let access = kind?.access(to: provider) ?? .unusable
+        routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0, access) } }
         let keepsAnswers = deployment.options.cache != nil
         cachePrefixes =
             keepsAnswers

@@ -1,4 +1,5 @@
 import Domain
+import JSON
 import Translation
 
 /// How a kind of provider is spoken to: where it differs from OpenAI, and nothing else. A kind is a declaration in a
@@ -10,6 +11,16 @@ struct WireKind: Sendable {
         case bearer
         /// The credential alone, in a field of this name.
         case field(String)
+        /// Where the credential itself tells, or the request has a part in it.
+        case chosen(@Sendable (_ provider: LiveProvider, _ credential: String) -> Access)
+    }
+
+    /// What a credential comes to.
+    enum Access: Sendable {
+        case fields([(name: String, value: String)])
+        case signed(any RequestSigning)
+        /// It is of another form than the kind's, as when a provider's kind was changed.
+        case unusable
     }
 
     /// How a stream comes to tell its usage.
@@ -40,6 +51,10 @@ struct WireKind: Sendable {
     let layouts: [(ending: String, paths: Paths)]
     let authentication: Authentication
     let settings: [ProviderKind.Setting]
+    /// What must hold for a provider of this kind alone.
+    let rules: @Sendable (_ document: JSONValue) -> [Violation]
+    /// Whether its credential may be a document of several lines, since it does not go into a field as it is.
+    let takesLongCredential: Bool
     /// Fields of each request; `{setting}` in a value is replaced.
     let ownFields: [(name: String, value: String)]
     /// A field of the caller's that goes on to the provider, in lower case.
@@ -54,14 +69,19 @@ struct WireKind: Sendable {
     let isReasoningApart: Bool
     /// For conversations of callers on another wire than its own; nil for kinds that speak as OpenAI does.
     let conversations: ConversationPort?
+    /// For embeddings, where they are not as OpenAI's.
+    let embeddings: EmbeddingsPort?
 
     /// - Parameter baseURL: of the vendor's own service; nil for what everybody runs at an address of their own.
     init(
         _ name: String, baseURL: String? = nil, paths: Paths, layouts: [(ending: String, paths: Paths)] = [],
         authentication: Authentication = .bearer, settings: [ProviderKind.Setting] = [],
+        rules: @escaping @Sendable (_ document: JSONValue) -> [Violation] = { _ in [] },
+        takesLongCredential: Bool = false,
         ownFields: [(name: String, value: String)] = [], passedField: StaticString? = nil,
         renames: [Surface: [Rename]] = [:], refused: [Surface: [String]] = [:], streamUsage: StreamUsage = .asked,
-        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false, conversations: ConversationPort? = nil
+        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false, conversations: ConversationPort? = nil,
+        embeddings: EmbeddingsPort? = nil
     ) {
         self.name = name
         self.baseURL = baseURL
@@ -69,6 +89,8 @@ struct WireKind: Sendable {
         self.layouts = layouts
         self.authentication = authentication
         self.settings = settings
+        self.rules = rules
+        self.takesLongCredential = takesLongCredential
         self.ownFields = ownFields
         self.passedField = passedField
         self.renames = renames
@@ -77,10 +99,14 @@ struct WireKind: Sendable {
         self.cachedTokens = cachedTokens
         self.isReasoningApart = isReasoningApart
         self.conversations = conversations
+        self.embeddings = embeddings
     }
 
     /// What the control plane is told of it.
-    var published: ProviderKind { ProviderKind(name: name, baseURL: baseURL, settings: settings) }
+    var published: ProviderKind {
+        ProviderKind(
+            name: name, baseURL: baseURL, settings: settings, takesLongCredential: takesLongCredential, rules: rules)
+    }
 
     /// The surfaces where OpenAI has them.
     static func standard(_ surfaces: Surface..., under prefix: String = "", query: String = "") -> Paths {
@@ -108,7 +134,7 @@ struct WireKind: Sendable {
     private func filled(_ text: String, for provider: LiveProvider, _ encoded: (String) -> String) -> String {
         var text = text
         for setting in settings {
-            let value = provider.settings[setting.name] ?? setting.standard
+            let value = provider.settings[setting.name] ?? setting.standard ?? ""
             text = text.replacing("{\(setting.name)}", with: encoded(value))
         }
         return text
@@ -137,17 +163,21 @@ struct WireKind: Sendable {
         return result
     }
 
-    /// The fields of a request to `provider`: the provider's own, and its credential, which nothing overrides.
+    /// The fields of a request to `provider` beside its credential.
     /// - Parameter surface: of forms each brings its own Content-Type.
     func fields(for provider: LiveProvider, _ surface: Surface) -> [(name: String, value: String)] {
         var result = surface.isForm ? [] : [(name: "Content-Type", value: "application/json")]
         result += ownFields.map { (name: $0.name, value: filled($0.value, for: provider) { $0 }) }
-        result += provider.headers
-        guard let credential = provider.credential else { return result }
+        return result + provider.headers
+    }
+
+    /// What the credential of `provider` adds, which nothing overrides.
+    func access(to provider: LiveProvider) -> Access {
+        guard let credential = provider.credential?.revealed() else { return .fields([]) }
         switch authentication {
-        case .bearer: result.append((name: "Authorization", value: "Bearer " + credential.revealed()))
-        case .field(let name): result.append((name: name, value: credential.revealed()))
+        case .bearer: return .fields([(name: "Authorization", value: "Bearer " + credential)])
+        case .field(let name): return .fields([(name: name, value: credential)])
+        case .chosen(let choose): return choose(provider, credential)
         }
-        return result
     }
 }

@@ -42,4 +42,11 @@ package final class UpstreamRequest: Sendable {
         self.upload = upload
         readsContentType = true
     }
+
+    /// The same with further lines of the head: of one whose body is here and whose fields are the target's.
+    func adding(_ fields: [UInt8]) -> UpstreamRequest {
+        UpstreamRequest(
+            target: target, body: body, deadlines: deadlines, bufferBytesMax: bufferBytesMax,
+            fields: self.fields + fields)
+    }
 }

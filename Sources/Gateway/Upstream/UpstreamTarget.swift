@@ -6,11 +6,14 @@ package final class UpstreamTarget: Sendable {
     package let policy: AddressPolicy
     /// nil when the URL or the fields cannot be used.
     let head: RequestHeadTemplate?
+    /// What a signature covers of it.
+    let signed: (path: String, query: String, host: String)?
 
     package init(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
         self.url = url
         self.headers = headers
         self.policy = policy
         head = RequestHeadTemplate(url: url, headers: headers, policy: policy)
+        signed = head?.signed
     }
 }

@@ -49,7 +49,7 @@ package struct ProviderEndpoints: Sendable {
     /// What each kind takes, for the API's description.
     private static func settings(_ kinds: ProviderKinds) -> String {
         let all = kinds.all.flatMap { kind in
-            kind.settings.map { "\(kind.name): \($0.name), \($0.meaning) (\($0.standard))" }
+            kind.settings.map { "\(kind.name): \($0.name), \($0.meaning) (\($0.standard ?? "required"))" }
         }
         return "what the kind can be told: " + (all.isEmpty ? "nothing" : all.joined(separator: "; "))
     }

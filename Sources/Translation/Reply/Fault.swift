@@ -38,8 +38,14 @@ package struct Fault: Sendable, Equatable {
     package var param: String?
     /// The vendor's own code.
     package var code: String?
+    /// When to come again, where the body says it.
+    package var retryAfterMilliseconds: Int64?
 
-    package init(_ kind: Kind, _ message: String, param: String? = nil, code: String? = nil) {
+    package init(
+        _ kind: Kind, _ message: String, param: String? = nil, code: String? = nil,
+        retryAfterMilliseconds: Int64? = nil
+    ) {
+        self.retryAfterMilliseconds = retryAfterMilliseconds
         self.kind = kind
         self.message = message
         self.param = param

@@ -8,11 +8,16 @@ package struct ReplyContext: Sendable {
     package var model: String
     /// Whether a caller of OpenAI's wire asked for the chunk of usage.
     package var wantsStreamUsage: Bool
+    /// Whether a caller of embeddings wants them as base64.
+    package var packsVectors: Bool
 
-    package init(createdAt: Int64, id: String, model: String, wantsStreamUsage: Bool = false) {
+    package init(
+        createdAt: Int64, id: String, model: String, wantsStreamUsage: Bool = false, packsVectors: Bool = false
+    ) {
         self.createdAt = createdAt
         self.id = id
         self.model = model
         self.wantsStreamUsage = wantsStreamUsage
+        self.packsVectors = packsVectors
     }
 }

@@ -84,13 +84,14 @@ final class Rig: Sendable {
         _ name: String, _ url: String, weight: Double, allowPrivate: Bool = true, prompt: CompiledPrompt? = nil,
         parameters: JSONObject = [:], kind: String = "openai", settings: [String: String] = [:],
         model: String = "upstream-model", region: String? = nil, breaker: BreakerMode = .automatic,
-        price: Price? = Price(TokenRates(input: 2_000_000, output: 8_000_000))
+        price: Price? = Price(TokenRates(input: 2_000_000, output: 8_000_000)),
+        credential: String? = nil
     ) -> LiveVariant {
         LiveVariant(
             name: name, weight: Weight(percent: weight) ?? .whole,
             provider: LiveProvider(
                 id: "p-\(name)", name: "provider-\(name)", kind: kind, baseURL: url,
-                credential: Secret("sk-canary-\(name)"), region: region, allowPrivate: allowPrivate,
+                credential: Secret(credential ?? "sk-canary-\(name)"), region: region, allowPrivate: allowPrivate,
                 headers: [(name: "X-Team", value: "blue")], settings: settings, breaker: breaker),
             providerModel: model, model: "support-model@7", prompt: prompt == nil ? nil : "p@1",
             compiledPrompt: prompt, parameters: parameters,

@@ -83,6 +83,17 @@ struct RequestHeadTemplate: Sendable {
     }
 
     private static let lengthName = Array("Content-Length: ".utf8)
+    /// What a signature covers, read off the head itself: the path and what stands behind its question mark, as they
+    /// are sent, and the `Host`.
+    var signed: (path: String, query: String, host: String) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
+        let sides = lines[0].split(separator: " ")[1]
+            .split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        return (
+            String(sides[0]), sides.count == 2 ? String(sides[1]) : "", String(lines[1].dropFirst("Host: ".count))
+        )
+    }
+
     private static let headEnd = Array("\r\n\r\n".utf8)
 
     /// Set by us for each request.

@@ -75,7 +75,15 @@ package enum Gemini: ProviderWire {
         let field = details.lazy.compactMap { $0["fieldViolations"]?[0]?["field"]?.stringValue }.first
         return Fault(
             kind, error["message"]?.stringValue ?? "the provider answered with status \(status)", param: field,
-            code: name)
+            code: name, retryAfterMilliseconds: details.lazy.compactMap(pause).first)
+    }
+
+    /// Of google.rpc.RetryInfo: seconds as `34s` or `0.250s`.
+    private static func pause(_ detail: JSONValue) -> Int64? {
+        guard let text = detail["retryDelay"]?.stringValue, text.utf8.last == UInt8(ascii: "s"),
+            let seconds = Double(text.dropLast()), (0...86_400).contains(seconds)
+        else { return nil }
+        return Int64((seconds * 1_000).rounded(.up))
     }
 
     /// google.rpc.Code

@@ -1,0 +1,41 @@
+import Translation
+
+/// A way between the caller's wire and the provider's, where bytes cannot pass.
+protocol BodyTranslation: Sendable {
+    /// The provider's body for a request.
+    /// - Throws: 400 that names what cannot be translated.
+    func body(_ request: CallerRequest) throws(OpenAIError) -> [UInt8]
+
+    /// A whole answer in the caller's words.
+    /// - Returns: nil for what is no answer of the provider's wire, or cannot be said in the caller's.
+    func answer(_ bytes: [UInt8], _ context: ReplyContext) -> PlainAnswer?
+
+    /// An answer that is no success.
+    func fault(status: Int, _ body: [UInt8]) -> Fault
+
+    /// The body of an error in the caller's words.
+    func error(_ fault: Fault, requestID: String) -> [UInt8]
+}
+
+extension BodyTranslation {
+    /// The head with the time that some vendors tell in the body only.
+    func completed(_ head: UpstreamHead, _ body: [UInt8]) -> UpstreamHead {
+        guard head.retryAfter == nil, head.retryAfterMilliseconds == nil,
+            let pause = fault(status: head.status, body).retryAfterMilliseconds
+        else { return head }
+        var head = head
+        head.retryAfter = String((pause + 999) / 1_000)
+        head.retryAfterMilliseconds = String(pause)
+        return head
+    }
+
+    /// A refusal that is not the caller's to mend, though its status says so: Google calls a key that it does not know
+    /// a bad request, and Bedrock a model that failed.
+    func failure(status: Int, _ body: [UInt8]) -> TrialFailure? {
+        switch fault(status: status, body).kind {
+        case .authentication, .permission: .status(401)
+        case .server, .overloaded: .status(status)
+        default: nil
+        }
+    }
+}

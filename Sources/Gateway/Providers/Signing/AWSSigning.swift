@@ -1,0 +1,20 @@
+import AWS
+import Domain
+
+/// Signature Version 4 over the address, the body and the moment.
+struct AWSSigning: RequestSigning {
+    private let signer: RequestSigner
+
+    init(_ signer: RequestSigner) { self.signer = signer }
+
+    func fields(of body: [UInt8], to target: UpstreamTarget, at now: Timestamp) -> [UInt8]? {
+        guard let signed = target.signed else { return [] }
+        let fields = signer.fields(
+            method: "POST", path: signed.path, query: signed.query,
+            fields: [(name: "host", value: signed.host), (name: "content-type", value: "application/json")],
+            body: body, at: SigningMoment(unixMilliseconds: now.milliseconds))
+        var lines: [UInt8] = []
+        for field in fields { lines += "\r\n\(field.name): \(field.value)".utf8 }
+        return lines
+    }
+}
