@@ -19,24 +19,42 @@ package final class GatewayCounters: Sendable {
 
     func crowdedOutBody() { crowdedOutBodyCount.add(1, ordering: .relaxed) }
 
-    private let refusals = Mutex<[[Int]]>(
-        Array(
-            repeating: Array(repeating: 0, count: Meter.Limit.allCases.count),
-            count: LimitedSubject.Kind.allCases.count))
+    private final class Count: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
+    /// By kind, and within it by limit.
+    private let refusals = (0..<LimitedSubject.Kind.allCases.count * Meter.Limit.allCases.count).map { _ in Count() }
 
     /// Inferences that a limit refused, by whose and which.
     package var refusedByLimits: [(kind: LimitedSubject.Kind, limit: Meter.Limit, count: Int)] {
-        let counts = refusals.withLock { $0 }
-        return zip(LimitedSubject.Kind.allCases, counts).flatMap { kind, counts in
-            zip(Meter.Limit.allCases, counts).map { (kind: kind, limit: $0, count: $1) }
+        LimitedSubject.Kind.allCases.flatMap { kind in
+            Meter.Limit.allCases.map { limit in
+                (kind: kind, limit: limit, count: refusals[Self.place(limit, kind)].value.load(ordering: .relaxed))
+            }
         }
     }
 
     func refused(_ limit: Meter.Limit, by kind: LimitedSubject.Kind) {
-        guard let row = LimitedSubject.Kind.allCases.firstIndex(of: kind),
-            let column = Meter.Limit.allCases.firstIndex(of: limit)
-        else { return }
-        refusals.withLock { $0[row][column] += 1 }
+        refusals[Self.place(limit, kind)].value.add(1, ordering: .relaxed)
+    }
+
+    private static func place(_ limit: Meter.Limit, _ kind: LimitedSubject.Kind) -> Int {
+        let row: Int =
+            switch kind {
+            case .key: 0
+            case .project: 1
+            case .deployment: 2
+            case .provider: 3
+            }
+        let column: Int =
+            switch limit {
+            case .requests: 0
+            case .tokens: 1
+            case .concurrent: 2
+            case .budget: 3
+            }
+        return row * Meter.Limit.allCases.count + column
     }
 
     private let budgetOverrunCount = Atomic<Int>(0)

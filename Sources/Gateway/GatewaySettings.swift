@@ -30,6 +30,10 @@ package struct GatewaySettings: Sendable {
     package var bodyBudgetBytesMax = 64 << 20
     /// Output tokens of a request, where neither the caller nor the price table gives a bound.
     package var outputTokensAssumed = 4_096
+    /// Bytes of a file in a form to one token of input: nobody here listens to it.
+    package var uploadBytesPerToken = 200
+    /// Tokens of input of a response that goes on from what its provider keeps, beside those that are sent.
+    package var keptTokensAssumed = 8_192
     /// Whether a budget lets through what has no known price.
     package var allowsUnpricedUnderBudget = false
 

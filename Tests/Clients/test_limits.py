@@ -84,9 +84,11 @@ def test_token_limit_reserves_and_settles(signalbox, api, bot):
     for _ in range(5):
         # 1,000 are reserved each time, and a few used: five fit though they would not if all were kept.
         client.chat.completions.create(model=bot, messages=ASK, max_tokens=1_000)
-    with pytest.raises(openai.RateLimitError) as caught:
+    # What no waiting lets through is none of what SDKs try again.
+    with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model=bot, messages=ASK, max_tokens=2_500)
-    assert caught.value.param == "key.tokens_per_minute"
+    assert (caught.value.param, caught.value.code) == ("key.tokens_per_minute", "limit_too_small")
+    assert "2000" in caught.value.message
     assert "retry-after" not in caught.value.response.headers
 
 
@@ -177,7 +179,7 @@ def test_budget_stops_hard_however_many_call_and_shows_what_is_spent(signalbox, 
 
 
 def test_model_without_a_price_is_refused_under_a_budget_and_flagged_without(signalbox, api, bot, client):
-    with pytest.raises(openai.RateLimitError) as caught:
+    with pytest.raises(openai.PermissionDeniedError) as caught:
         sdk(signalbox, key(api, budget={"micro_usd": 1_000_000, "period": "day"})).chat.completions.create(
             model=bot, messages=ASK)
     assert caught.value.code == "price_unknown"

@@ -36,7 +36,7 @@ import Testing
         #expect(next.limits?.requestsPerMinute == 7)
         #expect(next.budget == nil)
         #expect(await harness.send(.patch, "/keys/\(key.id)", ["limits": nil]).status == 200)
-        #expect(meters(harness, key.id).isEmpty)
+        #expect(meters(harness, key.id).allSatisfy { $0.limits == nil && $0.budget == nil })
         // They outlive the process.
         _ = await harness.send(.patch, "/keys/\(key.id)", ["limits": Self.limits])
         harness.table.replace(with: .empty)
@@ -58,7 +58,7 @@ import Testing
         let meter = try #require(meters(harness, key.id).first)
         guard
             case .taken(let hold) = meter.take(
-                tokens: 0, ceiling: 600, allowsUnpriced: false, now: 1, wall: harness.plane.clock.now)
+                tokens: 0, ceiling: 600, allowsUnpriced: false, now: 1, later: 1, wall: harness.plane.clock.now)
         else {
             Issue.record("refused")
             return
@@ -212,5 +212,61 @@ import Testing
         let refused = await harness.send(.patch, "/projects/team", ["budget": nil], as: own.secret)
         #expect(refused.status == 403)
         #expect(await harness.send(.get, "/projects/team").json["budget"] == Self.budget)
+    }
+
+    @Test func theTagOfANewSecretIsThatOfItsKey() async throws {
+        let harness = try await IdentityHarness()
+        let made = await harness.send(.post, "/keys", ["name": "k", "role": "caller"])
+        let id = try #require(made.json["id"]?.stringValue)
+        #expect(await harness.send(.get, "/keys/\(id)").entityTag == made.entityTag)
+        let rotated = await harness.send(
+            .post, "/keys/\(id)/rotate", ["overlap_s": 60], headers: [("If-Match", made.entityTag)])
+        #expect(rotated.status == 200)
+        #expect(rotated.entityTag != made.entityTag)
+        #expect(
+            await harness.send(.patch, "/keys/\(id)", ["name": "n"], headers: [("If-Match", rotated.entityTag)])
+                .status == 200)
+    }
+
+    @Test func whoMayNotMakeAKeyMayNotRevokeIt() async throws {
+        let harness = try await IdentityHarness()
+        let wide = try await harness.make(.admin)
+        let narrow = try await harness.make(.admin, ["deployments": ["bot"]])
+        #expect(await harness.send(.delete, "/keys/\(wide.id)", as: narrow.secret).status == 403)
+        #expect(await harness.send(.get, "/keys", as: wide.secret).status == 200)
+        let caller = try await harness.make(.caller, ["deployments": ["bot"]])
+        #expect(await harness.send(.delete, "/keys/\(caller.id)", as: narrow.secret).status == 204)
+        #expect(await harness.send(.delete, "/keys/\(narrow.id)", as: narrow.secret).status == 204)
+    }
+
+    @Test func whatBoundsTheProjectDefaultBoundsTheBootstrapKey() async throws {
+        let harness = try await IdentityHarness()
+        let authenticator = KeyAuthenticator(
+            table: harness.table, hasher: harness.hasher, clock: WallClock { harness.plane.clock.now },
+            bootstrap: Secret(IdentityHarness.bootstrap))
+        var accepted: AnyObject?
+        func meters() -> [Meter]? {
+            authenticator.principal(for: Array(IdentityHarness.bootstrap.utf8)[...], accepted: &accepted)?.meters
+        }
+        #expect(meters()?.isEmpty == true)
+        let budget: JSONValue = ["budget": ["micro_usd": 1_000, "period": "day"]]
+        #expect(await harness.send(.patch, "/projects/default", budget).status == 200)
+        let key = try await harness.make(.caller)
+        let bounded = try #require(meters()?.first)
+        #expect(bounded.subject == LimitedSubject(.project, "default"))
+        #expect(harness.table.current.entries[key.id]?.principal.meters.first?.account === bounded.account)
+        // It still administers.
+        #expect(await harness.send(.patch, "/projects/default", ["budget": .null]).status == 200)
+    }
+
+    @Test func theMetersOfRevokedKeysAreForgotten() async throws {
+        let harness = try await IdentityHarness()
+        let before = harness.meters.count
+        for _ in 0..<5 {
+            let key = try await harness.make(.caller, ["limits": ["requests_per_minute": 5]])
+            #expect(harness.meters.count == before + 1)
+            #expect(await harness.send(.delete, "/keys/\(key.id)").status == 204)
+            #expect(harness.meters.count == before)
+        }
     }
 }

@@ -55,6 +55,19 @@ import Testing
         #expect(sol.price(at: Timestamp(milliseconds: 1_787_270_400_000)).price?.rates.input == 4_000_000)
     }
 
+    @Test func aModelHasItsPrefixInThePricesOfEveryDay() throws {
+        let table = try load(
+            """
+            openai:
+              models:
+                - {model: m, prefix: m-20, input: 1, output: 1}
+                - {model: m, prefix: m-20, from: 2026-01-02, input: 2, output: 2}
+            """)
+        let schedule = try #require(table.schedule(kind: "openai", model: "m-2026"))
+        #expect(schedule.price(at: Timestamp(milliseconds: 0)).price?.rates.input == 1)
+        #expect(schedule.price(at: Timestamp(milliseconds: 1_800_000_000_000)).price?.rates.input == 2)
+    }
+
     @Test func aFileOfOnesOwnIsReadWhole() throws {
         let table = try load(
             """
@@ -113,7 +126,7 @@ import Testing
         (
             "openai:\n  models:\n    - {model: m, prefix: a, input: 1, output: 1}\n"
                 + "    - {model: n, prefix: a, input: 2, output: 2}\n",
-            ["4: prefix: a is another model's already"]
+            ["4: prefix: a is m's already"]
         ),
         (
             "openai:\n  models:\n    - {model: m, input: 1, output: 1, long_input: {input: 1, output: 1}}\n",

@@ -87,7 +87,7 @@ import Testing
         for _ in 0..<7 {
             guard
                 case .taken(let hold) = meter.take(
-                    tokens: 0, ceiling: 900, allowsUnpriced: false, now: 1, wall: Self.now)
+                    tokens: 0, ceiling: 900, allowsUnpriced: false, now: 1, later: 1, wall: Self.now)
             else {
                 Issue.record("refused")
                 return
@@ -116,7 +116,7 @@ import Testing
         try await leases.renew()
         guard
             case .taken(let hold) = meter.take(
-                tokens: 0, ceiling: 900, allowsUnpriced: false, now: 1, wall: Self.now)
+                tokens: 0, ceiling: 900, allowsUnpriced: false, now: 1, later: 1, wall: Self.now)
         else {
             Issue.record("refused")
             return
@@ -143,7 +143,7 @@ import Testing
                 let before = leases.writes
                 guard
                     case .taken(let hold) = meter.take(
-                        tokens: 0, ceiling: 2_000, allowsUnpriced: false, now: 1, wall: Self.now)
+                        tokens: 0, ceiling: 2_000, allowsUnpriced: false, now: 1, later: 1, wall: Self.now)
                 else {
                     Issue.record("refused")
                     break
@@ -157,5 +157,38 @@ import Testing
         #expect(leases.writes == 4)
         try await leases.renew()
         #expect(leases.writes == 4)
+    }
+
+    /// What was spent while the clock was a month ahead counts when it is right again, then and after a restart.
+    @Test func aClockThatWasAheadHidesNothingThatWasSpent() async throws {
+        let harness = try await TelemetryHarness()
+        func spend(_ charge: Int64, at offset: Int64) {
+            harness.record(at: offset) {
+                $0.chargeMicroUSD = charge
+                $0.keyID = "k"
+            }
+        }
+        spend(100, at: 1_000)
+        spend(20, at: -Self.day)
+        try await harness.writer.flush()
+        spend(7, at: 40 * Self.day)
+        try await harness.writer.flush()
+        spend(3, at: 2_000)
+        try await harness.writer.flush()
+        try await harness.file.write {
+            try SpendingStore.write(
+                [
+                    BudgetLease(
+                        subject: LimitedSubject(.key, "k"), period: .day,
+                        start: BudgetPeriod.day.span(of: Self.now.advanced(byMilliseconds: 40 * Self.day)).lowerBound,
+                        microUSD: 55)
+                ], in: $0)
+        }
+        let fresh = try await reread(harness)
+        for book in [harness.writer.spending, fresh] {
+            #expect(history(book, .key, "k").spent == 110)
+            #expect(history(book, .key, "k", .month).spent == 130)
+        }
+        #expect(history(fresh, .key, "k").leased == 55)
     }
 }

@@ -5,6 +5,9 @@ import Synchronization
 /// Exact over all threads: a promise is made only where it fits beside what is spent and promised already, under a lock
 /// that is held for some ten nanoseconds. What is `leased` lies in the file as though it were spent: after a crash the
 /// account begins with that, and so never with less than was spent.
+///
+/// The wall clock says which period runs, and may be wrong. One that leaps ahead begins another period; when it is set
+/// back the period before goes on with all that it had, and with what was spent in the other meanwhile.
 package final class BudgetAccount: Sendable {
     /// What is kept until the inference has ended.
     package struct Promise: Sendable {
@@ -19,6 +22,14 @@ package final class BudgetAccount: Sendable {
         case exceeded(left: Int64, until: Int64, isFirst: Bool)
     }
 
+    /// What is to be done when an inference has been settled.
+    package struct Settlement: Sendable, Equatable {
+        package var isAlertDue = false
+        package var needsLease = false
+
+        package init() {}
+    }
+
     package struct State: Sendable, Equatable {
         /// Unix milliseconds.
         package var span: Range<Int64>
@@ -29,82 +40,143 @@ package final class BudgetAccount: Sendable {
         var isExceeded = false
     }
 
+    private struct Periods {
+        var current: State
+        /// The last before it, the newest last.
+        var former: [State] = []
+    }
+
     package let period: BudgetPeriod
-    private let state: Mutex<State>
+    private let periods: Mutex<Periods>
+    private static let formerMax = 3
+    /// Far from where a sum would not fit.
+    private static let spentMax = Int64.max / 4
 
     /// - Parameter history: what the file says of the period that `now` is in.
     package init(period: BudgetPeriod, _ history: SpendingHistory = SpendingHistory(), at now: Timestamp) {
         self.period = period
         var first = State(span: period.span(of: now))
-        first.spent = max(history.spent, history.leased)
+        first.spent = min(max(history.spent, history.leased), Self.spentMax)
         first.leased = history.leased
-        state = Mutex(first)
+        periods = Mutex(Periods(current: first))
     }
 
     package func promise(_ amount: Int64, within budget: Budget, at now: Timestamp) -> Verdict {
-        state.withLock { state in
-            turn(&state, to: now)
-            let left = budget.microUSD - state.spent - state.promised
+        periods.withLock { periods in
+            turn(&periods, to: now)
+            let left = budget.microUSD - periods.current.spent - periods.current.promised
             guard amount <= left else {
-                let isFirst = !state.isExceeded
-                state.isExceeded = true
-                return .exceeded(left: max(0, left), until: state.span.upperBound, isFirst: isFirst)
+                let isFirst = !periods.current.isExceeded
+                periods.current.isExceeded = true
+                return .exceeded(left: max(0, left), until: periods.current.span.upperBound, isFirst: isFirst)
             }
-            state.promised += amount
+            periods.current.promised += amount
             return .promised(
-                Promise(microUSD: amount, start: state.span.lowerBound),
-                needsLease: state.leased < budget.microUSD
-                    && state.spent + state.promised + Self.margin(budget) / 2 > state.leased)
+                Promise(microUSD: amount, start: periods.current.span.lowerBound),
+                needsLease: Self.needsLease(periods.current, budget))
         }
     }
 
     /// The inference has ended.
     /// - Parameter spent: what it cost, rounded up.
-    /// - Returns: whether the alert is due now.
-    package func settle(_ promise: Promise, spent: Int64, _ budget: Budget) -> Bool {
-        state.withLock { state in
-            // Of a period that is over: what it cost is in that period's ledger.
-            guard promise.start == state.span.lowerBound else { return false }
-            state.promised -= promise.microUSD
-            state.spent = state.spent.addingReportingOverflow(spent).overflow ? .max / 2 : state.spent + spent
-            guard let alert = budget.alertMicroUSD, state.spent >= alert, !state.isAlerted else { return false }
-            state.isAlerted = true
-            return true
+    @discardableResult
+    package func settle(_ promise: Promise, spent: Int64, _ budget: Budget) -> Settlement {
+        periods.withLock { periods in
+            var settlement = Settlement()
+            guard promise.start >= periods.current.span.lowerBound else {
+                // Of a period that is over, unless the clock is set back.
+                if let index = periods.former.lastIndex(where: { $0.span.lowerBound == promise.start }) {
+                    periods.former[index].promised -= promise.microUSD
+                    Self.spend(spent, in: &periods.former[index])
+                }
+                return settlement
+            }
+            periods.current.promised -= promise.microUSD
+            Self.spend(spent, in: &periods.current)
+            settlement.needsLease = Self.needsLease(periods.current, budget)
+            if let alert = budget.alertMicroUSD, periods.current.spent >= alert, !periods.current.isAlerted {
+                periods.current.isAlerted = true
+                settlement.isAlertDue = true
+            }
+            return settlement
         }
+    }
+
+    /// Something was spent that nothing was promised for, since no budget was on.
+    package func spend(_ amount: Int64) {
+        guard amount > 0 else { return }
+        periods.withLock { Self.spend(amount, in: &$0.current) }
     }
 
     /// What should be leased now; nil when no new lease is due.
     package func leaseDue(_ budget: Budget, at now: Timestamp) -> (start: Int64, microUSD: Int64)? {
-        state.withLock { state in
-            turn(&state, to: now)
+        periods.withLock { periods in
+            turn(&periods, to: now)
+            let state = periods.current
             let wanted = min(budget.microUSD, state.spent + state.promised + Self.margin(budget))
-            let isDue =
-                wanted > state.leased && state.spent + state.promised + Self.margin(budget) / 2 > state.leased
-            return isDue ? (state.span.lowerBound, wanted) : nil
+            return wanted > state.leased && Self.needsLease(state, budget) ? (state.span.lowerBound, wanted) : nil
         }
     }
 
     /// A lease is in the file.
     package func leased(_ amount: Int64, from start: Int64) {
-        state.withLock { state in
-            if state.span.lowerBound == start { state.leased = max(state.leased, amount) }
+        periods.withLock { periods in
+            if periods.current.span.lowerBound == start {
+                periods.current.leased = max(periods.current.leased, amount)
+            }
         }
     }
 
     package func current(at now: Timestamp) -> State {
-        state.withLock { state in
-            turn(&state, to: now)
-            return state
+        periods.withLock { periods in
+            turn(&periods, to: now)
+            return periods.current
         }
+    }
+
+    /// Whether nothing is known here of the period that `now` is in.
+    func isOver(at now: Timestamp) -> Bool {
+        periods.withLock { now.milliseconds >= $0.current.span.upperBound }
     }
 
     /// A sixteenth of the budget: what a crash can make of it unspendable.
     private static func margin(_ budget: Budget) -> Int64 { budget.microUSD / 16 }
 
-    private func turn(_ state: inout State, to now: Timestamp) {
-        // Never back: what was spent in a period that a clock went back to would be forgotten.
-        guard now.milliseconds >= state.span.upperBound else { return }
-        // A period that begins while the process runs begins with nothing spent.
-        state = State(span: period.span(of: now))
+    private static func needsLease(_ state: State, _ budget: Budget) -> Bool {
+        state.leased < budget.microUSD && state.spent + state.promised + margin(budget) / 2 > state.leased
+    }
+
+    private static func spend(_ amount: Int64, in state: inout State) {
+        state.spent = min(spentMax, state.spent + min(max(0, amount), spentMax))
+    }
+
+    private func turn(_ periods: inout Periods, to now: Timestamp) {
+        guard !periods.current.span.contains(now.milliseconds) else { return }
+        if now.milliseconds >= periods.current.span.upperBound {
+            periods.former.append(periods.current)
+            if periods.former.count > Self.formerMax { periods.former.removeFirst() }
+            // A period that begins while the process runs begins with nothing spent.
+            periods.current = State(span: period.span(of: now))
+        } else {
+            turnBack(&periods, to: now)
+        }
+    }
+
+    /// What was counted for later is counted now: nothing that was spent is forgotten because a clock was wrong.
+    private func turnBack(_ periods: inout Periods, to now: Timestamp) {
+        let span = period.span(of: now)
+        let index = periods.former.firstIndex { $0.span.lowerBound >= span.lowerBound } ?? periods.former.count
+        var later = Array(periods.former[index...]) + [periods.current]
+        periods.former.removeSubrange(index...)
+        var state = later[0].span == span ? later.removeFirst() : State(span: span)
+        for other in later {
+            Self.spend(other.spent, in: &state)
+            state.promised += other.promised
+            // Its lease has taken this one's place in the file.
+            if other.leased > 0 { state.leased = 0 }
+            state.isAlerted = state.isAlerted || other.isAlerted
+            state.isExceeded = state.isExceeded || other.isExceeded
+        }
+        periods.current = state
     }
 }

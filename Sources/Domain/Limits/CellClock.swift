@@ -24,9 +24,10 @@ package final class CellClock: Sendable {
         let cost = rule.nanoseconds(cells)
         var seen = arrival.load(ordering: .relaxed)
         while true {
-            let next = max(seen, now) &+ cost
+            let next = Self.sum(max(seen, now), cost)
             guard next &- now <= rule.window else { return .after(next &- now &- rule.window) }
-            let (isDone, current) = arrival.weakCompareExchange(expected: seen, desired: next, ordering: .relaxed)
+            let (isDone, current) = arrival.weakCompareExchange(
+                expected: seen, desired: next, successOrdering: .releasing, failureOrdering: .relaxed)
             if isDone { return .taken }
             seen = current
         }
@@ -36,18 +37,31 @@ package final class CellClock: Sendable {
     package func charge(_ cells: UInt64, _ rule: CellRule, at now: UInt64) {
         guard cells > 0 else { return }
         let cost = min(rule.nanoseconds(cells), Self.debtMax)
-        change { seen in min(max(seen, now) &+ cost, now &+ Self.debtMax) }
+        change { seen in max(seen, min(Self.sum(max(seen, now), cost), Self.sum(now, Self.debtMax))) }
     }
 
     /// Less was used than had been taken. What came back since by the passing of time is not given a second time: of
     /// the nanoseconds that are due, those that have passed are left out. So the clock is never before the one that
     /// would have known the true numbers all along.
-    package func giveBack(_ cells: UInt64, _ rule: CellRule, takenAt: UInt64, at now: UInt64) {
+    ///
+    /// Why: say that the clock which knew is at T and this one at S, both moved up to the present where they are
+    /// behind it. Taking r of which u will be used moves S by cost(r), T by cost(u), and so S - T grows by `due` at
+    /// least; from then on only time makes it less, and by no more than what has passed, since only T is behind the
+    /// present while S is not. What is given back is at most that difference. With several at once, time takes from
+    /// their sum once, and this leaves it out of each.
+    ///
+    /// - Parameter now: read after the arrival time is, each time that it is: somebody may have taken meanwhile what
+    ///   has come back by then.
+    package func giveBack(_ cells: UInt64, _ rule: CellRule, takenAt: UInt64, at now: @autoclosure () -> UInt64) {
+        guard cells > 0 else { return }
         // Rounded down, the other way from when it was taken.
-        let due = cells == 0 ? 0 : rule.nanoseconds(cells) &- 1
-        let passed = now > takenAt ? now &- takenAt : 0
-        guard due > passed else { return }
-        change { seen in seen > due &- passed ? seen &- (due &- passed) : 0 }
+        let due = rule.nanoseconds(cells) &- 1
+        change { seen in
+            let now = now()
+            let passed = now > takenAt ? now &- takenAt : 0
+            guard due > passed else { return seen }
+            return seen > due &- passed ? seen &- (due &- passed) : 0
+        }
     }
 
     /// What is left, and after how many nanoseconds all of it will be there.
@@ -60,11 +74,20 @@ package final class CellClock: Sendable {
     /// A day: a provider that lies about usage does not lock a caller out for ever.
     private static let debtMax: UInt64 = 86_400_000_000_000
 
+    /// The end of time is where it stays.
+    private static func sum(_ instant: UInt64, _ nanoseconds: UInt64) -> UInt64 {
+        let (sum, overflow) = instant.addingReportingOverflow(nanoseconds)
+        return overflow ? .max : sum
+    }
+
     private func change(_ make: (UInt64) -> UInt64) {
-        var seen = arrival.load(ordering: .relaxed)
+        // Whatever was taken before is seen before the clock is read.
+        var seen = arrival.load(ordering: .acquiring)
         while true {
+            let next = make(seen)
+            guard next != seen else { return }
             let (isDone, current) = arrival.weakCompareExchange(
-                expected: seen, desired: make(seen), ordering: .relaxed)
+                expected: seen, desired: next, successOrdering: .releasing, failureOrdering: .acquiring)
             if isDone { return }
             seen = current
         }

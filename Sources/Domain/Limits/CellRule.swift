@@ -8,12 +8,14 @@ package struct CellRule: Sendable, Hashable {
     let window: UInt64
 
     private static let minute: UInt64 = 60_000_000_000
+    /// Some 146 years: twice as much, and any present beside it, fit 64 bits.
+    private static let windowMax: UInt64 = 1 << 62
 
     /// - Parameters: both at least 1.
     package init(perMinute: UInt64, capacity: UInt64) {
         self.perMinute = perMinute
         self.capacity = capacity
-        window = Self.nanoseconds(capacity, perMinute)
+        window = min(Self.nanoseconds(capacity, perMinute), Self.windowMax)
     }
 
     /// What so many cells take, in nanoseconds, rounded up: never too much goes through.

@@ -15,11 +15,13 @@ package final class Meter: Sendable {
     /// What one inference has taken, to be settled once.
     package struct Hold: Sendable {
         package let meter: Meter
-        let tokens: UInt64
+        package let tokens: UInt64
         let promise: BudgetAccount.Promise?
         /// Nanoseconds of the monotonic clock.
         let takenAt: UInt64
         package let needsLease: Bool
+        /// Whether it is more of tokens and money for what has its place already.
+        var isMore = false
     }
 
     package enum Limit: String, Sendable, CaseIterable {
@@ -30,9 +32,13 @@ package final class Meter: Sendable {
     }
 
     package enum Refusal: Sendable {
-        /// Nanoseconds until it is worth another try; nil when it never is.
-        case limit(Limit, after: UInt64?)
+        /// Nanoseconds until it is worth another try.
+        case limit(Limit, after: UInt64)
         case budget(left: Int64, until: Int64, isFirst: Bool)
+        /// So many tokens are more than ever are let through at once.
+        case tooManyTokens(UInt64)
+        /// So much money is more than all of the budget. Micro-USD.
+        case tooDear(Int64)
         /// A budget is on, and the price is not known.
         case unpriced
     }
@@ -48,6 +54,8 @@ package final class Meter: Sendable {
     package let limits: RateLimits?
     package let budget: Budget?
     package let account: BudgetAccount?
+    /// Of budgets that were on before: what they count goes on, so that they can be on again.
+    private let others: [BudgetAccount]
     private let counts: Counts
     private let requests: CellRule?
     private let tokens: CellRule?
@@ -55,13 +63,14 @@ package final class Meter: Sendable {
 
     package init(
         _ subject: LimitedSubject, name: String, limits: RateLimits?, budget: Budget?, counts: Counts,
-        account: BudgetAccount?
+        account: BudgetAccount?, others: [BudgetAccount] = []
     ) {
         self.subject = subject
         self.name = name
         self.limits = limits
         self.budget = budget
         self.account = account
+        self.others = others
         self.counts = counts
         requests = limits?.requestRule
         tokens = limits?.tokenRule
@@ -74,74 +83,98 @@ package final class Meter: Sendable {
     ///   - ceiling: what it can cost at most, in micro-USD; nil when no price is known.
     ///   - allowsUnpriced: whether a budget lets through what has no price.
     ///   - now: nanoseconds of the monotonic clock.
+    ///   - later: the same clock, read when something has to be given back.
     package func take(
-        tokens count: UInt64, ceiling: Int64?, allowsUnpriced: Bool, now: UInt64, wall: Timestamp
+        tokens count: UInt64, ceiling: Int64?, allowsUnpriced: Bool, now: UInt64, later: @autoclosure () -> UInt64,
+        wall: Timestamp
     ) -> Verdict {
         if let concurrentMax, !enter(concurrentMax) { return .refused(.limit(.concurrent, after: Self.pause)) }
-        if let requests {
-            let verdict = counts.requests.take(1, requests, at: now)
-            guard verdict == .taken else {
-                leave()
-                return .refused(.limit(.requests, after: Self.wait(verdict)))
-            }
+        if let requests, case .after(let wait) = counts.requests.take(1, requests, at: now) {
+            leave()
+            return .refused(.limit(.requests, after: wait))
         }
-        if let tokens {
-            let verdict = counts.tokens.take(count, tokens, at: now)
-            guard verdict == .taken else {
-                undo(tokens: 0, at: now)
-                return .refused(.limit(.tokens, after: Self.wait(verdict)))
-            }
+        let verdict = takeMore(
+            tokens: count, ceiling: ceiling, allowsUnpriced: allowsUnpriced, now: now, later: later(), wall: wall)
+        switch verdict {
+        case .taken(var hold):
+            hold.isMore = false
+            return .taken(hold)
+        case .refused:
+            leave()
+            if let requests { counts.requests.giveBack(1, requests, takenAt: now, at: later()) }
+            return verdict
         }
-        guard budget != nil else {
-            return .taken(Hold(meter: self, tokens: count, promise: nil, takenAt: now, needsLease: false))
-        }
-        let verdict = promise(ceiling, tokens: count, allowsUnpriced: allowsUnpriced, now: now, wall: wall)
-        if case .refused = verdict { undo(tokens: count, at: now) }
-        return verdict
     }
 
-    /// Takes money alone: beside the rest, or as more of it for a further try.
+    /// Takes tokens and money alone: beside the rest, or as more of it for a further try.
     /// - Parameter amount: micro-USD; nil when no price is known.
-    package func promise(
-        _ amount: Int64?, tokens count: UInt64 = 0, allowsUnpriced: Bool, now: UInt64, wall: Timestamp
+    package func takeMore(
+        tokens count: UInt64, ceiling amount: Int64?, allowsUnpriced: Bool, now: UInt64,
+        later: @autoclosure () -> UInt64, wall: Timestamp
     ) -> Verdict {
-        guard let budget, let account else { return .refused(.unpriced) }
-        guard let amount = amount ?? (allowsUnpriced ? 0 : nil) else { return .refused(.unpriced) }
-        switch account.promise(amount, within: budget, at: wall) {
-        case .promised(let promise, let needsLease):
-            return .taken(Hold(meter: self, tokens: count, promise: promise, takenAt: now, needsLease: needsLease))
-        case .exceeded(let left, let until, let isFirst):
-            return .refused(.budget(left: left, until: until, isFirst: isFirst))
+        if let tokens, count > 0 {
+            switch counts.tokens.take(count, tokens, at: now) {
+            case .taken: break
+            case .after(let wait): return .refused(.limit(.tokens, after: wait))
+            case .never: return .refused(.tooManyTokens(count))
+            }
         }
+        var hold = Hold(meter: self, tokens: count, promise: nil, takenAt: now, needsLease: false, isMore: true)
+        guard let budget, let account else { return .taken(hold) }
+        let refusal: Refusal
+        if let amount = amount ?? (allowsUnpriced ? 0 : nil) {
+            if amount > budget.microUSD {
+                refusal = .tooDear(amount)
+            } else {
+                switch account.promise(amount, within: budget, at: wall) {
+                case .promised(let promise, let needsLease):
+                    hold = Hold(
+                        meter: self, tokens: count, promise: promise, takenAt: now, needsLease: needsLease,
+                        isMore: true)
+                    return .taken(hold)
+                case .exceeded(let left, let until, let isFirst):
+                    refusal = .budget(left: left, until: until, isFirst: isFirst)
+                }
+            }
+        } else {
+            refusal = .unpriced
+        }
+        if let tokens { counts.tokens.giveBack(count, tokens, takenAt: now, at: later()) }
+        return .refused(refusal)
     }
 
-    /// Gives back money that was taken alone.
-    package func withdraw(_ hold: Hold) {
-        if let budget, let account, let promise = hold.promise { _ = account.settle(promise, spent: 0, budget) }
-    }
-
-    /// The inference has ended.
+    /// The inference has ended, or the try that took more.
     /// - Parameters:
     ///   - used: tokens; nil when nobody knows, and the estimate stands.
     ///   - spent: micro-USD, rounded up.
-    /// - Returns: whether the budget's alert is due.
-    package func settle(_ hold: Hold, used: UInt64?, spent: Int64, now: UInt64) -> Bool {
-        leave()
+    @discardableResult
+    package func settle(
+        _ hold: Hold, used: UInt64?, spent: Int64, now: @autoclosure () -> UInt64
+    ) -> BudgetAccount.Settlement {
+        if !hold.isMore { leave() }
         if let tokens, let used {
             if used > hold.tokens {
-                counts.tokens.charge(used - hold.tokens, tokens, at: now)
+                counts.tokens.charge(used - hold.tokens, tokens, at: now())
             } else {
-                counts.tokens.giveBack(hold.tokens - used, tokens, takenAt: hold.takenAt, at: now)
+                counts.tokens.giveBack(hold.tokens - used, tokens, takenAt: hold.takenAt, at: now())
             }
         }
-        guard let budget, let account, let promise = hold.promise else { return false }
+        for other in others { other.spend(spent) }
+        guard let account else { return BudgetAccount.Settlement() }
+        guard let budget, let promise = hold.promise else {
+            account.spend(spent)
+            return BudgetAccount.Settlement()
+        }
         return account.settle(promise, spent: spent, budget)
     }
 
     /// As though it had never been asked for: another limit refused it.
-    package func undo(_ hold: Hold, now: UInt64) {
-        undo(tokens: hold.tokens, at: now)
-        withdraw(hold)
+    package func undo(_ hold: Hold, now: @autoclosure () -> UInt64) {
+        if let tokens { counts.tokens.giveBack(hold.tokens, tokens, takenAt: hold.takenAt, at: now()) }
+        if let budget, let account, let promise = hold.promise { account.settle(promise, spent: 0, budget) }
+        guard !hold.isMore else { return }
+        leave()
+        if let requests { counts.requests.giveBack(1, requests, takenAt: hold.takenAt, at: now()) }
     }
 
     /// For the header fields of an answer: the limit, what is left of it, and the nanoseconds until all of it is.
@@ -163,10 +196,6 @@ package final class Meter: Sendable {
     /// A guess: nobody knows when one of them ends.
     private static let pause: UInt64 = 250_000_000
 
-    private static func wait(_ verdict: CellClock.Verdict) -> UInt64? {
-        if case .after(let nanoseconds) = verdict { nanoseconds } else { nil }
-    }
-
     private func enter(_ most: Int64) -> Bool {
         var seen = counts.running.load(ordering: .relaxed)
         while seen < most {
@@ -180,11 +209,5 @@ package final class Meter: Sendable {
 
     private func leave() {
         if concurrentMax != nil { counts.running.subtract(1, ordering: .relaxed) }
-    }
-
-    private func undo(tokens count: UInt64, at now: UInt64) {
-        leave()
-        if let requests { counts.requests.giveBack(1, requests, takenAt: now, at: now) }
-        if let tokens, count > 0 { counts.tokens.giveBack(count, tokens, takenAt: now, at: now) }
     }
 }

@@ -148,8 +148,8 @@ struct Inference: Sendable {
             return trial.oversizedAnswer()
         case .refused(let head, let body):
             return trials.refused(trial, head, body)
-        case .failed(let failure, let status):
-            trials.failed(trial, failure, status: status)
+        case .failed(let failure, let status, let told):
+            trials.failed(trial, failure, status: status, told: told)
             return nil
         }
     }
@@ -175,7 +175,7 @@ struct Inference: Sendable {
             }
         case .failed(let failure):
             trial.exchange.cancel()
-            trials.failed(trial, failure, status: trial.exchange.head?.status)
+            trials.failed(trial, failure, status: trial.exchange.head?.status, told: relay.reading.tokens)
         }
         return nil
     }
@@ -201,7 +201,8 @@ struct Inference: Sendable {
     func refusal(_ error: OpenAIError, _ record: InferenceRecord) -> Response {
         // Whoever knew better has recorded it already.
         record.finish(
-            error.status == 429 ? .rateLimited : .invalidRequest, error: error.code ?? error.param ?? "invalid_request")
+            error.status == 429 ? .rateLimited : error.status == 403 ? .blocked : .invalidRequest,
+            error: error.code ?? error.param ?? "invalid_request")
         var response = surface.style.response(error, requestID: request.id)
         record.mark(&response)
         return response

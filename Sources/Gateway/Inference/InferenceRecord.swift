@@ -7,7 +7,7 @@ import Reactor
 final class InferenceRecord: @unchecked Sendable {
     // @unchecked: used by one task at a time.
 
-    private let recorder: any OutcomeRecorder
+    private let gateway: Gateway
     private let startedAt: MonotonicInstant
     let outcome: Outcome
     private var isBlocked = false
@@ -26,12 +26,21 @@ final class InferenceRecord: @unchecked Sendable {
     /// How long upstreams were waited for.
     private var waitedNanoseconds: UInt64 = 0
     private let surface: Surface
-    /// Of the body that went to the upstream last.
-    private var sentBytes = 0
-    /// Of the variant that it went to.
-    private var price: Price?
+    /// What an upstream is asked, and nobody knows yet what that costs.
+    private var asking: Asked?
+    /// What all tries have used that are over.
+    private(set) var bill = InferenceBill.none
+    /// What its provider told of a try that gave nothing, in micro-USD.
+    private var wastedMicroUSD: Int64?
     /// What it has taken of limits and budgets; nil where none hold.
     var admission: Admission?
+
+    private struct Asked {
+        let chat: CallerRequest
+        let plan: VariantPlan
+        /// Of the body.
+        let bytes: Int
+    }
 
     private static let unassigned = OutcomeArm(project: "", asked: "")
 
@@ -43,7 +52,7 @@ final class InferenceRecord: @unchecked Sendable {
     init(
         gateway: Gateway, surface: Surface, requestID: String, principal: Principal?, startedAt: MonotonicInstant
     ) {
-        recorder = gateway.recorder
+        self.gateway = gateway
         project = principal?.project ?? ""
         self.startedAt = startedAt
         self.surface = surface
@@ -150,51 +159,84 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.served = plan.arm
     }
 
-    func sent(_ byteCount: Int, price: Price?) {
-        sentBytes = byteCount
-        self.price = price
+    /// A try goes out.
+    func sent(_ byteCount: Int, _ chat: CallerRequest, to plan: VariantPlan) {
+        asking = Asked(chat: chat, plan: plan, bytes: byteCount)
     }
 
+    /// An answer has come, whole or not.
     /// - Parameters:
     ///   - tokens: as the provider told them; nil when it told none.
     ///   - answerBytes: how long what was said is, for an estimate.
-    func used(_ tokens: Outcome.Tokens?, finishReason: String?, price: Price?, answerBytes: Int) {
+    ///   - bytesMax: how long it may be at most, where an answer says more than one thing.
+    ///   - isWhole: whether the provider has said all that it had to say.
+    func used(
+        _ tokens: Outcome.Tokens?, finishReason: String?, answerBytes: Int, bytesMax: Int? = nil, isWhole: Bool
+    ) {
         outcome.finishReason = finishReason
         outcome.areTokensEstimated = tokens == nil && surface.answer.canBeEstimated
+        guard let asked = asking.take() else { return }
+        let says = surface.answer.output != nil
         outcome.tokens =
             outcome.areTokensEstimated
-            ? TokenEstimate.of(sent: sentBytes, said: surface.answer.output == nil ? 0 : answerBytes) : tokens
-        guard let price, let tokens = outcome.tokens else { return }
-        outcome.costMicroUSD = price.cost(tokens)
-        // Of what is estimated a budget counts the most that it can be: a token is a byte at least.
-        outcome.chargeMicroUSD =
-            outcome.areTokensEstimated
-            ? price.ceiling(input: Int64(sentBytes), output: tokens.output == 0 ? 0 : Int64(answerBytes))
-            : price.charge(tokens)
+            ? TokenEstimate.of(sent: asked.bytes, said: says ? answerBytes : 0) : tokens
+        guard let known = outcome.tokens else {
+            asking = asked
+            return wasted(nil, mayBeBilled: true)
+        }
+        let price = asked.plan.price
+        outcome.costMicroUSD = price?.cost(known)
+        let before = bill.tokens
+        if !outcome.areTokensEstimated {
+            bill.add(known, charge: charge(price, known, asked))
+        } else {
+            // Of what is estimated a budget counts the most that it can be: a token is a byte at least.
+            let most = price?.ceiling(input: Int64(asked.bytes), output: says ? Int64(bytesMax ?? answerBytes) : 0)
+            if isWhole {
+                bill.add(known, charge: most)
+            } else {
+                // What else was thought before it broke off, nobody knows.
+                bill.add(unknown: reservation(of: asked), tokens: known.input + known.output, charge: most ?? 0)
+            }
+        }
+        admission?.tried(used: bill.tokens - before)
+    }
+
+    /// A try gave nothing that the caller may have.
+    /// - Parameters:
+    ///   - told: tokens that its provider told all the same.
+    ///   - mayBeBilled: whether the provider may have done what it was asked.
+    func wasted(_ told: Outcome.Tokens?, mayBeBilled: Bool) {
+        guard let asked = asking.take() else { return }
+        let before = bill.tokens
+        if let told {
+            let price = asked.plan.price
+            bill.add(told, charge: charge(price, told, asked))
+            if let cost = price?.cost(told) { wastedMicroUSD = (wastedMicroUSD ?? 0) &+ cost }
+        } else if mayBeBilled {
+            bill.add(unknown: reservation(of: asked))
+        }
+        admission?.tried(used: bill.tokens - before)
+    }
+
+    /// A count that no price reaches, however it came about, must not give back what was reserved.
+    private func charge(_ price: Price?, _ tokens: Outcome.Tokens, _ asked: Asked) -> Int64? {
+        price.flatMap { $0.charge(tokens) ?? reservation(of: asked).ceiling }
+    }
+
+    private func reservation(of asked: Asked) -> Reservation {
+        Reservation(asked.chat, asked.plan, bytes: asked.bytes, gateway.settings)
     }
 
     /// What limits count, and budgets in micro-USD.
-    private func settle(_ admission: Admission) {
-        if outcome.served == nil, outcome.status == .clientClosed || outcome.status == .upstreamTimeout {
-            // Nobody knows how far the provider came; that it read the request is likely.
-            outcome.chargeMicroUSD = price?.ceiling(input: Int64(sentBytes), output: 0)
+    private func settle() {
+        // Such as an answer too large to be read, or a caller who left: what was reserved stands.
+        if asking != nil { wasted(nil, mayBeBilled: true) }
+        if bill.isPriced { outcome.chargeMicroUSD = bill.chargeMicroUSD }
+        if let wastedMicroUSD, outcome.served == nil || outcome.costMicroUSD != nil {
+            outcome.costMicroUSD = (outcome.costMicroUSD ?? 0) &+ wastedMicroUSD
         }
-        if outcome.cache == .hit { return admission.settle(used: 0, spent: 0) }
-        // An answer whose tokens nobody knows, such as one too large to be read: what was reserved stands. What a
-        // provider refused cost nothing.
-        let isUnknown = outcome.served != nil && outcome.tokens == nil && outcome.status.gaveAnAnswer
-        if isUnknown { outcome.chargeMicroUSD = admission.promised }
-        // A count that no price reaches, however it came about, must not give back what was reserved.
-        let unpriced = outcome.tokens != nil && price != nil ? admission.promised : 0
-        admission.settle(
-            used: isUnknown ? nil : outcome.tokens.map(Self.sum) ?? 0,
-            spent: outcome.chargeMicroUSD ?? unpriced)
-    }
-
-    /// A provider may tell any number.
-    private static func sum(_ tokens: Outcome.Tokens) -> Int64 {
-        let (sum, overflow) = tokens.input.addingReportingOverflow(tokens.output)
-        return overflow ? .max : sum
+        admission?.settle(bill)
     }
 
     func firstToken(at instant: MonotonicInstant?) {
@@ -211,8 +253,8 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.status = isMissed ? .clientClosed : status
         outcome.error = isMissed ? "client_closed" : error
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
-        if let admission { settle(admission) }
-        recorder.record(outcome)
+        settle()
+        gateway.recorder.record(outcome)
     }
 
     /// A caller may write anything there.

@@ -10,7 +10,8 @@ struct PlainTrial: Sendable {
         case oversized(any UpstreamExchange)
         /// An answer of the provider's with a status that the caller is to see, and its body.
         case refused(UpstreamHead, [UInt8])
-        case failed(TrialFailure, status: Int?)
+        /// With tokens that the provider told all the same.
+        case failed(TrialFailure, status: Int?, told: Outcome.Tokens? = nil)
     }
 
     let exchange: any UpstreamExchange
@@ -29,8 +30,9 @@ struct PlainTrial: Sendable {
         if let failure = exchange.failure { return .failed(.transfer(failure), status: exchange.head?.status) }
         guard let head = exchange.head else { return .failed(.transfer(.malformedAnswer), status: nil) }
         if let failure = Self.failure(of: head.status) {
+            let told = exchange.isFinished ? PlainAnswer(exchange.take(), reading)?.tokens : nil
             exchange.cancel()
-            return .failed(failure, status: head.status)
+            return .failed(failure, status: head.status, told: told)
         }
         let isSuccess = head.status < 300
         guard exchange.isFinished else {

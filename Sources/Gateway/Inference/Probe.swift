@@ -30,13 +30,15 @@ struct Probe: Sendable {
         if deployment.options.storesBodies { record.keep(example, gateway) }
         let route: SurfaceRoute
         let body: [UInt8]
+        let chat: CallerRequest
         do throws(OpenAIError) {
             route = try plan.route(for: .chat)
-            body = try UpstreamBody.make(try CallerRequest(example, .chat), for: variant, over: route)
+            chat = try CallerRequest(example, .chat)
+            body = try UpstreamBody.make(chat, for: variant, over: route)
         } catch {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }
-        record.sent(body.count, price: plan.price)
+        record.sent(body.count, chat, to: plan)
         let exchange = gateway.send(upstreamRequest(body, route), over: route, on: loop)
         await withTaskCancellationHandler {
             await exchange.wait(for: .bytes(gateway.settings.plainAnswerBytesMax), until: nil)
@@ -60,7 +62,7 @@ struct Probe: Sendable {
             exchange.cancel()
             trial.ended(status: exchange.head?.status, error: "answer_too_large")
             return finish(trial.record, .upstreamError, "answer_too_large")
-        case .failed(let failure, let status):
+        case .failed(let failure, let status, _):
             trial.ended(status: status, error: failure.code)
             let outcome: OutcomeStatus =
                 failure.isCancelled ? .clientClosed : failure.isTimeout ? .upstreamTimeout : .upstreamError

@@ -39,7 +39,8 @@ struct Trial: Sendable {
         record.served(by: plan)
         record.outcome.bodies?.answered(answer.bytes)
         record.used(
-            answer.tokens, finishReason: answer.finishReason, price: plan.price, answerBytes: answer.saidBytes)
+            answer.tokens, finishReason: answer.finishReason, answerBytes: answer.saidBytes,
+            bytesMax: answer.bytes.count, isWhole: true)
         var response = Response.json(answer.bytes)
         record.mark(&response, at: now)
         record.finish(.ok, at: now)
@@ -118,9 +119,13 @@ struct Trial: Sendable {
         case nil: if !isTold { answered() }
         }
         record.firstToken(at: relay.firstTokenAt)
-        record.used(
-            relay.reading.tokens, finishReason: relay.reading.finishReason, price: plan.price,
-            answerBytes: relay.reading.saidBytes)
+        if let failure, !relay.hasBegun {
+            record.wasted(relay.reading.tokens, mayBeBilled: failure.mayBeBilled)
+        } else {
+            record.used(
+                relay.reading.tokens, finishReason: relay.reading.finishReason, answerBytes: relay.reading.saidBytes,
+                isWhole: failure == nil)
+        }
         guard let failure else { return record.finish(.ok) }
         guard !failure.isCancelled else {
             record.finish(.clientClosed, error: "client_closed")

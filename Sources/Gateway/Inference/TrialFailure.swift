@@ -21,6 +21,16 @@ enum TrialFailure: Error, Sendable {
         }
     }
 
+    /// Whether a provider may have done what it was asked, and count it, all the same. An error of its own is none of
+    /// its answers.
+    var mayBeBilled: Bool {
+        switch self {
+        case .transfer(let failure): failure.mayHaveBeenAsked
+        case .garbage: true
+        case .status, .reported, .unrenderable: false
+        }
+    }
+
     var isTimeout: Bool {
         if case .transfer(let failure) = self { failure.isTimeout } else { false }
     }

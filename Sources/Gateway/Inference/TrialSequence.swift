@@ -93,7 +93,10 @@ final class TrialSequence: @unchecked Sendable {
             do throws(OpenAIError) {
                 route = try plan.route(for: chat.surface)
                 body = try OutgoingBody(chat, for: plan.variant, over: route)
-                if let admission = record.admission { try admission.admit(plan, chat, bytes: body.bytes.count) }
+                if let admission = record.admission {
+                    let reservation = Reservation(chat, plan, bytes: body.bytes.count, gateway.settings)
+                    try admission.admit(plan, reservation, beside: record.bill)
+                }
             } catch {
                 // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
                 // surface, and another's may; a fallback that cannot be asked is passed over. A limit of the caller's
@@ -109,7 +112,7 @@ final class TrialSequence: @unchecked Sendable {
                 record.attempted(plan, status: nil, error: error.code, from: start, to: .now(), waited: 0)
                 continue
             }
-            record.sent(body.bytes.count, price: plan.price)
+            record.sent(body.bytes.count, chat, to: plan)
             var trial = begin(plan, route, body, at: start)
             trial.permit = permit
             return trial
@@ -237,8 +240,10 @@ final class TrialSequence: @unchecked Sendable {
     // MARK: How a try ended
 
     /// A try gave nothing that the caller may have.
-    func failed(_ trial: Trial, _ failure: TrialFailure, status: Int?) {
+    /// - Parameter told: tokens that its provider told all the same.
+    func failed(_ trial: Trial, _ failure: TrialFailure, status: Int?, told: Outcome.Tokens? = nil) {
         let failure = trial.named(failure)
+        record.wasted(told, mayBeBilled: failure.mayBeBilled && status.map { $0 < 300 } ?? true)
         trial.ended(status: status, error: failure.code)
         // A caller that did not send its form to the end had the time, not the provider.
         trial.failed(failure, isSent: chat.upload?.isOnItsWay != false)
@@ -251,6 +256,7 @@ final class TrialSequence: @unchecked Sendable {
     /// - Returns: nil when somebody else may do better.
     func refused(_ trial: Trial, _ head: UpstreamHead, _ body: [UInt8]) -> Response? {
         trial.ended(status: head.status, error: Trial.code(of: head))
+        record.wasted(nil, mayBeBilled: false)
         if head.status == 429 { trial.limited() } else { trial.answered() }
         if RetryRule.retries(status: head.status, retryTerms) { retryWait = wait(head) }
         guard retryWait != nil || (RetryRule.fallsBack(status: head.status) && queue.hasMore) else {

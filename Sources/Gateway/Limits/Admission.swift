@@ -10,11 +10,13 @@ final class Admission {
     private let gateway: Gateway
     private let wall: Timestamp
     private var holds: [Meter.Hold] = []
-    /// Money that further tries need beyond what the first one promised.
+    /// What further tries need beyond what the first one took.
     private var extensions: [Meter.Hold] = []
     private var provider: Meter.Hold?
+    /// Tokens of all tries.
+    private var reserved: UInt64 = 0
     /// Micro-USD, of all tries.
-    private(set) var promised: Int64 = 0
+    private var promised: Int64 = 0
 
     init(_ gateway: Gateway, _ meters: [Meter], at wall: Timestamp) {
         self.gateway = gateway
@@ -23,25 +25,18 @@ final class Admission {
     }
 
     /// Before a try goes out.
-    /// - Throws: 429; nothing is taken then that was not before.
-    func admit(_ plan: VariantPlan, _ chat: CallerRequest, bytes: Int) throws(OpenAIError) {
-        let settings = gateway.settings
-        let reservation = Reservation(
-            chat, overrides: (try? plan.route(for: chat.surface))?.parameters ?? [], bytes: bytes, price: plan.price,
-            assumed: Int64(settings.outputTokensAssumed))
-        let now = gateway.limitClock().nanoseconds
-        if let former = provider {
-            // The try before this one gave nothing.
-            _ = former.meter.settle(former, used: 0, spent: 0, now: now)
-            provider = nil
-        }
+    /// - Parameter former: what the tries before it are taken to have used.
+    /// - Throws: a refusal; nothing is taken then that was not before.
+    func admit(_ plan: VariantPlan, _ reservation: Reservation, beside former: InferenceBill) throws(OpenAIError) {
+        let now = self.now
         if let meter = plan.meter {
             provider = try take(meter, reservation.tokens, ceiling: nil, now)
         }
+        let whole = reservation.beside(former)
         do throws(OpenAIError) {
-            if holds.isEmpty { try takeAll(reservation, now) } else { try extend(reservation, now) }
+            if holds.isEmpty { try takeAll(whole, now) } else { try extend(whole, now) }
         } catch {
-            if let taken = provider { taken.meter.undo(taken, now: now) }
+            if let taken = provider { taken.meter.undo(taken, now: self.now) }
             provider = nil
             throw error
         }
@@ -49,48 +44,65 @@ final class Admission {
 
     /// Instead of a try: another's answer costs no tokens and no money.
     func admitReuse() throws(OpenAIError) {
-        if holds.isEmpty { try takeAll(.none, gateway.limitClock().nanoseconds) }
+        if holds.isEmpty { try takeAll(.none, now) }
     }
 
+    /// A try has ended, and its provider has room for another.
+    /// - Parameter used: tokens.
+    func tried(used: Int64) {
+        if let provider { provider.meter.settle(provider, used: UInt64(max(0, used)), spent: 0, now: now) }
+        provider = nil
+    }
+
+    private var now: UInt64 { gateway.limitClock().nanoseconds }
+
     private func takeAll(_ reservation: Reservation, _ now: UInt64) throws(OpenAIError) {
+        holds.reserveCapacity(meters.count)
         for meter in meters {
             do throws(OpenAIError) {
                 holds.append(try take(meter, reservation.tokens, ceiling: reservation.ceiling, now))
             } catch {
-                for hold in holds { hold.meter.undo(hold, now: now) }
+                for hold in holds { hold.meter.undo(hold, now: self.now) }
                 holds.removeAll()
                 throw error
             }
         }
+        reserved = reservation.tokens
         promised = reservation.ceiling ?? 0
     }
 
-    /// A try at another variant, which may cost more than the one that was promised for.
+    /// A further try, or the first one after all of who was to be given another's answer: what it may use beyond what
+    /// was taken.
     private func extend(_ reservation: Reservation, _ now: UInt64) throws(OpenAIError) {
-        guard reservation.ceiling.map({ $0 > promised }) ?? true else { return }
+        let tokens = reservation.tokens > reserved ? reservation.tokens - reserved : 0
+        let money = reservation.ceiling.map { max(0, $0 - promised) }
+        guard tokens > 0 || money != 0 else { return }
         var taken: [Meter.Hold] = []
-        for hold in holds where hold.meter.budget != nil {
-            switch hold.meter.promise(
-                reservation.ceiling.map { $0 - promised }, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget,
-                now: now, wall: wall)
-            {
-            case .taken(let more): taken.append(more)
+        for hold in holds {
+            let verdict = hold.meter.takeMore(
+                tokens: tokens, ceiling: money, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
+                later: self.now, wall: wall)
+            switch verdict {
+            case .taken(let more):
+                if more.needsLease { gateway.hooks.leaseWanted() }
+                taken.append(more)
             case .refused(let refusal):
-                for more in taken { more.meter.withdraw(more) }
+                for more in taken { more.meter.undo(more, now: self.now) }
                 throw refused(refusal, by: hold.meter)
             }
         }
         extensions += taken
-        promised = max(promised, reservation.ceiling ?? 0)
+        reserved += tokens
+        promised += money ?? 0
     }
 
     private func take(
         _ meter: Meter, _ tokens: UInt64, ceiling: Int64?, _ now: UInt64
     ) throws(OpenAIError) -> Meter.Hold {
-        switch meter.take(
+        let verdict = meter.take(
             tokens: tokens, ceiling: ceiling, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
-            wall: wall)
-        {
+            later: self.now, wall: wall)
+        switch verdict {
         case .taken(let hold):
             if hold.needsLease { gateway.hooks.leaseWanted() }
             return hold
@@ -105,20 +117,25 @@ final class Admission {
     }
 
     /// The inference has ended.
-    /// - Parameters:
-    ///   - used: tokens; nil when they are not known, so that the estimate stands.
-    ///   - spent: micro-USD, rounded up.
-    func settle(used: Int64?, spent: Int64) {
-        let now = gateway.limitClock().nanoseconds
-        let used = used.map { UInt64(max(0, $0)) }
-        if let provider { _ = provider.meter.settle(provider, used: used, spent: 0, now: now) }
-        provider = nil
+    func settle(_ bill: InferenceBill) {
+        let used = UInt64(max(0, bill.tokens))
+        let spent = bill.chargeMicroUSD
         for hold in holds {
-            guard hold.meter.settle(hold, used: used, spent: spent, now: now) else { continue }
+            let more = extensions.isEmpty ? [] : extensions.filter { $0.meter === hold.meter }
+            // What was taken first is used up first, so that time gives back no more of it than it may.
+            var left = used
+            let settlement = hold.meter.settle(
+                hold, used: more.isEmpty ? left : min(left, hold.tokens), spent: spent, now: now)
+            for (index, extra) in more.enumerated() {
+                left -= min(left, index == 0 ? hold.tokens : more[index - 1].tokens)
+                extra.meter.settle(
+                    extra, used: index == more.count - 1 ? left : min(left, extra.tokens), spent: 0, now: now)
+            }
+            if settlement.needsLease { gateway.hooks.leaseWanted() }
+            guard settlement.isAlertDue else { continue }
             gateway.counters.alertedBudget()
             gateway.hooks.budget(.alert, hold.meter)
         }
-        for hold in extensions { hold.meter.withdraw(hold) }
         if spent > promised, holds.contains(where: { $0.meter.budget != nil }) { gateway.counters.overranBudget() }
         holds.removeAll()
         extensions.removeAll()
@@ -126,7 +143,7 @@ final class Admission {
 
     /// The fields `x-ratelimit-…`, of the limit that has the least left.
     func mark(_ response: inout Response) {
-        let now = gateway.limitClock().nanoseconds
+        let now = self.now
         if let state = least({ $0.requestState(at: now) }) {
             response.headers.add(known: "x-ratelimit-limit-requests", String(state.limit))
             response.headers.add(known: "x-ratelimit-remaining-requests", String(state.remaining))
@@ -152,7 +169,7 @@ final class Admission {
 
     /// As OpenAI writes it: `612ms`, `7.66s`, `6m0s`.
     static func duration(_ nanoseconds: UInt64) -> String {
-        let milliseconds = (nanoseconds + 999_999) / 1_000_000
+        let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 > 0 ? 1 : 0)
         if milliseconds < 1_000 { return "\(milliseconds)ms" }
         if milliseconds < 60_000 {
             let rest = milliseconds % 1_000 / 10
@@ -164,6 +181,10 @@ final class Admission {
 
 extension Meter.Refusal {
     fileprivate var limit: Meter.Limit {
-        if case .limit(let limit, _) = self { limit } else { .budget }
+        switch self {
+        case .limit(let limit, _): limit
+        case .tooManyTokens: .tokens
+        case .budget, .tooDear, .unpriced: .budget
+        }
     }
 }

@@ -1,7 +1,12 @@
 import Domain
 
-/// What a caller reads whom a limit stops: 429 in OpenAI's shape, with when to come again.
+/// What a caller reads whom a limit stops: 429 in OpenAI's shape, with when to come again. What no waiting would let
+/// through is a 400, or a 403 where it is not the request that has to be another one, since SDKs try a 429 again.
 enum LimitRefusal {
+    /// More than a limit or a budget ever lets through.
+    static let tooLarge = "limit_too_small"
+    static let unpriced = "price_unknown"
+
     static func error(_ refusal: Meter.Refusal, by meter: Meter, at now: Timestamp) -> OpenAIError {
         let whose = "the \(meter.subject.kind.rawValue) \(meter.name)"
         switch refusal {
@@ -16,39 +21,50 @@ enum LimitRefusal {
                     + "lowers what it may cost",
                 type: "insufficient_quota", param: "\(meter.subject.kind.rawValue).budget", code: "budget_exceeded",
                 headers: retry(milliseconds: max(0, until - now.milliseconds)))
+        case .tooManyTokens(let estimate):
+            let limit = Meter.Limit.tokens
+            return OpenAIError(
+                status: 400,
+                message: "the request is estimated at \(estimate) tokens, and \(limit.rawValue) of \(whose) never lets "
+                    + "more than \(most(limit, meter)) through at once: a smaller max_tokens or a shorter input makes "
+                    + "it fit",
+                param: "\(meter.subject.kind.rawValue).\(limit.rawValue)", code: tooLarge)
+        case .tooDear(let estimate):
+            return OpenAIError(
+                status: 400,
+                message: "the request may cost \(usd(estimate)), and the budget of \(whose) is "
+                    + "\(usd(meter.budget?.microUSD ?? 0)) a \(meter.budget?.period.rawValue ?? "period"): a smaller "
+                    + "max_tokens lowers what it may cost",
+                param: "\(meter.subject.kind.rawValue).budget", code: tooLarge)
         case .unpriced:
             return OpenAIError(
-                status: 429,
+                status: 403,
                 message: "\(whose) has a budget, and the price of this deployment's model is not known: give its model "
                     + "version a price, or add it to the price table",
-                type: "insufficient_quota", param: "model", code: "price_unknown")
+                type: "insufficient_quota", param: "model", code: unpriced)
         }
     }
 
     /// Whether another provider may have room.
     static func isOfProvider(_ error: OpenAIError) -> Bool {
-        error.status == 429 && error.param?.hasPrefix("provider.") == true
+        isOfLimit(error) && error.param?.hasPrefix("provider.") == true
     }
 
     /// Whether it is of the key, its project or the deployment.
-    static func isOfCaller(_ error: OpenAIError) -> Bool { error.status == 429 && !isOfProvider(error) }
+    static func isOfCaller(_ error: OpenAIError) -> Bool { isOfLimit(error) && !isOfProvider(error) }
+
+    private static func isOfLimit(_ error: OpenAIError) -> Bool {
+        error.status == 429 || error.code == tooLarge || error.code == unpriced
+    }
 
     private static func rate(
-        _ limit: Meter.Limit, _ meter: Meter, _ whose: String, _ after: UInt64?
+        _ limit: Meter.Limit, _ meter: Meter, _ whose: String, _ after: UInt64
     ) -> OpenAIError {
-        let most = most(limit, meter)
-        guard let after else {
-            return OpenAIError(
-                status: 429,
-                message:
-                    "the request is larger than \(limit.rawValue) of \(whose) ever lets through at once (\(most)): "
-                    + "a smaller max_tokens lowers what it asks for",
-                param: "\(meter.subject.kind.rawValue).\(limit.rawValue)", code: "rate_limit_exceeded")
-        }
-        let milliseconds = Int64(min((after + 999_999) / 1_000_000, 86_400_000))
+        let milliseconds = Int64(min(after / 1_000_000 + (after % 1_000_000 > 0 ? 1 : 0), 86_400_000))
         return OpenAIError(
             status: 429,
-            message: "\(limit.rawValue) of \(whose) is reached (\(most)): try again in \(milliseconds) ms",
+            message: "\(limit.rawValue) of \(whose) is reached (\(most(limit, meter))): try again in "
+                + "\(milliseconds) ms",
             param: "\(meter.subject.kind.rawValue).\(limit.rawValue)", code: "rate_limit_exceeded",
             headers: retry(milliseconds: milliseconds))
     }

@@ -2,7 +2,7 @@ import Domain
 import JSON
 
 /// How much one request may take, before anybody knows.
-struct Reservation {
+struct Reservation: Sendable {
     /// For limits of tokens.
     let tokens: UInt64
     /// For budgets, in micro-USD; nil where no price is known.
@@ -15,13 +15,19 @@ struct Reservation {
         self.ceiling = ceiling
     }
 
+    /// - Parameter bytes: of the body as it goes to the provider.
+    init(_ chat: CallerRequest, _ plan: VariantPlan, bytes: Int, _ settings: GatewaySettings) {
+        self.init(
+            chat, overrides: (try? plan.route(for: chat.surface))?.parameters ?? [], bytes: bytes, price: plan.price,
+            settings)
+    }
+
     /// - Parameters:
     ///   - bytes: of the body as it goes to the provider.
     ///   - overrides: the variant's parameters, which win over the caller's own.
-    ///   - assumed: output tokens where neither the caller nor the price table gives a bound.
     init(
         _ chat: CallerRequest, overrides: [(key: String, value: [UInt8])] = [], bytes: Int, price: Price?,
-        assumed: Int64
+        _ settings: GatewaySettings
     ) {
         // Counting costs nothing (docs/en/build-with-claude/token-counting).
         guard chat.surface !== Surface.countTokens else {
@@ -29,16 +35,40 @@ struct Reservation {
             ceiling = 0
             return
         }
+        let assumed = Int64(settings.outputTokensAssumed)
         let writes = chat.surface.answer.output != nil
         let asked = writes ? Self.asked(chat, overrides) : 0
         let choices = writes ? Self.choices(chat, overrides) : 1
-        let output = Self.times(asked ?? assumed, choices)
-        let (sum, overflow) = TokenEstimate.tokens(ofBytes: bytes).addingReportingOverflow(output)
+        let unseen = Self.unseen(chat, settings)
+        let input = (chat.upload == nil ? TokenEstimate.tokens(ofBytes: bytes) : 0) + unseen
+        let (sum, overflow) = input.addingReportingOverflow(Self.times(asked ?? assumed, choices))
         tokens = overflow ? .max : UInt64(sum)
-        // A token of text is a byte at least, so no text has more tokens than bytes. What is sent by reference (images,
-        // files) is not in the body and so not in this.
+        // A token of text is a byte at least, so no text has more tokens than bytes. Of what is sent by reference
+        // (images, files) nothing is in the body, and so nothing in this.
         let most = asked ?? (writes ? price?.outputTokensMax ?? assumed : 0)
-        ceiling = price?.ceiling(input: Int64(bytes), output: Self.times(most, choices))
+        ceiling = price?.ceiling(
+            input: (chat.upload == nil ? Int64(bytes) : 0) + unseen, output: Self.times(most, choices))
+    }
+
+    /// Input that is not in the body as text, by what the settings assume of it.
+    private static func unseen(_ chat: CallerRequest, _ settings: GatewaySettings) -> Int64 {
+        if let upload = chat.upload {
+            // Who does not say how long it will be may send as much as there may be.
+            let bytes = Int64(upload.length ?? settings.uploadBytesMax)
+            let each = Int64(max(1, settings.uploadBytesPerToken))
+            return (bytes + each - 1) / each
+        }
+        guard chat.surface.keepsState, ResponseState.namesKept(chat) else { return 0 }
+        return Int64(settings.keptTokensAssumed)
+    }
+
+    /// Together with what tries before have used.
+    func beside(_ former: InferenceBill) -> Reservation {
+        guard former != .none else { return self }
+        let (tokens, overflow) = tokens.addingReportingOverflow(UInt64(max(0, former.tokens)))
+        let money = ceiling.map { $0.addingReportingOverflow(former.chargeMicroUSD) }
+        return Reservation(
+            tokens: overflow ? .max : tokens, ceiling: money.map { $0.overflow ? .max : $0.partialValue })
     }
 
     /// nil when the caller sets no bound.
@@ -60,7 +90,8 @@ struct Reservation {
         return most
     }
 
-    /// The override's number, else the caller's; the next whole one above where it is none (`1e5`, `99.5`).
+    /// The override's number, else the caller's; the next whole one above where it is none (`1e5`, `99.5`), and 0 for
+    /// one that is negative.
     private static func count(
         _ name: String, _ chat: CallerRequest, _ overrides: [(key: String, value: [UInt8])]
     ) -> Int64? {
@@ -73,7 +104,7 @@ struct Reservation {
             return nil
         }
         guard let number = Double(String(decoding: text, as: UTF8.self)), number.isFinite else { return nil }
-        return Int64(min(number.rounded(.up), Double(countMax)))
+        return Int64(max(0, min(number.rounded(.up), Double(countMax))))
     }
 
     /// Tokens: no model reads or writes so many, and no price makes an overflow of them.

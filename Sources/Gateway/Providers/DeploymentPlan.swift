@@ -36,6 +36,16 @@ final class DeploymentPlan: Sendable {
         isMetered = meter != nil || variants.contains { $0.meter != nil }
         policy = TryPolicy(deployment.options.resilience, gateway.settings)
         hasOneProvider = Set(deployment.variants.map(\.provider.id)).count == 1
+        gateway.meters.prune([.deployment, .provider]) {
+            // A table is published before a plan of it is made. Of an earlier revision, which may be in none, the
+            // plan is this one.
+            var live: Set<LimitedSubject> = []
+            for deployment in [deployment] + Array(gateway.names.routing.current.deployments.values) {
+                live.insert(LimitedSubject(.deployment, deployment.id))
+                for variant in deployment.variants { live.insert(LimitedSubject(.provider, variant.provider.id)) }
+            }
+            return live
+        }
     }
 
     /// What the cache counts for the deployment, over all of its revisions.

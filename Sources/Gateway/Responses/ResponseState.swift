@@ -6,6 +6,11 @@ enum ResponseState {
     /// Members that name what one provider keeps.
     private static let kept = ["previous_response_id", "conversation"]
 
+    /// Whether it goes on from what a provider keeps.
+    static func namesKept(_ request: CallerRequest) -> Bool {
+        kept.contains { name in request.parameter(name).map { $0.kind != .null } ?? false }
+    }
+
     /// - Throws: 400 for what only one of several providers could know, and for what nobody could ask for later.
     static func check(_ request: CallerRequest, _ plan: DeploymentPlan) throws(OpenAIError) {
         if let field = request.parameter("background"), field.bool(in: request.bytes) == true {

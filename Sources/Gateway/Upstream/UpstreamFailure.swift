@@ -54,6 +54,16 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
         }
     }
 
+    /// Whether the request may have come to where it was sent.
+    package var mayHaveBeenAsked: Bool {
+        switch self {
+        case .nameNotResolved, .connectFailed, .noDescriptor, .noSlot, .addressNotAllowed, .tlsFailed, .timeoutConnect,
+            .misconfigured:
+            false
+        default: true
+        }
+    }
+
     package var isTimeout: Bool {
         switch self {
         case .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutTotal, .timeoutTry: true

@@ -14,7 +14,7 @@ package struct KeyAuthenticator: Authenticator {
         self.clock = clock
         self.bootstrap = bootstrap.map { secret in
             KeyTable.Entry(
-                principal: Principal(keyID: "bootstrap", name: "bootstrap", project: "default", role: .admin),
+                principal: Self.bootstrapPrincipal([]),
                 digest: hasher.digest(secret.revealed().utf8), expiresAt: nil)
         }
     }
@@ -48,7 +48,14 @@ package struct KeyAuthenticator: Authenticator {
             return (entry, previous.until)
         }
         guard let bootstrap, hasher.matches(credential, bootstrap.digest) else { return nil }
-        return (bootstrap, nil)
+        guard let meter = table.installation else { return (bootstrap, nil) }
+        let limited = KeyTable.Entry(
+            principal: Self.bootstrapPrincipal([meter]), digest: bootstrap.digest, expiresAt: nil)
+        return (limited, nil)
+    }
+
+    private static func bootstrapPrincipal(_ meters: [Meter]) -> Principal {
+        Principal(keyID: "bootstrap", name: "bootstrap", project: "default", role: .admin, meters: meters)
     }
 
     private func isExpired(_ entry: KeyTable.Entry) -> Bool {

@@ -67,10 +67,8 @@ extension KeyEndpoints {
             rotated.previousUntil = overlap == 0 ? nil : now.advanced(byMilliseconds: overlap * 1_000)
             let secret = KeySecret(keyID: current.id)
             try KeyStore.rotate(rotated, digest: hasher.digest(secret.text.utf8), in: transaction)
-            var shown = rotated.json
-            shown["key"] = .string(secret.text)
             return Mutation(
-                .resource(.object(shown)),
+                Self.shown(rotated, secret, .resource(.object(rotated.json))),
                 // The record of an Idempotency-Key lies in the file for a day: the secret must not.
                 remembered: .resource(.object(rotated.json)),
                 audit: [

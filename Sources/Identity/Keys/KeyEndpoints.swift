@@ -84,16 +84,24 @@ package struct KeyEndpoints: Sendable {
                 budget: Budget(call.body["budget"]))
             let secret = KeySecret(keyID: id)
             try KeyStore.insert(key, digest: hasher.digest(secret.text.utf8), in: transaction)
-            var shown = key.json
-            shown["key"] = .string(secret.text)
             let location = "/api/v1/keys/\(id)"
             return Mutation(
-                .resource(.object(shown), status: 201, location: location),
+                Self.shown(key, secret, .resource(.object(key.json), status: 201, location: location)),
                 // The record of an Idempotency-Key lies in the file for a day: the secret must not.
                 remembered: .resource(.object(key.json), status: 201, location: location),
                 audit: [AuditEntry(action: "key.create", resource: "keys/\(id)", after: .object(key.json))],
                 stale: [.keys])
         }
+    }
+
+    /// With the secret, this once. The tag is that of the key as it is shown from then on, so that it can be changed by
+    /// it.
+    static func shown(_ key: KeyRecord, _ secret: KeySecret, _ response: Response) -> Response {
+        var shown = key.json
+        shown["key"] = .string(secret.text)
+        var response = response
+        response.body = .bytes(JSONValue.object(shown).encoded())
+        return response
     }
 
     /// A key grants no permission that its maker lacks, and one that may call some deployments only makes keys for no
@@ -183,6 +191,8 @@ package struct KeyEndpoints: Sendable {
                 throw Problem.notFound("key \(id)")
             }
             try EntityTag.require(call.request, current: JSONValue.object(key.json).entityTag)
+            // Whoever may not have made it may not end it.
+            try Self.checkGrant(key.role, key.writable, call)
             try KeyStore.revoke(id, project: call.project, at: now, in: transaction)
             let after = try KeyStore.find(id, project: call.project, in: transaction)
             return Mutation(

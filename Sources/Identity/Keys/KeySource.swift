@@ -15,7 +15,11 @@ package struct KeySource: SnapshotSource {
 
     package func prepare(from connection: any Connection) throws -> @Sendable () -> Void {
         let table = try KeyStore.table(from: connection, meters)
-        return { [snapshot] in snapshot.replace(with: table) }
+        return { [snapshot, meters] in
+            snapshot.replace(with: table)
+            // Of keys that were revoked.
+            meters.keep(.key, Set(table.entries.keys))
+        }
     }
 
     /// At the start.

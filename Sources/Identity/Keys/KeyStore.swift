@@ -94,7 +94,8 @@ package enum KeyStore {
                     principal: principal, digest: try row.blob(13), expiresAt: key.expiresAt, previous: previous)
             )
         }
-        return KeyTable(entries: Dictionary(entries, uniquingKeysWith: { first, _ in first }))
+        return KeyTable(
+            entries: Dictionary(entries, uniquingKeysWith: { first, _ in first }), installation: projects["default"])
     }
 
     private static func record(_ row: Row) throws -> KeyRecord {

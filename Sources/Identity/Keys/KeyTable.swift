@@ -25,13 +25,18 @@ package final class KeyTable: Sendable {
 
     package static let empty = KeyTable(entries: [:])
     let entries: [String: Entry]
+    /// What the project `default` is limited by as a whole: what the bootstrap key asks for counts as well.
+    let installation: Meter?
     /// No other table of this process has the same.
     let generation = generations.add(1, ordering: .relaxed).newValue
     private static let generations = Atomic<UInt64>(0)
 
-    /// - Parameter entries: by key id.
-    package init(entries: [String: Entry]) {
+    /// - Parameters:
+    ///   - entries: by key id.
+    ///   - installation: the limits and the budget of the project `default`; nil where it has none.
+    package init(entries: [String: Entry], installation: Meter? = nil) {
         self.entries = entries
+        self.installation = installation
     }
 
     package var count: Int { entries.count }

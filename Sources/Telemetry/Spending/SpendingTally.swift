@@ -32,7 +32,8 @@ struct SpendingTally: Sendable {
                 sums.append((key, Sum()))
             }
         }
-        sums[last].sum.microUSD &+= charge
+        let (sum, overflow) = sums[last].sum.microUSD.addingReportingOverflow(charge)
+        sums[last].sum.microUSD = overflow ? .max : sum
         sums[last].sum.inferences += 1
     }
 

@@ -13,8 +13,10 @@ struct PriceTableReading {
     let kinds: [String]?
     private(set) var entries: [PriceTable.Entry] = []
     private(set) var faults: [Fault] = []
-    /// What was said before, by kind, model and moment; and by kind and prefix.
+    /// What was said before, by kind, model and moment.
     private var seen = Set<[String]>()
+    /// Whose a prefix is, by kind and prefix: a model may have it in the prices of several days.
+    private var owners: [[String]: String] = [:]
 
     private static let kindKeys = ["source", "read", "models"]
     private static let rateKeys = ["input", "cached_input", "cache_write", "output", "reasoning"]
@@ -68,8 +70,10 @@ struct PriceTableReading {
         if !seen.insert([kind, model, from.map(String.init) ?? ""]).inserted {
             fail(node, "\(model) has a price from that day on already")
         }
-        if let prefix, !seen.insert([kind, "prefix", prefix, ""]).inserted {
-            fail(node, "prefix: \(prefix) is another model's already")
+        if let prefix {
+            let owner = owners[[kind, prefix]] ?? model
+            owners[[kind, prefix]] = owner
+            if owner != model { fail(node, "prefix: \(prefix) is \(owner)'s already") }
         }
         guard let rates, faults.count == before else { return }
         entries.append(

@@ -73,6 +73,8 @@ extension SettingDefinition {
         .init("gateway.upload_bytes_max", bytes, "104857600"),
         .init("gateway.upload_held_bytes_max", bytes, "33554432"),
         .init("gateway.output_tokens_assumed", .integer(1...1_000_000), "4096"),
+        .init("gateway.upload_bytes_per_token", .integer(1...1_000_000), "200"),
+        .init("gateway.kept_tokens_assumed", .integer(0...10_000_000), "8192"),
         .init("gateway.unpriced_under_budget", .choice(["refuse", "allow"]), "refuse"),
         .init("gateway.prices", .text, PriceTableLoader.builtIn, reloadable: true),
         .init("telemetry.queue_max", .integer(100...10_000_000), "100000"),

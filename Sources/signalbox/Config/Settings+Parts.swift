@@ -59,6 +59,8 @@ extension Settings {
         gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")
         gateway.bodyBudgetBytesMax = integer("telemetry.waiting_bodies_bytes_max")
         gateway.outputTokensAssumed = integer("gateway.output_tokens_assumed")
+        gateway.uploadBytesPerToken = integer("gateway.upload_bytes_per_token")
+        gateway.keptTokensAssumed = integer("gateway.kept_tokens_assumed")
         gateway.allowsUnpricedUnderBudget = text("gateway.unpriced_under_budget") == "allow"
         gateway.resilience = resilience
         return gateway

@@ -62,12 +62,12 @@ import Testing
                             let promise = open.removeLast()
                             let cost = Int64.random(in: 0...promise.microUSD, using: &random)
                             spent.add(cost)
-                            if account.settle(promise, spent: cost, budget) { alerts.add(1) }
+                            if account.settle(promise, spent: cost, budget).isAlertDue { alerts.add(1) }
                         }
                         let state = account.current(at: Self.now)
                         #expect(state.spent + state.promised <= budget.microUSD)
                     }
-                    for promise in open { _ = account.settle(promise, spent: 0, budget) }
+                    for promise in open { account.settle(promise, spent: 0, budget) }
                 }
             }
         }
@@ -99,7 +99,7 @@ import Testing
             Issue.record("refused")
             return
         }
-        #expect(!account.settle(promise, spent: 100, budget))
+        #expect(account.settle(promise, spent: 100, budget) == BudgetAccount.Settlement())
         #expect(account.current(at: tomorrow).spent == 0)
         #expect(account.current(at: tomorrow).promised == 100)
         // A clock that goes back does not make room.
@@ -160,4 +160,72 @@ import Testing
         #expect(RateLimits.violations(in: wrong).map(\.pointer) == ["/limits/requests_burst"])
         #expect(RateLimits.violations(in: ["limits": ["requests_burst": 6]]).count == 1)
     }
+
+    /// Set to the day after and back again, as by a bad time server: nothing that was spent is forgotten, neither what
+    /// was spent before nor what was spent meanwhile.
+    @Test func aClockThatLeapsAheadAndComesBackForgetsNothing() throws {
+        let budget = Budget(microUSD: 1_000, period: .day)
+        let account = BudgetAccount(period: .day, at: Self.now)
+        let ahead = Self.now.advanced(byMilliseconds: 3 * BudgetPeriod.dayMilliseconds)
+        func promise(_ amount: Int64, _ moment: Timestamp) throws -> BudgetAccount.Promise {
+            guard case .promised(let promise, _) = account.promise(amount, within: budget, at: moment) else {
+                throw Refused()
+            }
+            return promise
+        }
+        account.settle(try promise(300, Self.now), spent: 300, budget)
+        let before = try promise(100, Self.now)
+        account.leased(400, from: account.current(at: Self.now).span.lowerBound)
+        account.settle(try promise(200, ahead), spent: 150, budget)
+        let meanwhile = try promise(50, ahead)
+        // One that was promised for before the leap ends while the clock is wrong.
+        account.settle(before, spent: 70, budget)
+        #expect(account.current(at: ahead).spent == 150)
+        let back = account.current(at: Self.now)
+        #expect(back.span.contains(Self.now.milliseconds))
+        #expect(back.spent == 300 + 70 + 150)
+        #expect(back.promised == 50)
+        #expect(throws: Refused.self) { try promise(431, Self.now) }
+        account.settle(meanwhile, spent: 20, budget)
+        #expect(account.current(at: Self.now).promised == 0)
+        #expect(account.current(at: Self.now).spent == 540)
+        let tomorrow = Self.now.advanced(byMilliseconds: BudgetPeriod.dayMilliseconds)
+        #expect(account.current(at: tomorrow).spent == 0)
+    }
+
+    @Test func aLeaseOfADayThatHasNotComeIsWrittenAnewForToday() throws {
+        let budget = Budget(microUSD: 1_600, period: .day)
+        let account = BudgetAccount(period: .day, at: Self.now)
+        let today = account.current(at: Self.now).span.lowerBound
+        account.leased(100, from: today)
+        let ahead = Self.now.advanced(byMilliseconds: BudgetPeriod.dayMilliseconds)
+        account.leased(100, from: try #require(account.leaseDue(budget, at: ahead)).start)
+        // The file has one lease for each budget, and that is now of another day.
+        #expect(try #require(account.leaseDue(budget, at: Self.now)).start == today)
+    }
+
+    @Test func whatCostsMoreThanWasPromisedAsksForALease() {
+        let budget = Budget(microUSD: 1_600, period: .day)
+        let account = BudgetAccount(period: .day, at: Self.now)
+        account.leased(100, from: account.current(at: Self.now).span.lowerBound)
+        for (spent, needsLease) in [(Int64(10), false), (90, true)] {
+            guard case .promised(let promise, false) = account.promise(10, within: budget, at: Self.now) else {
+                Issue.record("refused")
+                return
+            }
+            #expect(account.settle(promise, spent: spent, budget).needsLease == needsLease)
+        }
+    }
+
+    @Test func moneyBeyondAllMeasureStaysBeyondIt() {
+        let budget = Budget(microUSD: Budget.microUSDMax, period: .day)
+        let account = BudgetAccount(period: .day, SpendingHistory(spent: 5, leased: .max), at: Self.now)
+        for _ in 0..<10 { account.spend(.max) }
+        guard case .exceeded(0, _, _) = account.promise(0, within: budget, at: Self.now) else {
+            Issue.record("it was promised")
+            return
+        }
+    }
+
+    private struct Refused: Error {}
 }

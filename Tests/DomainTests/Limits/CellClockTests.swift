@@ -171,4 +171,89 @@ import Testing
         // A nanosecond each is kept, so that rounding never gives anything away.
         #expect(before.remaining - clock.state(rule, at: Self.begin).remaining <= 1)
     }
+
+    /// Requests that are taken and, some of them, given back at once or much later, since another limit refused them or
+    /// nothing came of them: of those that stand, in no minute are there more than the limit.
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func inNoMinuteAreThereMoreWhateverIsGivenBack(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var limits = RateLimits()
+        let limit = Int64.random(in: 1...300, using: &random)
+        limits.requestsPerMinute = limit
+        limits.requestsBurst = Int64.random(in: 1...limit, using: &random)
+        let rule = try #require(limits.requestRule)
+        let clock = CellClock()
+        var open: [UInt64] = []
+        var stood: [UInt64] = []
+        var now = Self.begin
+        for _ in 0..<3_000 {
+            now += UInt64.random(in: 0...1_000_000_000, using: &random)
+            if clock.take(1, rule, at: now) == .taken { open.append(now) }
+            while let index = open.indices.randomElement(using: &random), Bool.random(using: &random) {
+                let taken = open.remove(at: index)
+                if Bool.random(using: &random) {
+                    clock.giveBack(1, rule, takenAt: taken, at: now)
+                } else {
+                    stood.append(taken)
+                }
+            }
+        }
+        let times = (stood + open).sorted()
+        var first = 0
+        for (index, time) in times.enumerated() {
+            while times[first] + 60 * Self.second <= time { first += 1 }
+            #expect(index - first < Int(limit))
+        }
+    }
+
+    /// Between reading the clock and giving back a thread may stand still, and others take what has come back.
+    @Test func whatIsGivenBackIsJudgedByTheTimeAtWhichItIs() {
+        let rule = CellRule(perMinute: 60, capacity: 1)
+        let clock = CellClock()
+        #expect(clock.take(1, rule, at: Self.begin) == .taken)
+        let later = Self.begin + 10 * Self.second
+        var reads = 0
+        func now() -> UInt64 {
+            reads += 1
+            guard reads == 1 else { return later }
+            #expect(clock.take(1, rule, at: later) == .taken)
+            return Self.begin + Self.second / 2
+        }
+        clock.giveBack(1, rule, takenAt: Self.begin, at: now())
+        #expect(clock.take(1, rule, at: later) == .after(Self.second))
+    }
+
+    @Test func hostileNumbersNeitherEndTheProcessNorMakeRoom() throws {
+        var limits = RateLimits()
+        limits.requestsPerMinute = RateLimits.countMax
+        limits.requestsBurst = RateLimits.countMax
+        limits.tokensPerMinute = RateLimits.countMax
+        let requests = try #require(limits.requestRule)
+        let clock = CellClock()
+        for _ in 0..<100 {
+            #expect(clock.take(1_000_000, requests, at: Self.begin) != .never)
+            _ = clock.state(requests, at: Self.begin)
+        }
+        guard case .after = clock.take(RateLimits.countMax.magnitude, requests, at: Self.begin) else {
+            Issue.record("it went through")
+            return
+        }
+        clock.charge(.max, requests, at: .max)
+        guard case .after = clock.take(1, requests, at: Self.begin) else {
+            Issue.record("it went through")
+            return
+        }
+        let tokens = try #require(limits.tokenRule)
+        let other = CellClock()
+        #expect(other.take(RateLimits.countMax.magnitude, tokens, at: .max - 1) == .taken)
+        #expect(other.take(.max, tokens, at: .max) == .never)
+        other.charge(.max, tokens, at: .max)
+        other.giveBack(.max, tokens, takenAt: .max, at: .max)
+        // A debt that is larger than the most that is charged does not become smaller by a charge.
+        let slow = CellRule(perMinute: 1, capacity: 1_000_000)
+        let debt = CellClock()
+        #expect(debt.take(1_000_000, slow, at: Self.begin) == .taken)
+        debt.charge(1, slow, at: Self.begin)
+        #expect(debt.state(slow, at: Self.begin).remaining == 0)
+    }
 }

@@ -21,7 +21,7 @@ import Testing
     private static func take(
         _ meter: Meter, tokens: UInt64 = 0, ceiling: Int64? = 0, at now: UInt64 = now
     ) -> Meter.Verdict {
-        meter.take(tokens: tokens, ceiling: ceiling, allowsUnpriced: false, now: now, wall: wall)
+        meter.take(tokens: tokens, ceiling: ceiling, allowsUnpriced: false, now: now, later: now, wall: wall)
     }
 
     @Test func whatARefusalTookIsGivenBackWhole() throws {
@@ -31,9 +31,9 @@ import Testing
                 budget: Budget(microUSD: 10, period: .day)))
         let requests = try #require(meter.requestState(at: Self.now)).remaining
         for _ in 0..<500 {
-            guard case .refused(.budget) = Self.take(meter, tokens: 900, ceiling: 11),
+            guard case .refused(.tooDear(11)) = Self.take(meter, tokens: 900, ceiling: 11),
                 case .refused(.unpriced) = Self.take(meter, tokens: 900, ceiling: nil),
-                case .refused(.limit(.tokens, nil)) = Self.take(meter, tokens: 1_001)
+                case .refused(.tooManyTokens(1_001)) = Self.take(meter, tokens: 1_001)
             else {
                 Issue.record("not refused")
                 return
@@ -115,5 +115,96 @@ import Testing
             Issue.record("the account was not kept")
             return
         }
+    }
+
+    /// What one refused limit gives back of another is judged by when it is given back.
+    @Test func whatTimeHasGivenBackIsNotUndoneASecondTime() throws {
+        var limits = RateLimits()
+        limits.requestsPerMinute = 60
+        limits.requestsBurst = 1
+        let meter = try #require(Self.book().meter(.key, id: "k", name: "k", limits: limits, budget: nil))
+        guard case .taken(let hold) = Self.take(meter) else {
+            Issue.record("refused")
+            return
+        }
+        let later = Self.now + 5_000_000_000
+        guard case .taken = Self.take(meter, at: later) else {
+            Issue.record("refused")
+            return
+        }
+        meter.undo(hold, now: later)
+        guard case .refused(.limit(.requests, _)) = Self.take(meter, at: later) else {
+            Issue.record("two at once")
+            return
+        }
+    }
+
+    @Test func aBudgetThatIsSwitchedOffAndOnAgainKnowsWhatCameBetween() throws {
+        let book = Self.book()
+        func meter(_ budget: Budget?, limits: RateLimits? = nil) -> Meter? {
+            book.meter(.key, id: "k", name: "k", limits: limits, budget: budget)
+        }
+        func spend(_ meter: Meter?, _ amount: Int64) throws {
+            guard case .taken(let hold) = Self.take(try #require(meter), ceiling: amount) else {
+                Issue.record("refused")
+                return
+            }
+            meter?.settle(hold, used: 0, spent: amount, now: Self.now)
+        }
+        let day = Budget(microUSD: 100, period: .day)
+        let on = meter(day)
+        guard case .taken(let running) = Self.take(try #require(on), ceiling: 5) else {
+            Issue.record("refused")
+            return
+        }
+        try spend(on, 30)
+        // It counts on without a limit, and shows none.
+        let off = meter(nil)
+        #expect(book.spending(of: LimitedSubject(.key, "k")) == nil)
+        try spend(off, 1_000)
+        on?.settle(running, used: 0, spent: 4, now: Self.now)
+        try spend(meter(Budget(microUSD: 10_000, period: .month)), 7)
+        try spend(meter(nil, limits: Self.limits(requests: 1_000)), 9)
+        _ = meter(day)
+        #expect(book.spending(of: LimitedSubject(.key, "k"))?.spent == 1_050)
+        _ = meter(Budget(microUSD: 10_000, period: .month))
+        #expect(book.spending(of: LimitedSubject(.key, "k"))?.spent == 16)
+    }
+
+    @Test func aBudgetThatWasOffWhenItsPeriodEndedBeginsWithWhatTheFileSays() throws {
+        let clock = HandClock()
+        let book = MeterBook(clock: WallClock { clock.now }) { _, _, _ in SpendingHistory(spent: 11) }
+        let day = Budget(microUSD: 100, period: .day)
+        _ = book.meter(.key, id: "k", name: "k", limits: nil, budget: day)
+        #expect(book.meter(.key, id: "k", name: "k", limits: nil, budget: nil) != nil)
+        clock.advance(milliseconds: BudgetPeriod.dayMilliseconds)
+        #expect(book.meter(.key, id: "k", name: "k", limits: nil, budget: nil) == nil)
+        _ = book.meter(.key, id: "k", name: "k", limits: nil, budget: day)
+        #expect(book.spending(of: LimitedSubject(.key, "k"))?.spent == 11)
+    }
+
+    @Test func whatIsGoneIsForgotten() throws {
+        let book = Self.book()
+        let limits = Self.limits(requests: 10)
+        for index in 0..<1_000 {
+            _ = book.meter(.key, id: "k\(index)", name: "k", limits: limits, budget: nil)
+            _ = book.meter(.project, id: "p\(index)", name: "p", limits: limits, budget: nil)
+        }
+        book.keep(.key, ["k3", "k7", "unlimited"])
+        #expect(book.count == 1_002)
+        #expect(book.meter(of: LimitedSubject(.key, "k3")) != nil)
+        #expect(book.meter(of: LimitedSubject(.key, "k4")) == nil)
+        // Deployments come and go, and nobody tells.
+        var asked = 0
+        for index in 0..<10_000 {
+            _ = book.meter(.deployment, id: "d\(index)", name: "d", limits: limits, budget: nil)
+            book.prune([.deployment]) {
+                asked += 1
+                return [LimitedSubject(.deployment, "d\(index)"), LimitedSubject(.deployment, "d0")]
+            }
+        }
+        #expect(book.count <= 1_002 + 257)
+        #expect(book.meter(of: LimitedSubject(.deployment, "d0")) != nil)
+        #expect((1...60).contains(asked))
     }
 }

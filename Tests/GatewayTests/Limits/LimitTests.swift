@@ -8,7 +8,7 @@ import Testing
 
 /// Limits and budgets on the way of a request: who is refused, with what words, and what is given back.
 @Suite(.timeLimit(.minutes(1))) struct LimitTests {
-    private static func limits(
+    static func limits(
         requests: Int64? = nil, tokens: Int64? = nil, concurrent: Int64? = nil
     ) -> RateLimits {
         var limits = RateLimits()
@@ -18,7 +18,7 @@ import Testing
         return limits
     }
 
-    private struct Parts {
+    struct Parts {
         let clock = HandClock()
         let book: MeterBook
 
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    private static func variant(
+    static func variant(
         _ upstream: ScriptedUpstream, _ name: String = "v0", weight: Double = 100, limits: RateLimits? = nil,
         price: Price? = Price(TokenRates(input: 2_000_000, output: 8_000_000))
     ) -> LiveVariant {
@@ -63,7 +63,7 @@ import Testing
             providerModel: "m", model: "m@1", price: price)
     }
 
-    private static func answering() throws -> ScriptedUpstream {
+    static func answering() throws -> ScriptedUpstream {
         try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
     }
 
@@ -118,15 +118,22 @@ import Testing
         #expect(try await rig.post(#"{"model":"bot","max_tokens":5000,"messages":[]}"#).status == 200)
     }
 
-    @Test func whatNeverFitsIsToldWithoutATimeToComeAgain() async throws {
+    /// A 429 would be tried again by every SDK, in vain.
+    @Test func whatNeverFitsIsRefusedForGoodWithTheLimitAndTheEstimate() async throws {
         let upstream = try Self.answering()
         let parts = Parts()
         let rig = try await parts.rig([Self.variant(upstream)], key: parts.meter(limits: Self.limits(tokens: 1_000)))
         // What is assumed where the caller sets no bound.
         let answer = try await rig.post()
-        #expect(answer.status == 429)
-        #expect(answer.error("message")?.contains("max_tokens") == true)
+        #expect(answer.status == 400)
+        #expect(answer.error("type") == "invalid_request_error")
+        #expect(answer.error("code") == "limit_too_small")
+        #expect(answer.error("param") == "key.tokens_per_minute")
+        let message = try #require(answer.error("message"))
+        #expect(message.contains("estimated at 4111 tokens"))
+        #expect(message.contains("of the key tests never lets more than 1000 through at once"))
         #expect(answer["retry-after"] == nil)
+        #expect(await rig.outcomes.one().status == .invalidRequest)
         #expect(try await rig.post(#"{"model":"bot","max_tokens":10,"messages":[]}"#).status == 200)
         #expect(upstream.requests.count == 1)
     }
@@ -205,14 +212,14 @@ import Testing
 
     @Test func withoutABoundTheModelsOwnIsReserved() async throws {
         let upstream = try Self.answering()
-        for (most, status) in [(Int64(1_000), 200), (1_001, 429)] {
+        for (most, status) in [(Int64(1_000), 200), (1_001, 400)] {
             let parts = Parts()
             let price = Price(TokenRates(input: 0, output: 1_000_000), outputTokensMax: most)
             let rig = try await parts.rig(
                 [Self.variant(upstream, price: price)], key: parts.meter(budget: Budget(microUSD: 1_000, period: .day)))
             #expect(try await rig.post().status == status)
             // Two answers are twice as much.
-            #expect(try await rig.post(#"{"model":"bot","n":2,"max_tokens":501,"messages":[]}"#).status == 429)
+            #expect(try await rig.post(#"{"model":"bot","n":2,"max_tokens":501,"messages":[]}"#).status == 400)
         }
     }
 
@@ -222,7 +229,8 @@ import Testing
         let meters = parts.meter(budget: Budget(microUSD: 1_000_000, period: .day))
         let strict = try await parts.rig([Self.variant(upstream, price: nil)], key: meters)
         let refused = try await strict.post()
-        #expect(refused.status == 429)
+        #expect(refused.status == 403)
+        #expect(await strict.outcomes.one().status == .blocked)
         #expect(refused.error("code") == "price_unknown")
         #expect(refused.error("type") == "insufficient_quota")
         var settings = GatewaySettings()
@@ -318,7 +326,7 @@ import Testing
         #expect(parts.book.spending(of: LimitedSubject(.key, "k1"))?.promised == 0)
     }
 
-    @Test func whoeverLeavesGivesBackTheirPlaceAndPaysForWhatWasSent() async throws {
+    @Test func whoeverLeavesGivesBackTheirPlaceAndPaysForAllThatMayHaveBeenDone() async throws {
         let upstream = try ScriptedUpstream([.untilDeparture])
         let parts = Parts()
         let meters = parts.meter(
@@ -332,7 +340,11 @@ import Testing
         #expect(meters[0].running == 0)
         let state = try #require(parts.book.spending(of: LimitedSubject(.key, "k1")))
         #expect(state.promised == 0)
-        #expect(state.spent == Int64(upstream.requests[0].body.count) * 2)
+        // 4,096 tokens are assumed where nobody says how many there will be.
+        #expect(state.spent == Int64(upstream.requests[0].body.count) * 2 + 4_096 * 8)
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.chargeMicroUSD == state.spent)
+        #expect(outcome.costMicroUSD == nil)
     }
 
     @Test func withoutLimitsNothingIsCountedOrShown() async throws {
@@ -371,15 +383,20 @@ import Testing
             providerModel: "m", model: "m@1", parameters: ["max_tokens": 100_000])
         let rig = try await parts.rig([variant], key: parts.meter(limits: Self.limits(tokens: 5_000)))
         let body = #"{"model":"bot","max_tokens":\#(asked),"messages":[]}"#
-        #expect(try await rig.post(body).status == 429)
+        #expect(try await rig.post(body).status == 400)
     }
 
     @Test func aFractionOrAnExponentIsANumberOfTokens() async throws {
         let upstream = try Self.answering()
         let parts = Parts()
         let rig = try await parts.rig([Self.variant(upstream)], key: parts.meter(limits: Self.limits(tokens: 5_000)))
-        #expect(try await rig.post(#"{"model":"bot","max_tokens":1e5,"messages":[]}"#).status == 429)
-        #expect(try await rig.post(#"{"model":"bot","max_tokens":9e300,"messages":[]}"#).status == 429)
+        #expect(try await rig.post(#"{"model":"bot","max_tokens":1e5,"messages":[]}"#).status == 400)
+        #expect(try await rig.post(#"{"model":"bot","max_tokens":9e300,"messages":[]}"#).status == 400)
         #expect(try await rig.post(#"{"model":"bot","max_tokens":10.0,"messages":[]}"#).status == 200)
+        // Less than nothing is nothing.
+        for number in ["-9e300", "-1", "-0.5"] {
+            let body = #"{"model":"bot","n":\#(number),"max_tokens":10,"messages":[]}"#
+            #expect(try await rig.post(body).status == 200)
+        }
     }
 }
