@@ -17,6 +17,7 @@ package enum Migrations {
         ("0009_revision_options", PackageResources._009_revision_options_sql),
         ("0010_provider_breakers", PackageResources._010_provider_breakers_sql),
         ("0011_limits", PackageResources._011_limits_sql),
+        ("0012_revision_upstreams", PackageResources._012_revision_upstreams_sql),
     ])
 
     /// Outcomes, windows, feedback: `telemetry.sqlite`.

@@ -23,6 +23,7 @@ package final class Gateway: Sendable {
     package let counters = GatewayCounters()
     package let upstreams: UpstreamDirectory
     let jitter: Jitter
+    let dice: Dice
     let bodyBudget: BodyBudget
     /// Where deployments keep answers that say so.
     package let cache: AnswerCache
@@ -40,6 +41,7 @@ package final class Gateway: Sendable {
     ///   - meters: what counts against the limits of keys, projects, deployments and providers.
     ///   - transport: HTTP/1.1 over libcurl's connections when nil.
     ///   - jitter: spreads the waits before retries.
+    ///   - dice: chooses among the upstreams of a variant.
     ///   - report: is told of breakers that open and close, on the loop that met it.
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
@@ -47,7 +49,7 @@ package final class Gateway: Sendable {
         settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
         meters: MeterBook? = nil, hooks: LimitHooks = LimitHooks(), transport: (any UpstreamTransport)? = nil,
         cacheClock: @escaping AnswerCache.Clock = { .now() }, limitClock: @escaping AnswerCache.Clock = { .now() },
-        jitter: Jitter = Jitter(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
+        jitter: Jitter = Jitter(), dice: Dice = Dice(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
         names = DeploymentNames(routing: routing, pinned: pinned)
         self.recorder = recorder
@@ -56,6 +58,7 @@ package final class Gateway: Sendable {
         self.loops = loops
         self.settings = settings
         self.jitter = jitter
+        self.dice = dice
         upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)

@@ -26,6 +26,7 @@ package enum DeploymentRules {
             {
                 violations.append(Violation("\(pointer)/weight", "must have at most two decimals"))
             }
+            violations += UpstreamRules.violations(in: variant, at: pointer)
         }
         violations += resilienceViolations(Resilience(document))
         violations += sumViolation(of: variants)

@@ -59,14 +59,13 @@ package final class LiveDeployment: Sendable {
             let weight = rule.map { rules[$0].weights[index] } ?? variants[index].weight
             return VariantChoice(index: index, probability: weight.probability, rule: rule, allowed: nil)
         }
-        let allowed = variants.map { variant in
-            holding.allSatisfy { $0.allows(variant.provider) }
-        }
+        let allowed = variants.map { $0.isAllowed(by: holding) }
         if let found = assignment.index(of: unit, among: allowed) {
-            return VariantChoice(index: found.index, probability: found.probability, rule: rule, allowed: allowed)
+            return VariantChoice(
+                index: found.index, probability: found.probability, rule: rule, allowed: allowed, regions: holding)
         }
         // Nobody is assigned to it by weight; that it serves is certain.
         guard let spare = fallbacks.first(where: { allowed[$0] }) else { return nil }
-        return VariantChoice(index: spare, probability: 1, rule: rule, allowed: allowed)
+        return VariantChoice(index: spare, probability: 1, rule: rule, allowed: allowed, regions: holding)
     }
 }

@@ -17,10 +17,13 @@ package final class LiveVariant: Sendable {
     package let price: Price?
     /// `providerModel` as a JSON string.
     package let providerModelJSON: [UInt8]
+    /// Where else it runs; nil when it runs at one place. `provider` and what belongs to it are of the first.
+    package let balancing: LiveBalancing?
 
     package init(
         name: String, weight: Weight, provider: LiveProvider, providerModel: String, model: String,
-        prompt: String? = nil, compiledPrompt: CompiledPrompt? = nil, parameters: JSONObject = [:], price: Price? = nil
+        prompt: String? = nil, compiledPrompt: CompiledPrompt? = nil, parameters: JSONObject = [:], price: Price? = nil,
+        balancing: LiveBalancing? = nil
     ) {
         self.name = name
         self.weight = weight
@@ -31,6 +34,16 @@ package final class LiveVariant: Sendable {
         self.compiledPrompt = compiledPrompt
         self.parameters = parameters.map { ($0.key, $0.value.encoded()) }
         self.price = price
+        self.balancing = balancing
         providerModelJSON = JSONValue.string(providerModel).encoded()
+    }
+
+    /// Itself, once for each place where it runs.
+    package var places: [LiveVariant] { balancing?.upstreams ?? [self] }
+
+    /// Whether requests of which these rules hold may go to one of its places at least.
+    package func isAllowed(by rules: [RegionRule]) -> Bool {
+        guard let balancing else { return rules.allSatisfy { $0.allows(provider) } }
+        return balancing.upstreams.contains { $0.isAllowed(by: rules) }
     }
 }

@@ -8,11 +8,14 @@ package struct VariantChoice: Sendable {
     package let rule: Int?
     /// By the places of the variants, where a region rule holds; nil where none does.
     package let allowed: [Bool]?
+    /// Those that hold for the request, for who runs at several places.
+    package let regions: [RegionRule]
 
-    package init(index: Int, probability: Double, rule: Int?, allowed: [Bool]?) {
+    package init(index: Int, probability: Double, rule: Int?, allowed: [Bool]?, regions: [RegionRule] = []) {
         self.index = index
         self.probability = probability
         self.rule = rule
         self.allowed = allowed
+        self.regions = regions
     }
 }

@@ -2,6 +2,7 @@ import Domain
 import HTTP
 import JSON
 import REST
+import Reactor
 
 /// What would become of a request and why: on the way that calls take, up to where they would leave the process.
 struct Explanation {
@@ -99,13 +100,16 @@ struct Explanation {
     /// What would have a variant passed over.
     private func obstacle(_ place: Int, _ choice: VariantChoice) -> OpenAIError? {
         guard choice.allowed?[place] ?? true else { return RoutingChoice.nowhere }
-        do throws(OpenAIError) {
-            let route = try plan.variants[place].route(for: chat.surface)
-            _ = try UpstreamBody.make(chat, for: deployment.variants[place], over: route)
-            return nil
-        } catch {
-            return error
+        var first: OpenAIError?
+        for place in plan.variants[place].places where place.variant.isAllowed(by: choice.regions) {
+            do throws(OpenAIError) {
+                _ = try UpstreamBody.make(chat, for: place.variant, over: try place.route(for: chat.surface))
+                return nil
+            } catch {
+                first = first ?? error
+            }
         }
+        return first
     }
 
     private func regions(_ work: inout Int) -> [JSONValue] {
@@ -124,12 +128,20 @@ struct Explanation {
         let places = [choice.index] + deployment.fallbacks.filter { $0 != choice.index }
         return places.map { place in
             let variant = deployment.variants[place]
-            return [
+            var object: JSONObject = [
                 "variant": .string(variant.name), "model": .string(variant.model),
                 "prompt": JSONValue(variant.prompt), "provider": .string(variant.provider.name),
                 "provider_model": .string(variant.providerModel), "region": JSONValue(variant.provider.region),
                 "skipped": obstacle(place, choice).map(Self.json) ?? .null,
             ]
+            guard let balancer = plan.variants[place].balancer else { return .object(object) }
+            // Of a variant that runs at several places these are each place's own.
+            for name in ["provider", "provider_model", "region"] { object.removeValue(forKey: name) }
+            let places = PlaceExplanation(
+                balancer: balancer, surface: chat.surface, isStream: chat.isStream, unit: routing.unit,
+                regions: choice.regions, now: .now())
+            for (key, value) in places.members { object[key] = value }
+            return .object(object)
         }
     }
 

@@ -271,7 +271,8 @@ final class InferenceRecord: @unchecked Sendable {
         guard let plan else { return }
         response.headers.add(plan.fields)
         if let admission { admission.mark(&response) }
-        if let served = outcome.served, served !== plan.arm {
+        // The places of a variant have arms of their own.
+        if let served = outcome.served, served !== plan.arm, served.variant != plan.arm.variant {
             response.headers.add(known: "x-signalbox-served-by", served.variant)
         }
         let overhead = startedAt.nanoseconds(to: instant) - Int64(waitedNanoseconds + running)

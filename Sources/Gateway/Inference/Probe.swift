@@ -17,14 +17,16 @@ struct Probe: Sendable {
         guard let loop, deployment.variants.indices.contains(request.variant) else {
             return finish(record, .invalidRequest, "no_such_variant")
         }
-        let variant = deployment.variants[request.variant]
         record.named(deployment.name, isStream: false)
-        let plan = DeploymentPlan.of(deployment, gateway, at: record.outcome.createdAt)
+        let assigned = DeploymentPlan.of(deployment, gateway, at: record.outcome.createdAt)
             .variants[request.variant]
-        record.assigned(plan, unit: record.outcome.id.text, probability: variant.weight.probability)
+        record.assigned(assigned, unit: record.outcome.id.text, probability: assigned.variant.weight.probability)
         // Rules with a condition are about callers' requests: there is none here.
-        let isAllowed = deployment.options.regions.allSatisfy { $0.condition != nil || $0.allows(variant.provider) }
-        guard isAllowed else { return finish(record, .blocked, "region_not_allowed") }
+        let regions = deployment.options.regions.filter { $0.condition == nil }
+        let unit = record.outcome.unit
+        guard let plan = assigned.place(within: regions, unit: unit, isStream: false, at: start) else {
+            return finish(record, .blocked, "region_not_allowed")
+        }
         guard plan.breakerMode != .forcedOpen else { return finish(record, .upstreamError, LastTry.openCode) }
         let example = exampleBody(deployment.name)
         if deployment.options.storesBodies { record.keep(example, gateway) }
@@ -34,7 +36,7 @@ struct Probe: Sendable {
         do throws(OpenAIError) {
             route = try plan.route(for: .chat)
             chat = try CallerRequest(example, .chat)
-            body = try UpstreamBody.make(chat, for: variant, over: route)
+            body = try UpstreamBody.make(chat, for: plan.variant, over: route)
         } catch {
             return finish(record, .invalidRequest, error.code ?? error.message)
         }

@@ -16,6 +16,8 @@ struct Trial: Sendable {
     var hasWholeTime = false
     /// Where it tries out an upstream that had failed.
     var permit: TrialPermit?
+    /// Where its variant runs at several places.
+    var visit: UpstreamVisit?
     let record: InferenceRecord
     /// Whether the caller wants vectors as base64; asked where they are translated.
     var packsVectors = false
@@ -31,6 +33,7 @@ struct Trial: Sendable {
 
     func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {
         record.attempted(plan, status: status, error: error, from: start, to: instant, waited: exchange.waited)
+        if let visit { visit.ended(status: status, error: error, at: instant) }
     }
 
     func answer(_ answer: PlainAnswer) -> Response {
@@ -81,6 +84,7 @@ struct Trial: Sendable {
 
     func streamedAnswer(_ relay: StreamRelay, keepAlive: Duration) -> Response {
         record.served(by: plan)
+        if let visit, relay.hasBegun { visit.answered(at: exchange.now()) }
         var response = Self.streamHead()
         record.mark(&response, running: exchange.waited)
         response.body = .stream { writer in try await deliver(relay, to: writer, keepAlive: keepAlive) }
@@ -112,6 +116,7 @@ struct Trial: Sendable {
         }
         // What the upstream still has to say is nothing but the end of its framing.
         if failure == nil { exchange.release() } else { exchange.cancel() }
+        if let visit, let first = relay.firstTokenAt { visit.answered(at: first) }
         ended(status: exchange.head?.status, error: failure?.code)
         switch failure {
         case .status(429)?: limited()
@@ -157,6 +162,7 @@ struct Trial: Sendable {
     /// The answer as it comes.
     private func passedOn(_ type: String, isStored: Bool) -> Response {
         record.served(by: plan)
+        if let visit { visit.answered(at: exchange.now()) }
         if permit != nil { answered() }
         var response = Response(status: 200)
         response.headers.add("Content-Type", type)

@@ -23,6 +23,11 @@ final class TrialSequence: @unchecked Sendable {
     private var queue: VariantQueue
     /// Of the variants, the one that was asked last.
     private var current = 0
+    /// Of `current`, where it runs at several places: the one that was asked last, and those that are left.
+    private var upstream: VariantPlan?
+    private var round: UpstreamRound?
+    /// Of variants that were put off, which of their places were asked before.
+    private var asked: [Int: UInt32] = [:]
     /// Of `current`.
     private var retries = 0
     /// How long to wait before `current` is asked again, in nanoseconds; nil when it is not.
@@ -51,7 +56,7 @@ final class TrialSequence: @unchecked Sendable {
         patience = CallerPatience(
             request, isStream: chat.isStream || chat.surface.givesMedia,
             totalMilliseconds: plan.policy.totalMilliseconds, gateway.settings)
-        if deployment.fallbacks.isEmpty, plan.policy.retriesMax == 0 { chat.upload?.isSentOnce() }
+        if deployment.fallbacks.isEmpty, plan.policy.retriesMax == 0, !plan.isBalanced { chat.upload?.isSentOnce() }
     }
 
     /// Whether somebody still waits for another try: to be asked before `next`, which it waits for where the same
@@ -76,7 +81,7 @@ final class TrialSequence: @unchecked Sendable {
         // What is not held any more cannot be given to another.
         while chat.upload?.canBeSent != false, isRetry || advance() {
             defer { isRetry = false }
-            let plan = plan.variants[current]
+            let plan = currentPlan
             // The loop has just begun this turn for us, but for later tries.
             let start = ended == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
             if ended != nil, start >= patience.end { return nil }
@@ -130,7 +135,10 @@ final class TrialSequence: @unchecked Sendable {
     var assignedPlan: VariantPlan { plan.variants[choice.index] }
 
     /// Which variants may answer, its fallbacks among them; nil for all.
-    var allowedVariants: [Bool]? { choice.allowed }
+    var allowedVariants: [Bool]? {
+        guard plan.isBalanced, let allowed = choice.allowed else { return choice.allowed }
+        return allowed + plan.variants.flatMap(\.places).map { $0.variant.isAllowed(by: choice.regions) }
+    }
 
     /// nil where its answers are not to be shared: what a provider keeps under a name of its own is no answer for
     /// somebody else.
@@ -174,17 +182,45 @@ final class TrialSequence: @unchecked Sendable {
         // How long a form takes to send is its caller's doing.
         let hasWholeTime =
             chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
-        return Trial(
+        var trial = Trial(
             plan: plan, route: route, exchange: exchange, start: start, end: end, hasWholeTime: hasWholeTime,
             record: record, packsVectors: route.translation != nil && chat.packsVectors)
+        if plan.isPlace {
+            trial.visit = UpstreamVisit(
+                plan.health.load, isStream: chat.isStream || chat.surface.givesMedia, from: start)
+        }
+        return trial
     }
 
-    /// To the next variant, which has had no retry yet.
+    private var currentPlan: VariantPlan { upstream ?? plan.variants[current] }
+
+    /// To the next place of this variant or, when there is none, to the next variant: one that has had no retry yet.
     private func advance() -> Bool {
-        guard let index = queue.next() else { return false }
-        current = index
         retries = 0
-        return true
+        while true {
+            if round != nil, nextPlace() { return true }
+            guard let index = queue.next() else { return false }
+            current = index
+            upstream = nil
+            guard let balancer = plan.variants[index].balancer else {
+                round = nil
+                return true
+            }
+            round = UpstreamRound(balancer, within: choice.regions, asked: asked[index] ?? 0)
+        }
+    }
+
+    private func nextPlace() -> Bool {
+        let now = request.loop.now()
+        upstream = round?.next(unit: record.outcome.unit, isStream: chat.isStream, at: now) { isReady($0, at: now) }
+        return upstream != nil
+    }
+
+    /// Whether the variant that was asked last runs somewhere else too, where it could be asked now.
+    private var hasOtherPlace: Bool {
+        guard let round else { return false }
+        let now = request.loop.now()
+        return round.hasMore { isReady($0, at: now) }
     }
 
     // MARK: Who is asked
@@ -200,6 +236,11 @@ final class TrialSequence: @unchecked Sendable {
             queue.hasMore(where: { isReady($0, at: now) })
         {
             queue.putOff(current)
+            if let round {
+                // The place that cools down is to come then.
+                asked[current] = round.asked & ~(round.bit(of: plan))
+                self.round = nil
+            }
             record.attempted(plan, status: nil, error: LastTry.coolingCode, from: now, to: now, waited: 0)
             return false
         }
@@ -229,12 +270,12 @@ final class TrialSequence: @unchecked Sendable {
     /// Whether a fallback could be asked now.
     private func isReady(_ index: Int, at now: MonotonicInstant) -> Bool {
         let plan = plan.variants[index]
-        guard (try? plan.route(for: chat.surface)) != nil else { return false }
-        switch plan.breakerMode {
-        case .automatic: return plan.coolDown.isOver(at: now) && !plan.health.refuses(at: now)
-        case .forcedClosed: return true
-        case .forcedOpen: return false
-        }
+        guard let balancer = plan.balancer else { return isReady(plan, at: now) }
+        return balancer.plans.contains { $0.variant.isAllowed(by: choice.regions) && isReady($0, at: now) }
+    }
+
+    private func isReady(_ plan: VariantPlan, at now: MonotonicInstant) -> Bool {
+        (try? plan.route(for: chat.surface)) != nil && plan.isReady(at: now)
     }
 
     // MARK: How a try ended
@@ -248,6 +289,7 @@ final class TrialSequence: @unchecked Sendable {
         // A caller that did not send its form to the end had the time, not the provider.
         trial.failed(failure, isSent: chat.upload?.isOnItsWay != false)
         ended = .failed(failure)
+        if hasOtherPlace { return }
         guard RetryRule.retries(failure, retryTerms) else { return }
         retryWait = wait(status == nil ? nil : trial.exchange.head)
     }
@@ -258,8 +300,10 @@ final class TrialSequence: @unchecked Sendable {
         trial.ended(status: head.status, error: Trial.code(of: head))
         record.wasted(nil, mayBeBilled: false)
         if head.status == 429 { trial.limited() } else { trial.answered() }
-        if RetryRule.retries(status: head.status, retryTerms) { retryWait = wait(head) }
-        guard retryWait != nil || (RetryRule.fallsBack(status: head.status) && queue.hasMore) else {
+        let fallsBack = RetryRule.fallsBack(status: head.status)
+        let goesElsewhere = fallsBack && hasOtherPlace
+        if !goesElsewhere, RetryRule.retries(status: head.status, retryTerms) { retryWait = wait(head) }
+        guard retryWait != nil || (fallsBack && (goesElsewhere || queue.hasMore)) else {
             return trial.refusal(head, body)
         }
         ended = .refused(trial, head, body)
@@ -284,7 +328,7 @@ final class TrialSequence: @unchecked Sendable {
         }
         let now = request.loop.now()
         guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds else { return nil }
-        let current = plan.variants[current]
+        let current = currentPlan
         guard current.health.mayRetry(at: now, current.breakerMode) else { return nil }
         retries += 1
         return wait

@@ -8,6 +8,8 @@ final class DeploymentPlan: Sendable {
     private let tally = Mutex<CacheTally?>(nil)
     /// Whether all of them are asked of the same provider.
     let hasOneProvider: Bool
+    /// Whether any of them runs at several places.
+    let isBalanced: Bool
     let policy: TryPolicy
 
     /// Of the price table that it was made with.
@@ -24,25 +26,35 @@ final class DeploymentPlan: Sendable {
         self.generation = generation
         let table = gateway.prices.table
         var until = Int64.max
-        variants = deployment.variants.map { variant in
+        func plan(_ variant: LiveVariant, _ balancer: Balancer? = nil, isPlace: Bool = false) -> VariantPlan {
             let (price, end) = Self.price(of: variant, in: table, at: now)
             until = min(until, end)
             let health = gateway.upstreams.health(
                 of: variant.provider, model: variant.providerModel, in: deployment.project)
-            return VariantPlan(variant, of: deployment, health, price: price, gateway.meters)
+            return VariantPlan(
+                variant, of: deployment, health, price: price, gateway.meters, balancer: balancer, isPlace: isPlace)
         }
+        variants = deployment.variants.map { variant in
+            guard let balancing = variant.balancing else { return plan(variant) }
+            let places = balancing.upstreams.map { plan($0, isPlace: true) }
+            return plan(variant, Balancer(balancing, places, salt: deployment.id, gateway.dice))
+        }
+        let places = variants.flatMap(\.places)
+        isBalanced = variants.contains { $0.balancer != nil }
         pricedUntil = until
         meter = Self.meter(of: deployment, gateway, at: now)
-        isMetered = meter != nil || variants.contains { $0.meter != nil }
+        isMetered = meter != nil || places.contains { $0.meter != nil }
         policy = TryPolicy(deployment.options.resilience, gateway.settings)
-        hasOneProvider = Set(deployment.variants.map(\.provider.id)).count == 1
+        hasOneProvider = Set(places.map(\.variant.provider.id)).count == 1
         gateway.meters.prune([.deployment, .provider]) {
             // A table is published before a plan of it is made. Of an earlier revision, which may be in none, the
             // plan is this one.
             var live: Set<LimitedSubject> = []
             for deployment in [deployment] + Array(gateway.names.routing.current.deployments.values) {
                 live.insert(LimitedSubject(.deployment, deployment.id))
-                for variant in deployment.variants { live.insert(LimitedSubject(.provider, variant.provider.id)) }
+                for variant in deployment.variants.flatMap(\.places) {
+                    live.insert(LimitedSubject(.provider, variant.provider.id))
+                }
             }
             return live
         }

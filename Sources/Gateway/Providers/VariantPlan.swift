@@ -22,12 +22,19 @@ final class VariantPlan: Sendable {
     let price: Price?
     /// The limits of its provider; nil where it has none.
     let meter: Meter?
+    /// Chooses where it runs; nil when it runs at one place.
+    let balancer: Balancer?
+    /// Whether this is one of several places of a variant, whose calls are counted.
+    let isPlace: Bool
 
+    /// - Parameter balancer: over the plans of its places, where it has several.
     init(
         _ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth, price: Price?,
-        _ meters: MeterBook
+        _ meters: MeterBook, balancer: Balancer? = nil, isPlace: Bool = false
     ) {
         self.variant = variant
+        self.balancer = balancer
+        self.isPlace = isPlace
         self.health = health
         coolDown = health.coolDown(of: variant.providerModel)
         breakerMode = variant.provider.breaker
@@ -44,7 +51,8 @@ final class VariantPlan: Sendable {
         cachePrefixes =
             keepsAnswers
             ? zip(Surface.all, routes).map { surface, route in
-                route.map { RequestFingerprint.prefix(deployment, variant, surface, url: $0.target.url) }
+                if let balancer { return balancer.cachePrefix(surface) }
+                return route.map { RequestFingerprint.prefix(deployment, variant, surface, url: $0.target.url) }
             } : []
         var fields = Headers()
         fields.add("x-signalbox-deployment", deployment.name)
@@ -55,6 +63,28 @@ final class VariantPlan: Sendable {
             project: deployment.project, deploymentID: deployment.id, deployment: deployment.name,
             environment: deployment.environment, revision: deployment.revision, variant: variant.name,
             provider: provider.name, model: variant.model, prompt: variant.prompt)
+    }
+
+    /// Itself, once for each place where it runs.
+    var places: [VariantPlan] { balancer?.plans ?? [self] }
+
+    /// Where a request of nobody's runs that is not tried again.
+    /// - Returns: nil when the rules allow no place; one that would not be asked now when there is no other.
+    func place(
+        within regions: [RegionRule], unit: String, isStream: Bool, at now: MonotonicInstant
+    ) -> VariantPlan? {
+        guard let balancer else { return variant.isAllowed(by: regions) ? self : nil }
+        var round = UpstreamRound(balancer, within: regions, asked: 0)
+        return round.next(unit: unit, isStream: isStream, at: now) { $0.isReady(at: now) }
+    }
+
+    /// Whether its upstream would be asked now.
+    func isReady(at now: MonotonicInstant) -> Bool {
+        switch breakerMode {
+        case .automatic: coolDown.isOver(at: now) && !health.refuses(at: now)
+        case .forcedClosed: true
+        case .forcedOpen: false
+        }
     }
 
     /// What begins the key of every request over a surface; nil where no answers are kept.

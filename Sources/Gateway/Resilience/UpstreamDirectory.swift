@@ -83,7 +83,7 @@ package final class UpstreamDirectory: Sendable {
         }
         var modes: [String: [String: BreakerMode]] = [:]
         for deployment in routing.current.deployments.values {
-            for variant in deployment.variants {
+            for variant in deployment.variants.flatMap(\.places) {
                 modes[deployment.project, default: [:]][variant.provider.name] = variant.provider.breaker
             }
         }
@@ -108,7 +108,7 @@ package final class UpstreamDirectory: Sendable {
         var live: Set<Key> = []
         if let adding { live.insert(adding) }
         for deployment in routing.current.deployments.values {
-            for variant in deployment.variants {
+            for variant in deployment.variants.flatMap(\.places) {
                 live.insert(Key(provider: variant.provider.id, model: variant.providerModel))
             }
         }

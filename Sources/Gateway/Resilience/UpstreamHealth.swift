@@ -29,6 +29,8 @@ final class UpstreamHealth: Sendable {
     let baseURL: String
     /// Nanoseconds that a model is spared after answers of 429 which say nothing, and at most.
     let coolDownTerms: (standard: UInt64, most: UInt64)
+    /// Of variants that run at several places.
+    let load = UpstreamLoad()
     private let isUneasy = Atomic<Bool>(false)
     private let state: Mutex<State>
     private let coolDowns = Mutex<[String: CoolDown]>([:])

@@ -85,7 +85,9 @@ extension DeploymentEndpoints {
         guard number != deployment.revision.number else { throw Problem.invalid("/revision", "serves already") }
         let resolver = ReferenceResolver(project: project, connection: connection)
         for variant in found.variants {
-            if let gone = try resolver.deletedProvider(of: variant.model) {
+            if let gone = try resolver.deletedProvider(of: variant.model)
+                ?? resolver.deletedProvider(of: variant.upstreams)
+            {
                 throw Problem.invalid(
                     "/revision", "its variant \(variant.content.name) runs on the provider \(gone), which was deleted")
             }

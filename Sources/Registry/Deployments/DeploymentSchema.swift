@@ -83,6 +83,19 @@ enum DeploymentSchema {
         .optional("prompt", .string(min: 1, max: 300), "<prompt>@<version> or <prompt>@<label>"),
         .optional("parameters", ModelVersionSchema.parameters, "win over the prompt version's"),
         .required("weight", .number(0...100), "percent, at most two decimals; all of them sum to 100"),
+        .optional(
+            "upstreams", .array(upstream, min: 1, max: LiveBalancing.upstreamsMax),
+            "where it runs, each at another provider; where its model version says by default"),
+        .optional(
+            "balance", .enumeration(BalancePolicy.allCases.map(\.rawValue)),
+            "how one of them is chosen; least_outstanding by default"),
+    ])
+
+    private static let upstream = Schema.object([
+        .required("provider", .name),
+        .optional("provider_model", .string(min: 1, max: 512), "the provider's own id; the model version's by default"),
+        .optional("weight", .number(0...100), "percent, with the balance weighted; all of them sum to 100"),
+        .optional("price", ModelVersionSchema.price, "stands over the price table"),
     ])
 
     static let environmentQuery = Endpoint.Query("environment", .name, "production by default")

@@ -6,6 +6,7 @@ struct PinnedVariant: Sendable, Equatable {
     let content: VariantContent
     var model: PinnedReference
     var prompt: PinnedReference?
+    var upstreams: [PinnedUpstream] = []
 
     var pins: JSONValue {
         var object: JSONObject = ["model": .string(model.text)]

@@ -27,10 +27,35 @@ struct ReferenceResolver {
             if let gone = try deletedProvider(of: model) {
                 errors.append(.init("/variants/\(index)/model", "runs on the provider \(gone), which was deleted"))
             }
-            pinned.append(PinnedVariant(content: variant, model: model, prompt: prompt))
+            var found = PinnedVariant(content: variant, model: model, prompt: prompt)
+            found.upstreams = try upstreams(of: variant, at: "/variants/\(index)/upstreams", &errors)
+            pinned.append(found)
         }
         guard errors.isEmpty else { throw Problem.invalid(errors) }
         return pinned
+    }
+
+    private func upstreams(
+        of variant: VariantContent, at place: String, _ errors: inout [FieldError]
+    ) throws -> [PinnedUpstream] {
+        var found = [PinnedUpstream]()
+        for (index, upstream) in variant.upstreams.enumerated() {
+            if let provider = try ProviderStore.find(upstream.provider, project: project, in: connection) {
+                found.append(PinnedUpstream(content: upstream, providerID: provider.id))
+            } else {
+                errors.append(
+                    .init("\(place)/\(index)/provider", "the provider \(upstream.provider) does not exist"))
+            }
+        }
+        return found
+    }
+
+    /// - Returns: the name of the first provider of its upstreams that was deleted, if so.
+    func deletedProvider(of upstreams: [PinnedUpstream]) throws -> String? {
+        try upstreams.first { upstream in
+            try ProviderStore.find(upstream.content.provider, project: project, in: connection)?.id
+                != upstream.providerID
+        }?.content.provider
     }
 
     /// - Returns: the name of the deleted provider that the version runs on, if so.

@@ -19,15 +19,21 @@ struct RevisionReader {
         FROM deployments d JOIN deployment_revisions r ON r.deployment_id = d.id AND r.project_id = d.project_id
         """
     private static let live = "\(head) AND r.revision = d.revision WHERE d.deleted_at IS NULL ORDER BY d.id"
+    private static let upstreams = """
+        SELECT \(ProviderOpening.columns), u.position, u.provider_model, u.weight, u.price
+        FROM revision_upstreams u JOIN providers p ON p.id = u.provider_id
+        WHERE u.project_id = $1 AND u.deployment_id = $2 AND u.revision = $3 ORDER BY u.position, u.place
+        """
+    /// Where those begin that are not the provider's.
+    private static let ownColumns = ProviderOpening.columnCount
     private static let one = """
         \(head) WHERE d.deleted_at IS NULL AND d.project_id = $1 AND d.environment = $2 AND d.name = $3
             AND r.revision = $4
         """
     private static let variants = """
-        SELECT v.name, v.weight, v.parameters, m.name, v.model_version, mv.document,
-               p.id, p.name, p.kind, p.base_url, p.credential, p.region, p.allow_private, p.headers, p.deleted_at,
-               pr.id, pr.name, v.prompt_version, pv.document, p.settings, p.breaker,
-               p.limits
+        SELECT \(ProviderOpening.columns),
+               v.name, v.weight, v.parameters, m.name, v.model_version, mv.document, pr.id, pr.name, v.prompt_version,
+               pv.document, v.balance, v.position
         FROM revision_variants v
         JOIN models m ON m.id = v.model_id
         JOIN model_versions mv ON mv.model_id = v.model_id AND mv.version = v.model_version
@@ -50,13 +56,25 @@ struct RevisionReader {
 
     /// One provider and one prompt version serve many variants; each is opened or compiled once.
     private final class Parts {
-        var providers: [String: LiveProvider] = [:]
+        let providers: ProviderOpening
         var prompts: [String: CompiledPrompt] = [:]
+
+        init(_ providers: ProviderOpening) { self.providers = providers }
+    }
+
+    private var parts: Parts { Parts(ProviderOpening(sealing: sealing, kinds: kinds)) }
+
+    /// A place where a variant runs.
+    private struct Place {
+        let provider: LiveProvider
+        let providerModel: String?
+        let weight: Weight?
+        let price: JSONValue?
     }
 
     /// The revision that serves, of every deployment of every project.
     func live() throws -> [LiveDeployment] {
-        let parts = Parts()
+        let parts = parts
         return try connection.query(Self.live, Self.decode).map { try build($0, parts) }
     }
 
@@ -65,7 +83,7 @@ struct RevisionReader {
         let parameters: [SQLValue] = [
             .text(key.project), .text(key.environment), .text(key.name), SQLValue(number),
         ]
-        return try connection.first(Self.one, parameters, Self.decode).map { try build($0, Parts()) }
+        return try connection.first(Self.one, parameters, Self.decode).map { try build($0, parts) }
     }
 
     private static func decode(_ row: Row) throws -> Head {
@@ -80,9 +98,11 @@ struct RevisionReader {
 
     private func build(_ head: Head, _ parts: Parts) throws -> LiveDeployment {
         do {
-            let variants = try connection.query(
-                Self.variants, [.text(head.project), .text(head.id), SQLValue(head.revision)]
-            ) { row in try variant(row, project: head.project, parts) }
+            let key: [SQLValue] = [.text(head.project), .text(head.id), SQLValue(head.revision)]
+            let places = try places(key, project: head.project, parts)
+            let variants = try connection.query(Self.variants, key) { row in
+                try variant(row, places[try row.int(Self.ownColumns + 11)] ?? [], project: head.project, parts)
+            }
             guard head.isWhole else { throw Unbuildable(deployment: head.name, reason: "a rule cannot be read") }
             guard variants.contains(where: { $0.weight.hundredths > 0 }) else {
                 throw Unbuildable(deployment: head.name, reason: "no variant has a weight")
@@ -95,8 +115,25 @@ struct RevisionReader {
         }
     }
 
-    private func variant(_ row: Row, project: String, _ parts: Parts) throws -> LiveVariant {
-        let model = try row.json(5)
+    /// By the positions of the variants.
+    private func places(_ key: [SQLValue], project: String, _ parts: Parts) throws -> [Int: [Place]] {
+        var found = [Int: [Place]]()
+        let rows = try connection.query(Self.upstreams, key) { row -> (position: Int, place: Place) in
+            let first = Self.ownColumns
+            let place = Place(
+                provider: try parts.providers.provider(row, project: project),
+                providerModel: try row.textOrNull(first + 1),
+                weight: try row.intOrNull(first + 2).map { Weight(hundredths: $0) },
+                price: try row.jsonOrNull(first + 3))
+            return (try row.int(first), place)
+        }
+        for row in rows { found[row.position, default: []].append(row.place) }
+        return found
+    }
+
+    private func variant(_ row: Row, _ places: [Place], project: String, _ parts: Parts) throws -> LiveVariant {
+        let first = Self.ownColumns
+        let model = try row.json(first + 5)
         guard let providerModel = model["provider_model"]?.stringValue else {
             throw Unbuildable(deployment: "", reason: "a model version without provider_model")
         }
@@ -104,56 +141,43 @@ struct RevisionReader {
         let prompt = try compiledPrompt(row, parts)
         for (key, value) in prompt?.parameters ?? [:] { parameters[key] = value }
         if let format = prompt?.responseFormat { parameters["response_format"] = format }
-        for (key, value) in try row.jsonOrNull(2)?.objectValue ?? [:] { parameters[key] = value }
-        return LiveVariant(
-            name: try row.text(0), weight: Weight(hundredths: try row.int(1)),
-            provider: try provider(row, project: project, parts), providerModel: providerModel,
-            model: "\(try row.text(3))@\(try row.int(4))",
-            prompt: try row.textOrNull(16).map { "\($0)@\(try row.int(17))" }, compiledPrompt: prompt,
-            parameters: parameters, price: Self.price(model["price"]))
+        for (key, value) in try row.jsonOrNull(first + 2)?.objectValue ?? [:] { parameters[key] = value }
+        let name = try row.text(first)
+        let weight = Weight(hundredths: try row.int(first + 1))
+        let reference = "\(try row.text(first + 3))@\(try row.int(first + 4))"
+        let promptReference = try row.textOrNull(first + 7).map { "\($0)@\(try row.int(first + 8))" }
+        let own = try parts.providers.provider(row, project: project)
+        func live(
+            _ provider: LiveProvider, _ providerModel: String, _ price: Price?, _ balancing: LiveBalancing?
+        ) -> LiveVariant {
+            LiveVariant(
+                name: name, weight: weight, provider: provider, providerModel: providerModel, model: reference,
+                prompt: promptReference, compiledPrompt: prompt, parameters: parameters, price: price,
+                balancing: balancing)
+        }
+        guard !places.isEmpty else { return live(own, providerModel, Self.price(model["price"]), nil) }
+        let upstreams = places.map { place in
+            // What the model version says of its price it says of where it runs itself.
+            let isOwn = place.provider.id == own.id && place.providerModel == nil
+            return live(
+                place.provider, place.providerModel ?? providerModel,
+                Self.price(place.price ?? (isOwn ? model["price"] : nil)), nil)
+        }
+        let policy = try row.textOrNull(first + 10).flatMap { BalancePolicy(rawValue: $0) } ?? .leastOutstanding
+        let balancing = LiveBalancing(
+            policy, upstreams,
+            shares: policy == .weighted ? places.map { $0.weight ?? Weight(hundredths: 0) } : [])
+        return live(upstreams[0].provider, upstreams[0].providerModel, upstreams[0].price, balancing)
     }
 
     private func compiledPrompt(_ row: Row, _ parts: Parts) throws -> CompiledPrompt? {
-        guard let id = try row.textOrNull(15) else { return nil }
-        let key = "\(id)@\(try row.int(17))"
+        let first = Self.ownColumns
+        guard let id = try row.textOrNull(first + 6) else { return nil }
+        let key = "\(id)@\(try row.int(first + 8))"
         if let known = parts.prompts[key] { return known }
-        let compiled = try CompiledPrompt(document: try row.json(18))
+        let compiled = try CompiledPrompt(document: try row.json(first + 9))
         parts.prompts[key] = compiled
         return compiled
-    }
-
-    private func provider(_ row: Row, project: String, _ parts: Parts) throws -> LiveProvider {
-        let id = try row.text(6)
-        if let known = parts.providers[id] { return known }
-        let name = try row.text(7)
-        guard try row.isNull(14) else {
-            throw Unbuildable(deployment: "", reason: "the provider \(name) was deleted")
-        }
-        let kind = try row.text(8)
-        guard kinds[kind] != nil else {
-            throw Unbuildable(deployment: "", reason: "the provider \(name) is of the unknown kind \(kind)")
-        }
-        let provider = LiveProvider(
-            id: id, name: name, kind: kind, baseURL: try row.text(9),
-            credential: try credential(try row.blobOrNull(10), of: name, id: id, project: project),
-            region: try row.textOrNull(11), allowPrivate: try row.bool(12),
-            headers: (try row.json(13).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
-            settings: Dictionary(
-                (try row.json(19).objectValue ?? [:]).map { ($0.key, $0.value.stringValue ?? "") },
-                uniquingKeysWith: { _, last in last }),
-            breaker: BreakerMode(rawValue: try row.text(20)) ?? .automatic,
-            limits: RateLimits(try row.jsonOrNull(21)))
-        parts.providers[id] = provider
-        return provider
-    }
-
-    private func credential(_ sealed: [UInt8]?, of name: String, id: String, project: String) throws -> Secret? {
-        guard let sealed else { return nil }
-        do {
-            return try sealing.open(sealed, context: ProviderRecord.sealingContext(project: project, id: id))
-        } catch {
-            throw Unbuildable(deployment: "", reason: "the credential of the provider \(name) does not open")
-        }
     }
 
     private static func price(_ document: JSONValue?) -> Price? {

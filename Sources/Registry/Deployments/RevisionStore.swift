@@ -12,7 +12,7 @@ enum RevisionStore {
     private static let list = "\(select) AND revision < $3 ORDER BY revision DESC LIMIT $4"
     private static let variants = """
         SELECT v.name, v.weight, v.parameters, v.model_ref, v.model_id, m.name, v.model_version,
-               v.prompt_ref, v.prompt_id, p.name, v.prompt_version
+               v.prompt_ref, v.prompt_id, p.name, v.prompt_version, v.balance, v.position
         FROM revision_variants v JOIN models m ON m.id = v.model_id LEFT JOIN prompts p ON p.id = v.prompt_id
         WHERE v.project_id = $1 AND v.deployment_id = $2 AND v.revision = $3 ORDER BY v.position
         """
@@ -30,8 +30,8 @@ enum RevisionStore {
     private static let insertVariant = """
         INSERT INTO revision_variants
             (project_id, deployment_id, revision, position, name, weight, parameters, model_ref, model_id,
-             model_version, prompt_ref, prompt_id, prompt_version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             model_version, prompt_ref, prompt_id, prompt_version, balance)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """
     private static let point = "UPDATE deployments SET revision = $3 WHERE project_id = $1 AND id = $2"
 
@@ -43,7 +43,7 @@ enum RevisionStore {
             options: DeploymentOptions(try row.json(6)), variants: [])
     }
 
-    private static func decodeVariant(_ row: Row) throws -> PinnedVariant {
+    private static func decodeVariant(_ row: Row, _ upstreams: [PinnedUpstream]) throws -> PinnedVariant {
         var prompt: PinnedReference?
         if let id = try row.textOrNull(8) {
             prompt = PinnedReference(id: id, name: try row.text(9), version: try row.int(10))
@@ -51,17 +51,22 @@ enum RevisionStore {
         return PinnedVariant(
             content: VariantContent(
                 name: try row.text(0), model: try row.text(3), prompt: try row.textOrNull(7),
-                parameters: try row.jsonOrNull(2)?.objectValue, weight: Weight(hundredths: try row.int(1))),
+                parameters: try row.jsonOrNull(2)?.objectValue, weight: Weight(hundredths: try row.int(1)),
+                upstreams: upstreams.map(\.content),
+                balance: try row.textOrNull(11).flatMap { BalancePolicy(rawValue: $0) }),
             model: PinnedReference(id: try row.text(4), name: try row.text(5), version: try row.int(6)),
-            prompt: prompt)
+            prompt: prompt, upstreams: upstreams)
     }
 
     private static func filled(
         _ revision: RevisionRecord, of deploymentID: String, project: String, in connection: any Connection
     ) throws -> RevisionRecord {
         var revision = revision
+        let upstreams = try RevisionUpstreamStore.find(
+            revision.number, of: deploymentID, project: project, in: connection)
         revision.variants = try connection.query(
-            variants, [.text(project), .text(deploymentID), SQLValue(revision.number)], decodeVariant)
+            variants, [.text(project), .text(deploymentID), SQLValue(revision.number)]
+        ) { row in try decodeVariant(row, upstreams[try row.int(12)] ?? []) }
         return revision
     }
 
@@ -107,9 +112,12 @@ enum RevisionStore {
                 SQLValue(content.parameters.map { JSONValue.object($0).text }), .text(content.model),
                 .text(variant.model.id), SQLValue(variant.model.version), SQLValue(content.prompt),
                 SQLValue(variant.prompt?.id), SQLValue(variant.prompt?.version),
+                SQLValue(content.balance?.rawValue),
             ]
         }
         try transaction.executeMany(insertVariant, rows: rows)
+        try RevisionUpstreamStore.insert(
+            revision.variants, revision: revision.number, of: deploymentID, project: project, in: transaction)
         try transaction.execute(point, [.text(project), .text(deploymentID), SQLValue(revision.number)])
     }
 

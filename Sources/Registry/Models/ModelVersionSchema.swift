@@ -25,16 +25,16 @@ enum ModelVersionSchema {
             .map(
                 .number(-Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude), keys: { _ in nil }, max: 256)
         ),
-        .optional(
-            "price",
-            .object([
-                .required("input_micro_usd_per_mtok", microUSD), .required("output_micro_usd_per_mtok", microUSD),
-                .optional("cached_input_micro_usd_per_mtok", microUSD, "read from the provider's cache; as input"),
-                .optional("cache_write_micro_usd_per_mtok", microUSD, "written to it; as input"),
-                .optional("reasoning_micro_usd_per_mtok", microUSD, "thought and not said; as output"),
-                .optional("output_tokens_max", .integer(0...1_000_000_000), "the most that an answer can have"),
-            ]), "stands over the price table"),
+        .optional("price", price, "stands over the price table"),
         .optional("tags", .tags),
+    ])
+
+    static let price = Schema.object([
+        .required("input_micro_usd_per_mtok", microUSD), .required("output_micro_usd_per_mtok", microUSD),
+        .optional("cached_input_micro_usd_per_mtok", microUSD, "read from the provider's cache; as input"),
+        .optional("cache_write_micro_usd_per_mtok", microUSD, "written to it; as input"),
+        .optional("reasoning_micro_usd_per_mtok", microUSD, "thought and not said; as output"),
+        .optional("output_tokens_max", .integer(0...1_000_000_000), "the most that an answer can have"),
     ])
 
     private static let digest = Schema.text(format: "SHA-256", rule: "must be 64 hexadecimal digits") { text in

@@ -28,11 +28,15 @@ enum ProviderStore {
         WHERE project_id = $1 AND id = $2
         """
     private static let users = """
-        SELECT DISTINCT d.name, d.environment FROM deployments d
+        SELECT d.name, d.environment FROM deployments d
         JOIN revision_variants v ON v.deployment_id = d.id AND v.revision = d.revision
         JOIN model_versions m ON m.model_id = v.model_id AND m.version = v.model_version
         WHERE d.project_id = $1 AND d.deleted_at IS NULL AND m.provider_id = $2
-        ORDER BY d.name, d.environment LIMIT 5
+        UNION
+        SELECT d.name, d.environment FROM deployments d
+        JOIN revision_upstreams u ON u.deployment_id = d.id AND u.revision = d.revision
+        WHERE d.project_id = $1 AND d.deleted_at IS NULL AND u.provider_id = $2
+        ORDER BY 1, 2 LIMIT 5
         """
 
     private static func decode(_ row: Row) throws -> ProviderRecord {
