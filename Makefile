@@ -82,6 +82,11 @@ test-slow: build ## 2,000 slow clients beside good traffic, 10,000 idle ones: pr
 	@$(call install,python3 slowhttptest)
 	exec python3 Tests/Slow/slow.py --binary $(PRODUCT)
 
+.PHONY: test-held
+test-held: build ## 10,000 streams at once, or as many as descriptors allow: print what they cost, fail where one is not whole
+	@$(call install,python3)
+	exec python3 Tests/Slow/held.py --binary $(PRODUCT)
+
 SECONDS := 60
 
 .PHONY: fuzz
