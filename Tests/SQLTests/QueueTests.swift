@@ -28,7 +28,7 @@ import Testing
 
     @Test func waitingWriteThatIsCancelledNeverHappensAndTheRunningOneDoes() async throws {
         let store = try Store()
-        let gate = Gate()
+        let gate = ThreadGate()
         let (begun, announce) = AsyncStream<Void>.makeStream()
         await withTaskGroup(of: (Int, Bool).self) { group in
             group.addTask {
@@ -94,7 +94,7 @@ import Testing
 
     @Test func queueBeyondItsBoundIsRefusedAtOnce() async throws {
         let store = try Store { $0.writeQueueMax = 3 }
-        let gate = Gate()
+        let gate = ThreadGate()
         let (begun, announce) = AsyncStream<Void>.makeStream()
         let refused = Tally()
         await withTaskGroup(of: Void.self) { group in
@@ -124,7 +124,7 @@ import Testing
 
     @Test func closeFinishesWhatWasAcceptedAndRefusesTheRest() async throws {
         let store = try Store()
-        let gate = Gate()
+        let gate = ThreadGate()
         let (begun, announce) = AsyncStream<Void>.makeStream()
         async let first: Void = store.database.write { transaction in
             announce.finish()

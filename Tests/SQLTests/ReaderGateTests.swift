@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct ReaderGateTests {
     @Test func itOpensAgainThoughAReadWouldNotEnd() async throws {
         let gate = SQLiteReaderGate()
-        let (running, release, done) = (Gate(), Gate(), Gate())
+        let (running, release, done) = (ThreadGate(), ThreadGate(), ThreadGate())
         try SQLiteThread.start(named: "lasting") {
             gate.pass {
                 running.open()
@@ -29,7 +29,7 @@ import Testing
 
     @Test func noReadBeginsWhileItIsShut() async throws {
         let gate = SQLiteReaderGate()
-        let (started, done) = (Gate(), Gate())
+        let (started, done) = (ThreadGate(), ThreadGate())
         let order = Mutex<[String]>([])
         let failures = Mutex(0)
         let wasAlone = gate.shut(waitingAtMost: 20_000) {
@@ -59,7 +59,7 @@ import Testing
             $0.readers = 2
         }
         try await store.add(0)
-        let (running, release) = (Gate(), Gate())
+        let (running, release) = (ThreadGate(), ThreadGate())
         let page = String(repeating: "x", count: 3_500)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

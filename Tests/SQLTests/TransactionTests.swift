@@ -1,4 +1,5 @@
 import SQL
+import Support
 import Synchronization
 import Testing
 
@@ -153,7 +154,7 @@ import Testing
         let store = try Store()
         try await store.add(1)
         let (begun, announce) = AsyncStream<Void>.makeStream()
-        let gate = Gate()
+        let gate = ThreadGate()
         async let counts = store.database.read { connection in
             let before = try connection.first("SELECT count(*) FROM notes") { try $0.int(0) }
             announce.finish()

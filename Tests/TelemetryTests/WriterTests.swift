@@ -88,7 +88,7 @@ import Testing
     @Test func aCallThatFailsBeforeItsTurnDoesNotGiveBackTheBatchOfAnother() async throws {
         let harness = try await TelemetryHarness()
         let recorded = [harness.record(), harness.record()]
-        let gate = Gate()
+        let gate = ThreadGate()
         let (reached, signal) = AsyncStream.makeStream(of: Void.self)
         harness.database.fail(.hold(reached: signal, gate: gate), .beforeBody)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -107,7 +107,7 @@ import Testing
 
     @Test func theBatchAfterAFailedCommitCountsNoneOfItTwice() async throws {
         let harness = try await TelemetryHarness(batch: 2)
-        let gate = Gate()
+        let gate = ThreadGate()
         let (reached, signal) = AsyncStream.makeStream(of: Void.self)
         let recorded = (0..<6).map { _ in harness.record() }
         // The writer thread is held while two writes queue up behind it: the first fails at COMMIT, and the second runs

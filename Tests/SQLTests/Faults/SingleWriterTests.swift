@@ -82,7 +82,7 @@ import Testing
         }
         try await store.add(1)
         let (begun, announce) = AsyncStream<Void>.makeStream()
-        let gate = Gate()
+        let gate = ThreadGate()
         async let count = store.database.read { connection in
             _ = try connection.first("SELECT count(*) FROM notes") { try $0.int(0) }
             announce.finish()

@@ -1,4 +1,5 @@
 import SQL
+import Support
 import Synchronization
 
 /// A database whose writes fail when told to, at the place that is told.
@@ -11,7 +12,7 @@ final class FailingDatabase: Database {
         /// After the body has run: what a COMMIT that fails looks like from outside.
         case atCommit
         /// The body runs, then waits for the gate between its last statement and COMMIT; `reached` tells that it does.
-        case hold(reached: AsyncStream<Void>.Continuation, gate: Gate)
+        case hold(reached: AsyncStream<Void>.Continuation, gate: ThreadGate)
     }
 
     private let database: any Database

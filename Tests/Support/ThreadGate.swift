@@ -1,13 +1,14 @@
 import Glibc
 
-/// Holds the writer thread inside a body until the test lets it go.
-final class Gate: @unchecked Sendable {  // The flag is behind the mutex.
+/// Holds a thread, one of a database's, inside a body until the test lets it go.
+package final class ThreadGate: @unchecked Sendable {  // The flag is behind the mutex.
     // pthread's objects must not move.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var isOpen = false
 
-    init() {
+    /// Closed.
+    package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(changed, nil)
     }
@@ -19,14 +20,16 @@ final class Gate: @unchecked Sendable {  // The flag is behind the mutex.
         mutex.deallocate()
     }
 
-    func open() {
+    /// Lets all go that wait, and all that come.
+    package func open() {
         pthread_mutex_lock(mutex)
         isOpen = true
         pthread_cond_broadcast(changed)
         pthread_mutex_unlock(mutex)
     }
 
-    func pass() {
+    /// Waits until it is open.
+    package func pass() {
         pthread_mutex_lock(mutex)
         while !isOpen { pthread_cond_wait(changed, mutex) }
         pthread_mutex_unlock(mutex)
