@@ -77,6 +77,11 @@ bench-cache: build ## what keeping answers costs and gives, and print a Markdown
 	@$(call install,$(MEASURING))
 	exec python3 Tests/Benchmarks/cache.py --binary $(PRODUCT)
 
+.PHONY: bench-cost
+bench-cost: build ## what limits, cost and the cache cost a request, and print a Markdown table
+	@$(call install,$(MEASURING))
+	exec python3 Tests/Benchmarks/cost.py --binary $(PRODUCT)
+
 .PHONY: test-slow
 test-slow: build ## 2,000 slow clients beside good traffic, 10,000 idle ones: print tables, fail where a bound is broken
 	@$(call install,python3 slowhttptest)

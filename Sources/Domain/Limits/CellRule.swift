@@ -4,6 +4,8 @@ package struct CellRule: Sendable, Hashable {
     package let perMinute: UInt64
     /// Cells that may be taken at once after a rest.
     package let capacity: UInt64
+    /// What one cell takes, in nanoseconds, rounded up.
+    let one: UInt64
     /// How far the theoretical arrival time may lie ahead, in nanoseconds.
     let window: UInt64
 
@@ -15,11 +17,12 @@ package struct CellRule: Sendable, Hashable {
     package init(perMinute: UInt64, capacity: UInt64) {
         self.perMinute = perMinute
         self.capacity = capacity
+        one = Self.nanoseconds(1, perMinute)
         window = min(Self.nanoseconds(capacity, perMinute), Self.windowMax)
     }
 
     /// What so many cells take, in nanoseconds, rounded up: never too much goes through.
-    func nanoseconds(_ cells: UInt64) -> UInt64 { Self.nanoseconds(cells, perMinute) }
+    func nanoseconds(_ cells: UInt64) -> UInt64 { cells == 1 ? one : Self.nanoseconds(cells, perMinute) }
 
     /// How many cells come back in so many nanoseconds, rounded down.
     func cells(_ nanoseconds: UInt64) -> UInt64 {

@@ -12,16 +12,21 @@ package final class Meter: Sendable {
         package init() {}
     }
 
-    /// What one inference has taken, to be settled once.
+    /// What one inference has taken of a meter, to be settled there once.
     package struct Hold: Sendable {
-        package let meter: Meter
         package let tokens: UInt64
         let promise: BudgetAccount.Promise?
         /// Nanoseconds of the monotonic clock.
         let takenAt: UInt64
         package let needsLease: Bool
         /// Whether it is more of tokens and money for what has its place already.
-        var isMore = false
+        package private(set) var isMore = false
+
+        fileprivate var asFirst: Hold {
+            var first = self
+            first.isMore = false
+            return first
+        }
     }
 
     package enum Limit: String, Sendable, CaseIterable {
@@ -96,9 +101,7 @@ package final class Meter: Sendable {
         let verdict = takeMore(
             tokens: count, ceiling: ceiling, allowsUnpriced: allowsUnpriced, now: now, later: later(), wall: wall)
         switch verdict {
-        case .taken(var hold):
-            hold.isMore = false
-            return .taken(hold)
+        case .taken(let hold): return .taken(hold.asFirst)
         case .refused:
             leave()
             if let requests { counts.requests.giveBack(1, requests, takenAt: now, at: later()) }
@@ -119,7 +122,7 @@ package final class Meter: Sendable {
             case .never: return .refused(.tooManyTokens(count))
             }
         }
-        var hold = Hold(meter: self, tokens: count, promise: nil, takenAt: now, needsLease: false, isMore: true)
+        var hold = Hold(tokens: count, promise: nil, takenAt: now, needsLease: false, isMore: true)
         guard let budget, let account else { return .taken(hold) }
         let refusal: Refusal
         if let amount = amount ?? (allowsUnpriced ? 0 : nil) {
@@ -129,7 +132,7 @@ package final class Meter: Sendable {
                 switch account.promise(amount, within: budget, at: wall) {
                 case .promised(let promise, let needsLease):
                     hold = Hold(
-                        meter: self, tokens: count, promise: promise, takenAt: now, needsLease: needsLease,
+                        tokens: count, promise: promise, takenAt: now, needsLease: needsLease,
                         isMore: true)
                     return .taken(hold)
                 case .exceeded(let left, let until, let isFirst):

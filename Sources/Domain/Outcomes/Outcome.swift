@@ -56,10 +56,11 @@ package final class Outcome: @unchecked Sendable {
     package var tokens: Tokens?
     /// Whether `tokens` are an estimate by length, the provider having told none.
     package var areTokensEstimated = false
-    /// nil when the price or the tokens are unknown; never 0 for unknown.
+    /// Of the answer, and of what providers told of tries that gave none. nil when the price or the tokens are unknown;
+    /// never 0 for unknown.
     package var costMicroUSD: Int64?
-    /// What budgets count of it: the same rounded up, and the most that it can be where tokens are estimated. nil for
-    /// nothing.
+    /// What budgets count of it: the same rounded up, the most that it can be where tokens are estimated, and what was
+    /// reserved for every try of which nobody knows how far its provider came. nil for nothing.
     package var chargeMicroUSD: Int64?
     package var slices: [(name: String, value: String)]
     /// Nearly every inference has one; more go behind it.

@@ -9,6 +9,12 @@ struct CacheKey: Hashable, Sendable {
     let third: UInt64
     let fourth: UInt64
 
+    /// The digest itself.
+    var bytes: [UInt8] {
+        var words = (first, second, third, fourth)
+        return withUnsafeBytes(of: &words) { Array($0) }
+    }
+
     /// Any of its words is as good a hash as can be had.
     func hash(into hasher: inout Hasher) { hasher.combine(first) }
 

@@ -16,7 +16,8 @@ enum RequestFingerprint {
 
     /// What is the same for all requests over one surface of a variant. The address is part of it, and so are the
     /// provider's header fields, as a digest: either may be changed without a new revision, and a field may choose the
-    /// region, the version or the account that answers. The credential is not: a new one asks the same.
+    /// region, the version or the account that answers. The credential is not: a new one asks the same. Hashed, since
+    /// each request is to hash it again.
     static func prefix(_ deployment: LiveDeployment, _ variant: LiveVariant, _ surface: Surface, url: String) -> [UInt8]
     {
         var bytes: [UInt8] = []
@@ -27,7 +28,7 @@ enum RequestFingerprint {
         // Each in quotes, so that no two lists of texts give the same bytes.
         for text in texts { JSONText.appendEscaped(text, to: &bytes) }
         JSONText.appendEscaped(digest(variant.provider.headers), to: &bytes)
-        return bytes
+        return key(of: bytes).bytes
     }
 
     private static func digest(_ fields: [(name: String, value: String)]) -> String {

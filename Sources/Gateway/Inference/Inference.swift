@@ -129,7 +129,7 @@ struct Inference: Sendable {
         record.unitSource = routing.unitSource
         if principal.isMetered || plan.isMetered {
             record.admission = Admission(
-                gateway, principal.meters + (plan.meter.map { [$0] } ?? []), at: record.outcome.createdAt)
+                gateway, principal.meters, plan.meter, at: record.outcome.createdAt)
         }
         if deployment.options.storesBodies { record.keep(chat.bytes, gateway) }
         return TrialSequence(gateway, request, chat, deployment, plan, from: choice, record)

@@ -5,22 +5,26 @@ import Reactor
 /// What one inference has taken of the limits and budgets that hold for it. There is none where none hold. Used by one
 /// task at a time, and settled once.
 final class Admission {
-    /// Of the key, its project and the deployment.
+    /// Of the key and its project.
     private let meters: [Meter]
+    /// Of the deployment.
+    private let deployment: Meter?
     private let gateway: Gateway
     private let wall: Timestamp
+    /// Of each of them, in this order; empty before anything is taken.
     private var holds: [Meter.Hold] = []
-    /// What further tries need beyond what the first one took.
-    private var extensions: [Meter.Hold] = []
-    private var provider: Meter.Hold?
+    /// What further tries need beyond what the first one took, by the places of `holds`.
+    private var extensions: [(place: Int, hold: Meter.Hold)] = []
+    private var provider: (meter: Meter, hold: Meter.Hold)?
     /// Tokens of all tries.
     private var reserved: UInt64 = 0
     /// Micro-USD, of all tries.
     private var promised: Int64 = 0
 
-    init(_ gateway: Gateway, _ meters: [Meter], at wall: Timestamp) {
+    init(_ gateway: Gateway, _ meters: [Meter], _ deployment: Meter?, at wall: Timestamp) {
         self.gateway = gateway
         self.meters = meters
+        self.deployment = deployment
         self.wall = wall
     }
 
@@ -30,13 +34,13 @@ final class Admission {
     func admit(_ plan: VariantPlan, _ reservation: Reservation, beside former: InferenceBill) throws(OpenAIError) {
         let now = self.now
         if let meter = plan.meter {
-            provider = try take(meter, reservation.tokens, ceiling: nil, now)
+            provider = (meter, try take(meter, reservation.tokens, ceiling: nil, now))
         }
         let whole = reservation.beside(former)
         do throws(OpenAIError) {
             if holds.isEmpty { try takeAll(whole, now) } else { try extend(whole, now) }
         } catch {
-            if let taken = provider { taken.meter.undo(taken, now: self.now) }
+            if let taken = provider { taken.meter.undo(taken.hold, now: self.now) }
             provider = nil
             throw error
         }
@@ -50,22 +54,27 @@ final class Admission {
     /// A try has ended, and its provider has room for another.
     /// - Parameter used: tokens.
     func tried(used: Int64) {
-        if let provider { provider.meter.settle(provider, used: UInt64(max(0, used)), spent: 0, now: now) }
+        if let provider { provider.meter.settle(provider.hold, used: UInt64(max(0, used)), spent: 0, now: now) }
         provider = nil
     }
+
+    private func meter(_ place: Int) -> Meter? { place < meters.count ? meters[place] : deployment }
 
     private var now: UInt64 { gateway.limitClock().nanoseconds }
 
     private func takeAll(_ reservation: Reservation, _ now: UInt64) throws(OpenAIError) {
-        holds.reserveCapacity(meters.count)
-        for meter in meters {
-            do throws(OpenAIError) {
+        holds.reserveCapacity(meters.count + 1)
+        do throws(OpenAIError) {
+            for meter in meters {
                 holds.append(try take(meter, reservation.tokens, ceiling: reservation.ceiling, now))
-            } catch {
-                for hold in holds { hold.meter.undo(hold, now: self.now) }
-                holds.removeAll()
-                throw error
             }
+            if let deployment {
+                holds.append(try take(deployment, reservation.tokens, ceiling: reservation.ceiling, now))
+            }
+        } catch {
+            for (place, hold) in holds.enumerated() { meter(place)?.undo(hold, now: self.now) }
+            holds.removeAll()
+            throw error
         }
         reserved = reservation.tokens
         promised = reservation.ceiling ?? 0
@@ -77,18 +86,19 @@ final class Admission {
         let tokens = reservation.tokens > reserved ? reservation.tokens - reserved : 0
         let money = reservation.ceiling.map { max(0, $0 - promised) }
         guard tokens > 0 || money != 0 else { return }
-        var taken: [Meter.Hold] = []
-        for hold in holds {
-            let verdict = hold.meter.takeMore(
+        var taken: [(place: Int, hold: Meter.Hold)] = []
+        for place in holds.indices {
+            guard let meter = meter(place) else { continue }
+            let verdict = meter.takeMore(
                 tokens: tokens, ceiling: money, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
                 later: self.now, wall: wall)
             switch verdict {
             case .taken(let more):
                 if more.needsLease { gateway.hooks.leaseWanted() }
-                taken.append(more)
+                taken.append((place, more))
             case .refused(let refusal):
-                for more in taken { more.meter.undo(more, now: self.now) }
-                throw refused(refusal, by: hold.meter)
+                for more in taken { self.meter(more.place)?.undo(more.hold, now: self.now) }
+                throw refused(refusal, by: meter)
             }
         }
         extensions += taken
@@ -120,25 +130,37 @@ final class Admission {
     func settle(_ bill: InferenceBill) {
         let used = UInt64(max(0, bill.tokens))
         let spent = bill.chargeMicroUSD
-        for hold in holds {
-            let more = extensions.isEmpty ? [] : extensions.filter { $0.meter === hold.meter }
-            // What was taken first is used up first, so that time gives back no more of it than it may.
-            var left = used
-            let settlement = hold.meter.settle(
-                hold, used: more.isEmpty ? left : min(left, hold.tokens), spent: spent, now: now)
-            for (index, extra) in more.enumerated() {
-                left -= min(left, index == 0 ? hold.tokens : more[index - 1].tokens)
-                extra.meter.settle(
-                    extra, used: index == more.count - 1 ? left : min(left, extra.tokens), spent: 0, now: now)
-            }
+        var hasBudget = false
+        for (place, hold) in holds.enumerated() {
+            guard let meter = meter(place) else { continue }
+            hasBudget = hasBudget || meter.budget != nil
+            let settlement =
+                extensions.isEmpty
+                ? meter.settle(hold, used: used, spent: spent, now: now) : settle(hold, at: place, meter, used, spent)
             if settlement.needsLease { gateway.hooks.leaseWanted() }
             guard settlement.isAlertDue else { continue }
             gateway.counters.alertedBudget()
-            gateway.hooks.budget(.alert, hold.meter)
+            gateway.hooks.budget(.alert, meter)
         }
-        if spent > promised, holds.contains(where: { $0.meter.budget != nil }) { gateway.counters.overranBudget() }
+        if spent > promised, hasBudget { gateway.counters.overranBudget() }
         holds.removeAll()
         extensions.removeAll()
+    }
+
+    /// What was taken first is used up first, so that time gives back no more of it than it may.
+    private func settle(
+        _ hold: Meter.Hold, at place: Int, _ meter: Meter, _ used: UInt64, _ spent: Int64
+    ) -> BudgetAccount.Settlement {
+        let more = extensions.filter { $0.place == place }.map(\.hold)
+        var left = more.isEmpty ? 0 : used - min(used, hold.tokens)
+        // What it cost first, so that at no moment less is counted than was promised.
+        let settlement = meter.settle(hold, used: used - left, spent: spent, now: now)
+        for (number, part) in more.enumerated() {
+            let own = number == more.count - 1 ? left : min(left, part.tokens)
+            left -= own
+            meter.settle(part, used: own, spent: 0, now: now)
+        }
+        return settlement
     }
 
     /// The fields `x-ratelimit-…`, of the limit that has the least left.
@@ -159,10 +181,10 @@ final class Admission {
     private typealias LimitState = (limit: Int64, remaining: UInt64, untilFull: UInt64)
 
     private func least(_ state: (Meter) -> LimitState?) -> LimitState? {
-        var least: LimitState?
+        var least = deployment.flatMap(state)
         for meter in meters {
             guard let state = state(meter) else { continue }
-            if least.map({ state.remaining < $0.remaining }) ?? true { least = state }
+            if least.map({ state.remaining <= $0.remaining }) ?? true { least = state }
         }
         return least
     }

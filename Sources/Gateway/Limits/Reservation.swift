@@ -71,37 +71,42 @@ struct Reservation: Sendable {
             tokens: overflow ? .max : tokens, ceiling: money.map { $0.overflow ? .max : $0.partialValue })
     }
 
-    /// nil when the caller sets no bound.
-    private static func asked(_ chat: CallerRequest, _ overrides: [(key: String, value: [UInt8])]) -> Int64? {
-        var bound: Int64?
-        for name in ["max_completion_tokens", "max_tokens", "max_output_tokens"] {
-            guard let value = count(name, chat, overrides), value > 0 else { continue }
-            // Of two, which one counts is the provider's to say.
-            bound = max(bound ?? 0, value)
-        }
-        return bound
+    private typealias Overrides = [(key: String, value: [UInt8])]
+
+    /// nil when nobody sets a bound. Of two, which one counts is the provider's to say.
+    private static func asked(_ chat: CallerRequest, _ overrides: Overrides) -> Int64? {
+        counts(Surface.outputBoundNames, chat.surface.outputBounds, chat, overrides)
     }
 
-    private static func choices(_ chat: CallerRequest, _ overrides: [(key: String, value: [UInt8])]) -> Int64 {
-        var most: Int64 = 1
-        for name in ["n", "best_of"] {
-            most = max(most, count(name, chat, overrides) ?? 1)
+    private static func choices(_ chat: CallerRequest, _ overrides: Overrides) -> Int64 {
+        counts(Surface.choiceCountNames, chat.surface.choiceCounts, chat, overrides) ?? 1
+    }
+
+    /// The greatest of the numbers: of the variant's own, and of the caller's that these do not replace.
+    private static func counts(
+        _ names: [String], _ places: [Int], _ chat: CallerRequest, _ overrides: Overrides
+    ) -> Int64? {
+        var most: Int64?
+        func see(_ count: Int64?) {
+            if let count, count > 0 { most = max(most ?? 0, count) }
+        }
+        for (key, value) in overrides where names.contains(key) { see(number(value[...])) }
+        for place in places {
+            guard let field = chat.scan[place], field.kind == .number else { continue }
+            if !overrides.isEmpty {
+                let name = chat.surface.wanted[place].description
+                if overrides.contains(where: { $0.key == name }) { continue }
+            }
+            see(number(chat.bytes[field.value]))
         }
         return most
     }
 
-    /// The override's number, else the caller's; the next whole one above where it is none (`1e5`, `99.5`), and 0 for
-    /// one that is negative.
-    private static func count(
-        _ name: String, _ chat: CallerRequest, _ overrides: [(key: String, value: [UInt8])]
-    ) -> Int64? {
-        let text: [UInt8]
-        if let own = overrides.first(where: { $0.key == name }) {
-            text = own.value
-        } else if let field = chat.parameter(name), field.kind == .number {
-            text = Array(chat.bytes[field.value])
-        } else {
-            return nil
+    /// The next whole one above where it is none (`1e5`, `99.5`), and 0 for one that is negative.
+    private static func number(_ text: ArraySlice<UInt8>) -> Int64? {
+        // As nearly all are written.
+        if text.count <= 9, text.allSatisfy({ $0 &- 0x30 < 10 }) {
+            return text.reduce(0) { $0 * 10 + Int64($1 &- 0x30) }
         }
         guard let number = Double(String(decoding: text, as: UTF8.self)), number.isFinite else { return nil }
         return Int64(max(0, min(number.rounded(.up), Double(countMax))))

@@ -35,6 +35,13 @@ final class Surface: Sendable, Hashable {
     /// finds them in the same pass.
     let wanted: [StaticString]
     let firstParameter: Int
+    /// Places in `wanted` of the parameters that bound how many tokens are written.
+    let outputBounds: [Int]
+    /// And of those that say how many answers there are to be.
+    let choiceCounts: [Int]
+
+    static let outputBoundNames = ["max_completion_tokens", "max_tokens", "max_output_tokens"]
+    static let choiceCountNames = ["n", "best_of"]
 
     /// In the order of `CallerRequest.Key`.
     static let keys: [StaticString] = [
@@ -66,7 +73,13 @@ final class Surface: Sendable, Hashable {
         self.wire = wire
         self.members = members
         wanted = Self.keys + required + parameters
-        firstParameter = Self.keys.count + required.count
+        let first = Self.keys.count + required.count
+        firstParameter = first
+        func places(_ names: [String]) -> [Int] {
+            parameters.indices.filter { place in names.contains { parameters[place].hasText($0) } }.map { first + $0 }
+        }
+        outputBounds = places(Self.outputBoundNames)
+        choiceCounts = places(Self.choiceCountNames)
     }
 
     var path: String { "/v1/" + name }

@@ -5,20 +5,15 @@
 /// from those who do not). Two members of the same key stay in their order, since readers differ on which of them
 /// holds.
 ///
-/// Linear in the text but for the sorting of keys: values are noted in a list first and each byte is written once.
+/// One pass: whatever is canonical already is copied as it stands, from one white space or needless escape to the next;
+/// the members are put in order at the end. Linear in the text but for the sorting of keys.
 package struct CanonicalText {
-    /// A value of the text, and the key that it has where it is a member.
-    private struct Node {
-        var start: UInt32
-        var end: UInt32
-        /// Index of the first node that is not within this one.
-        var next: UInt32
-        var keyStart: UInt32 = 0
-        var keyEnd: UInt32 = 0
-        var kind: JSONKind
-        var isEscaped = false
-        /// The key's place is in `decodedKeys`, since its bytes are not its text.
-        var isKeyDecoded = false
+    /// Where a member stands in what was written, with the comma behind it.
+    private struct Member {
+        let start: Int
+        /// Behind the key's closing quote.
+        let keyEnd: Int
+        let end: Int
     }
 
     /// Members of the object itself at most: sorting them is the one part that is not linear.
@@ -26,82 +21,64 @@ package struct CanonicalText {
 
     private static let insertedMax = 24
 
-    private var nodes: [Node] = []
-    private var decodedKeys: [UInt8] = []
-
-    private init(byteCount: Int) {
-        nodes.reserveCapacity(min(1_024, 16 + byteCount / 32))
-    }
+    private var output: [UInt8]
+    /// From where on bytes of the text are still to be written, as they stand.
+    private var run = 0
+    private var members: [Member] = []
 
     /// Appends the canonical text of an object.
     /// - Parameters:
     ///   - bytes: a whole document.
     ///   - leavingOut: members of the object itself that are passed over.
-    /// - Throws: for what is no JSON object of less than 4 GiB, or one of more than `membersMax` members; `output` then
-    ///   holds nothing of use.
+    /// - Throws: for what is no JSON object, or one of more than `membersMax` members; `output` then holds nothing of
+    ///   use.
     package static func append(
         _ bytes: [UInt8], leavingOut: [StaticString] = [], to output: inout [UInt8]
     ) throws(JSONError) {
-        guard bytes.count < Int(UInt32.max) else { throw JSONError(offset: 0, reason: "the text is too long") }
-        var text = CanonicalText(byteCount: bytes.count)
+        var text = CanonicalText(output: [])
+        swap(&text.output, &output)
+        defer { swap(&text.output, &output) }
+        text.output.reserveCapacity(text.output.count + bytes.count + 2)
+        text.members.reserveCapacity(16)
         try bytes.walking { walker throws(JSONError) in
             walker.skipWhitespace()
             guard walker.current == .openBrace else { throw walker.failure("expected a JSON object") }
-            try text.read(&walker, depth: 0, leavingOut: leavingOut)
+            text.output.append(.openBrace)
+            try text.writeMembers(&walker, leavingOut)
             try walker.requireEnd()
-            try text.write(0, walker, to: &output)
         }
+        text.order()
     }
 
-    // MARK: Reading
+    // MARK: Members of the object itself
 
-    private mutating func read(
-        _ walker: inout JSONWalker, depth: Int, leavingOut: [StaticString] = []
+    private mutating func writeMembers(
+        _ walker: inout JSONWalker, _ leavingOut: [StaticString]
     ) throws(JSONError) {
-        let index = nodes.count
-        guard let kind = walker.kind(of: walker.current) else { throw walker.failure("expected a JSON value") }
-        nodes.append(Node(start: UInt32(walker.at), end: 0, next: 0, kind: kind))
-        switch kind {
-        case .object: try readMembers(&walker, depth: depth, leavingOut: leavingOut)
-        case .array: try readElements(&walker, depth: depth)
-        case .string: nodes[index].isEscaped = try walker.skipString()
-        default: try walker.skipScalar()
-        }
-        nodes[index].end = UInt32(walker.at)
-        nodes[index].next = UInt32(nodes.count)
-    }
-
-    private mutating func readMembers(
-        _ walker: inout JSONWalker, depth: Int, leavingOut: [StaticString]
-    ) throws(JSONError) {
-        guard depth < walker.depthMax else { throw walker.failure("nested too deeply") }
         walker.at += 1
         walker.skipWhitespace()
         if walker.current == .closeBrace {
             walker.at += 1
             return
         }
-        var count = 0
         while true {
+            let quote = walker.at
             let (key, escaped) = try walker.skipKey()
-            let index = nodes.count
-            let before = decodedKeys.count
-            var place = key.lowerBound + 1..<key.upperBound - 1
-            if escaped {
-                decodedKeys += try walker.text(place, escaped: true).utf8
-                place = before..<decodedKeys.count
-            }
-            if !leavingOut.isEmpty, isAny(of: leavingOut, place, escaped, walker) {
-                try walker.skipValue(depth: depth + 1)
+            if !leavingOut.isEmpty, try Self.isAny(of: leavingOut, key, escaped, walker) {
+                try walker.skipValue(depth: 1)
             } else {
-                count += 1
-                guard depth > 0 || count <= Self.membersMax else {
-                    throw walker.failure("too many members in an object")
-                }
-                try read(&walker, depth: depth + 1)
-                nodes[index].keyStart = UInt32(place.lowerBound)
-                nodes[index].keyEnd = UInt32(place.upperBound)
-                nodes[index].isKeyDecoded = escaped
+                let start = output.count
+                run = quote
+                if escaped { try respell(key, walker) }
+                flush(to: key.upperBound, walker)
+                let keyEnd = output.count
+                output.append(.colon)
+                run = walker.at
+                try write(&walker, depth: 1)
+                flush(to: walker.at, walker)
+                output.append(.comma)
+                members.append(Member(start: start, keyEnd: keyEnd, end: output.count))
+                guard members.count <= Self.membersMax else { throw walker.failure("too many members in an object") }
             }
             walker.skipWhitespace()
             let byte = walker.current
@@ -114,124 +91,57 @@ package struct CanonicalText {
         }
     }
 
-    private mutating func readElements(_ walker: inout JSONWalker, depth: Int) throws(JSONError) {
-        guard depth < walker.depthMax else { throw walker.failure("nested too deeply") }
-        walker.at += 1
-        walker.skipWhitespace()
-        if walker.current == .closeBracket {
-            walker.at += 1
-            return
-        }
-        while true {
-            try read(&walker, depth: depth + 1)
-            walker.skipWhitespace()
-            let byte = walker.current
-            guard byte == .comma || byte == .closeBracket else {
-                throw walker.failure("expected ',' or ']' in an array")
-            }
-            walker.at += 1
-            if byte == .closeBracket { return }
-            walker.skipWhitespace()
-        }
-    }
-
-    private func isAny(of names: [StaticString], _ key: Range<Int>, _ decoded: Bool, _ walker: JSONWalker) -> Bool {
-        for name in names where name.utf8CodeUnitCount == key.count {
-            let isSame = name.withUTF8Buffer { wanted in
+    /// - Parameter key: with its quotes.
+    private static func isAny(
+        of names: [StaticString], _ key: Range<Int>, _ escaped: Bool, _ walker: JSONWalker
+    ) throws(JSONError) -> Bool {
+        guard escaped else {
+            for name in names where name.utf8CodeUnitCount == key.count - 2 {
                 var offset = 0
-                while offset < wanted.count {
-                    let index = key.lowerBound + offset
-                    guard (decoded ? decodedKeys[index] : walker.base[index]) == wanted[offset] else { return false }
+                // A StaticString of more than one scalar is always stored by pointer.
+                while offset < key.count - 2, walker.base[key.lowerBound + 1 + offset] == name.utf8Start[offset] {
                     offset += 1
                 }
-                return true
+                if offset == key.count - 2 { return true }
             }
-            if isSame { return true }
+            return false
         }
-        return false
+        let text = try walker.text(key.lowerBound + 1..<key.upperBound - 1, escaped: true)
+        return names.contains { name in name.withUTF8Buffer { $0.elementsEqual(text.utf8) } }
     }
 
-    // MARK: Writing
-
-    private func write(
-        _ index: Int, _ walker: JSONWalker, to output: inout [UInt8]
-    ) throws(JSONError) {
-        let node = nodes[index]
-        switch node.kind {
-        case .object: try writeMembers(index, walker, to: &output)
-        case .array:
-            output.append(.openBracket)
-            var child = index + 1
-            while child < Int(node.next) {
-                if child > index + 1 { output.append(.comma) }
-                try write(child, walker, to: &output)
-                child = Int(nodes[child].next)
+    /// Puts the members in order and closes the object. Most objects are short or sorted already.
+    private mutating func order() {
+        guard let first = members.first, let last = members.indices.last else { return output.append(.closeBrace) }
+        let isSorted = members.indices.dropFirst().allSatisfy { !precedes(members[$0], members[$0 - 1]) }
+        if !isSorted {
+            var order = Array(members.indices)
+            if order.count <= Self.insertedMax {
+                insertionSort(&order)
+            } else {
+                // The number keeps equal keys in their order.
+                order.sort { left, right in
+                    precedes(members[left], members[right])
+                        || (!precedes(members[right], members[left]) && left < right)
+                }
             }
-            output.append(.closeBracket)
-        case .string where node.isEscaped:
-            let text = try walker.text(Int(node.start) + 1..<Int(node.end) - 1, escaped: true)
-            JSONText.appendEscaped(text, to: &output)
-        default: output.append(contentsOf: Self.slice(walker, node.start, node.end))
+            let written = output[first.start...]
+            var sorted: [UInt8] = []
+            sorted.reserveCapacity(output.count)
+            sorted += output[..<written.startIndex]
+            for index in order { sorted += output[members[index].start..<members[index].end] }
+            output = sorted
         }
-    }
-
-    private func writeMembers(
-        _ index: Int, _ walker: JSONWalker, to output: inout [UInt8]
-    ) throws(JSONError) {
-        let node = nodes[index]
-        output.append(.openBrace)
-        if index == 0 {
-            for (position, child) in sortedMembers(walker).enumerated() {
-                try writeMember(Int(child), isFirst: position == 0, walker, to: &output)
-            }
-        } else {
-            var child = index + 1
-            while child < Int(node.next) {
-                try writeMember(child, isFirst: child == index + 1, walker, to: &output)
-                child = Int(nodes[child].next)
-            }
-        }
-        output.append(.closeBrace)
-    }
-
-    private func writeMember(
-        _ child: Int, isFirst: Bool, _ walker: JSONWalker, to output: inout [UInt8]
-    ) throws(JSONError) {
-        if !isFirst { output.append(.comma) }
-        writeKey(nodes[child], walker, to: &output)
-        output.append(.colon)
-        try write(child, walker, to: &output)
-    }
-
-    /// The indices of the object's own members, by key. Most objects are short or sorted already.
-    private func sortedMembers(_ walker: JSONWalker) -> [UInt32] {
-        var order: [UInt32] = []
-        let end = Int(nodes[0].next)
-        var child = 1
-        var isSorted = true
-        while child < end {
-            if isSorted, let last = order.last, precedes(child, Int(last), walker) { isSorted = false }
-            order.append(UInt32(child))
-            child = Int(nodes[child].next)
-        }
-        guard !isSorted else { return order }
-        guard order.count > Self.insertedMax else {
-            insertionSort(&order, walker)
-            return order
-        }
-        // Nodes are numbered as they stand in the text, so that the number keeps equal keys in their order.
-        order.sort { left, right in
-            precedes(Int(left), Int(right), walker) || (!precedes(Int(right), Int(left), walker) && left < right)
-        }
-        return order
+        // In place of the last comma.
+        output[members[last].end - 1] = .closeBrace
     }
 
     /// For members that are few.
-    private func insertionSort(_ order: inout [UInt32], _ walker: JSONWalker) {
+    private func insertionSort(_ order: inout [Int]) {
         for index in 1..<order.count {
             let member = order[index]
             var place = index
-            while place > 0, precedes(Int(member), Int(order[place - 1]), walker) {
+            while place > 0, precedes(members[member], members[order[place - 1]]) {
                 order[place] = order[place - 1]
                 place -= 1
             }
@@ -239,37 +149,118 @@ package struct CanonicalText {
         }
     }
 
-    /// Whether the key of one node is before that of another, byte for byte.
-    private func precedes(_ left: Int, _ right: Int, _ walker: JSONWalker) -> Bool {
-        let (left, right) = (nodes[left], nodes[right])
-        let leftCount = Int(left.keyEnd - left.keyStart)
-        let rightCount = Int(right.keyEnd - right.keyStart)
-        for offset in 0..<min(leftCount, rightCount) {
-            let one = keyByte(left, offset, walker)
-            let other = keyByte(right, offset, walker)
+    /// Whether the key of one member is before that of another, byte for byte as they are written here.
+    private func precedes(_ left: Member, _ right: Member) -> Bool {
+        // Without their quotes.
+        let leftCount = left.keyEnd - left.start - 2
+        let rightCount = right.keyEnd - right.start - 2
+        for offset in 1..<min(leftCount, rightCount) + 1 {
+            let one = output[left.start + offset]
+            let other = output[right.start + offset]
             if one != other { return one < other }
         }
         return leftCount < rightCount
     }
 
-    @inline(__always)
-    private func keyByte(_ node: Node, _ offset: Int, _ walker: JSONWalker) -> UInt8 {
-        let index = Int(node.keyStart) &+ offset
-        return node.isKeyDecoded ? decodedKeys[index] : walker.base[index]
-    }
+    // MARK: Values
 
-    private func writeKey(_ node: Node, _ walker: JSONWalker, to output: inout [UInt8]) {
-        if node.isKeyDecoded {
-            JSONText.appendEscaped(utf8: decodedKeys[Int(node.keyStart)..<Int(node.keyEnd)], to: &output)
-        } else {
-            output.append(.quote)
-            output.append(contentsOf: Self.slice(walker, node.keyStart, node.keyEnd))
-            output.append(.quote)
+    private mutating func write(_ walker: inout JSONWalker, depth: Int) throws(JSONError) {
+        switch walker.current {
+        case .openBrace: try writeContainer(&walker, depth: depth, isObject: true)
+        case .openBracket: try writeContainer(&walker, depth: depth, isObject: false)
+        case .quote: try writeString(&walker)
+        default: try walker.skipScalar()
         }
     }
 
+    private mutating func writeContainer(
+        _ walker: inout JSONWalker, depth: Int, isObject: Bool
+    ) throws(JSONError) {
+        guard depth < walker.depthMax else { throw walker.failure("nested too deeply") }
+        let close: UInt8 = isObject ? .closeBrace : .closeBracket
+        walker.at += 1
+        skipSpace(&walker)
+        if walker.current == close {
+            walker.at += 1
+            return
+        }
+        while true {
+            if isObject {
+                guard walker.current == .quote else { throw walker.failure("expected a key in quotes") }
+                try writeString(&walker)
+                skipSpace(&walker)
+                guard walker.current == .colon else { throw walker.failure("expected ':' after a key") }
+                walker.at += 1
+                skipSpace(&walker)
+            }
+            try write(&walker, depth: depth + 1)
+            skipSpace(&walker)
+            let byte = walker.current
+            guard byte == .comma || byte == close else {
+                throw walker.failure(isObject ? "expected ',' or '}' in an object" : "expected ',' or ']' in an array")
+            }
+            walker.at += 1
+            if byte == close { return }
+            skipSpace(&walker)
+        }
+    }
+
+    private mutating func writeString(_ walker: inout JSONWalker) throws(JSONError) {
+        let start = walker.at
+        if try walker.skipString() { try respell(start..<walker.at, walker) }
+    }
+
+    /// Writes a string with escapes as it has to be, where it is not that already.
+    /// - Parameter string: with its quotes; what stands before it in the run is written first.
+    private mutating func respell(_ string: Range<Int>, _ walker: JSONWalker) throws(JSONError) {
+        guard Self.hasNeedlessEscapes(string, walker) else { return }
+        flush(to: string.lowerBound, walker)
+        let text = try walker.text(string.lowerBound + 1..<string.upperBound - 1, escaped: true)
+        JSONText.appendEscaped(text, to: &output)
+        run = string.upperBound
+    }
+
+    /// Whether it has any but those of two characters that stand for what must be escaped.
+    private static func hasNeedlessEscapes(_ string: Range<Int>, _ walker: JSONWalker) -> Bool {
+        let raw = UnsafeRawPointer(walker.base)
+        var at = string.lowerBound + 1
+        let end = string.upperBound - 1
+        while at < end {
+            if at &+ 8 <= end {
+                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+                let hits = StringWord.escapes(word)
+                at &+= hits == 0 ? 8 : hits.trailingZeroBitCount &>> 3
+                if hits == 0 { continue }
+            }
+            guard walker.base[at] == .backslash else {
+                at &+= 1
+                continue
+            }
+            switch walker.base[at &+ 1] {
+            case .quote, .backslash, UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"),
+                UInt8(ascii: "t"):
+                at &+= 2
+            default: return true
+            }
+        }
+        return false
+    }
+
+    // MARK: Runs
+
+    @inline(__always)
+    private mutating func skipSpace(_ walker: inout JSONWalker) {
+        guard walker.at < walker.end, walker.base[walker.at] <= 0x20 else { return }
+        let start = walker.at
+        walker.skipWhitespace()
+        flush(to: start, walker)
+        run = walker.at
+    }
+
     /// Bytes of the text that the walker has borrowed; not kept.
-    private static func slice(_ walker: JSONWalker, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: walker.base + Int(start), count: Int(end - start))
+    private mutating func flush(to end: Int, _ walker: JSONWalker) {
+        guard end > run else { return }
+        output.append(contentsOf: UnsafeBufferPointer(start: walker.base + run, count: end - run))
+        run = end
     }
 }

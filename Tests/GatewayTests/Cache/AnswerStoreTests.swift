@@ -150,4 +150,24 @@ import Testing
         #expect(bench.store.count == 0)
         #expect(bench.store.bytes == 0)
     }
+
+    /// Whoever makes two keys with a word in common, which takes some four billion tries, gets a place and no answer.
+    @Test func twoKeysThatShareAWordAreNotTakenForOneAnother() {
+        var store = AnswerStore(bytesMax: 10_000)
+        let tally = CacheTally(project: "default", deployment: "bot", environment: "production")
+        let keys = [0, 1].map { CacheKey(first: 7, second: $0, third: 0, fourth: 0) }
+        let answers = [Self.answer(10), Self.answer(20)]
+        var dropped: [CachedAnswer] = []
+        for (key, answer) in zip(keys, answers) {
+            store.insert(answer, for: key, tally: tally, expires: 10, now: 0, dropped: &dropped)
+            for other in keys {
+                let found = store.find(other, now: 1, dropped: &dropped)
+                #expect(found === (other == key ? answer : nil))
+            }
+        }
+        #expect(store.count == 1)
+        #expect(tally.entries == 1)
+        #expect(dropped.count == 1)
+        #expect(store.bytes == answers[1].byteCount)
+    }
 }

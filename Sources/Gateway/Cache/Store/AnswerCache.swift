@@ -93,7 +93,9 @@ package final class AnswerCache: Sendable {
         var dropped: [CachedAnswer] = []
         let now = clock().nanoseconds
         locked(key).shard.withLock { shard in
-            if shard.flights[key] === flight { shard.flights[key] = nil }
+            if let place = shard.flights.index(forKey: key), shard.flights[place].value === flight {
+                shard.flights.remove(at: place)
+            }
             guard let answer, answer.byteCount <= entryBytesMax,
                 flight.epoch == tally.epoch
             else { return }

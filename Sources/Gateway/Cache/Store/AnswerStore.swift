@@ -7,20 +7,26 @@
 ///
 /// Used by one at a time. Whatever it lets go of is handed back, so that it can be freed outside of the caller's lock.
 struct AnswerStore {
+    /// What eviction goes by: without references, and apart from what is given out, so that looking at the oldest takes
+    /// a line of memory and not the answers themselves, which nobody has touched for long.
     private struct Slot {
-        let key: CacheKey
-        /// nil when the slot is free.
-        var answer: CachedAnswer?
-        let tally: CacheTally
-        let bytes: Int
+        /// Of its key.
+        let word: UInt64
         /// Nanoseconds of the monotonic clock.
         let expires: UInt64
-        var isInMain: Bool
-        /// How often it was asked for since it came or was last looked at; up to `asksMax`.
-        var asks: UInt8 = 0
+        let bytes: Int
         // Neighbours in its queue; -1 at its ends.
         var newer: Int32 = -1
         var older: Int32 = -1
+        var isInMain: Bool
+        /// How often it was asked for since it came or was last looked at; up to `asksMax`.
+        var asks: UInt8 = 0
+    }
+
+    private struct Content {
+        let key: CacheKey
+        let answer: CachedAnswer
+        let tally: CacheTally
     }
 
     /// Linked through the slots.
@@ -37,8 +43,12 @@ struct AnswerStore {
 
     let bytesMax: Int
     private var slots: [Slot] = []
+    /// As many as there are slots; nil where one is free.
+    private var contents: [Content?] = []
     private var free: [Int32] = []
-    private var places: [CacheKey: Int32] = [:]
+    /// By one word of the key, the others being compared: whoever makes two keys that share it has one take the other's
+    /// place, and no more.
+    private var places: [UInt64: Int32] = [:]
     private var small = Queue()
     private var main = Queue()
     private var ghosts = GhostQueue()
@@ -56,14 +66,15 @@ struct AnswerStore {
 
     /// - Parameter now: nanoseconds of the monotonic clock.
     mutating func find(_ key: CacheKey, now: UInt64, dropped: inout [CachedAnswer]) -> CachedAnswer? {
-        guard let place = places[key] else { return nil }
+        guard let place = places[key.first] else { return nil }
         let index = Int(place)
+        guard contents[index]?.key == key else { return nil }
         guard slots[index].expires > now else {
             remove(place, &dropped)
             return nil
         }
         if slots[index].asks < Self.asksMax { slots[index].asks += 1 }
-        return slots[index].answer
+        return contents[index]?.answer
     }
 
     /// Puts an answer in the place of the one before, if there was one; no larger one than the whole has room for.
@@ -72,24 +83,28 @@ struct AnswerStore {
         dropped: inout [CachedAnswer]
     ) {
         let bytes = answer.byteCount
+        var wasInMain = false
         // Even when the new one does not fit, the old one is not the answer any more.
-        let before = places[key]
-        let wasInMain = before.map { slots[Int($0)].isInMain } ?? false
-        if let before { remove(before, &dropped) }
+        if let before = places[key.first] {
+            wasInMain = slots[Int(before)].isInMain && contents[Int(before)]?.key == key
+            remove(before, &dropped)
+        }
         guard bytes <= bytesMax else { return }
         let isInMain = wasInMain || ghosts.take(key.first)
         while self.bytes + bytes > bytesMax { evict(now, &dropped) }
-        let slot = Slot(
-            key: key, answer: answer, tally: tally, bytes: bytes, expires: expires, isInMain: isInMain)
+        let slot = Slot(word: key.first, expires: expires, bytes: bytes, isInMain: isInMain)
+        let content = Content(key: key, answer: answer, tally: tally)
         let place: Int32
         if let known = free.popLast() {
             slots[Int(known)] = slot
+            contents[Int(known)] = content
             place = known
         } else {
             place = Int32(slots.count)
             slots.append(slot)
+            contents.append(content)
         }
-        places[key] = place
+        places[key.first] = place
         link(place)
         tally.kept(bytes)
     }
@@ -98,8 +113,8 @@ struct AnswerStore {
     mutating func remove(
         inSlots range: Range<Int>, dropped: inout [CachedAnswer], where isUnwanted: (CacheTally) -> Bool
     ) {
-        for index in range.clamped(to: slots.indices) where slots[index].answer != nil {
-            if isUnwanted(slots[index].tally) { remove(Int32(index), &dropped) }
+        for index in range.clamped(to: slots.indices) {
+            if let tally = contents[index]?.tally, isUnwanted(tally) { remove(Int32(index), &dropped) }
         }
     }
 
@@ -119,7 +134,7 @@ struct AnswerStore {
             slots[index].asks = isFromSmall ? 0 : slot.asks - 1
             return link(place)
         }
-        if isFromSmall { ghosts.add(slot.key.first, countMax: max(Self.ghostsMin, main.count)) }
+        if isFromSmall { ghosts.add(slot.word, countMax: max(Self.ghostsMin, main.count)) }
         evictions += 1
         remove(place, &dropped)
     }
@@ -127,10 +142,11 @@ struct AnswerStore {
     private mutating func remove(_ place: Int32, _ dropped: inout [CachedAnswer]) {
         let index = Int(place)
         unlink(place)
-        places[slots[index].key] = nil
-        slots[index].tally.dropped(slots[index].bytes)
-        if let answer = slots[index].answer { dropped.append(answer) }
-        slots[index].answer = nil
+        places[slots[index].word] = nil
+        if let content = contents[index].take() {
+            content.tally.dropped(slots[index].bytes)
+            dropped.append(content.answer)
+        }
         free.append(place)
     }
 
