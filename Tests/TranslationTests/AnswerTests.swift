@@ -76,11 +76,27 @@ struct AnswerTests {
         #expect(try OpenAIChat.reply(try Wires.object(text)).stop == .toolCalls)
     }
 
-    @Test func argumentsThatAreNoObjectCannotBeAnthropicInput() throws {
+    @Test func argumentsThatAreNoObjectCannotBeAnthropicInputUnlessTheLimitCutThemOff() throws {
         let text = Self.completion.replacing(#"{\"c\":\"K\"}"#, with: #"{\"c\":"#)
         let reply = try OpenAIChat.reply(try Wires.object(text))
         #expect(throws: TranslationError.self) { try AnthropicMessages.answer(reply, Wires.context) }
         _ = try OpenAIChat.answer(reply, Wires.context)
+        let cut = text.replacing(#""finish_reason":"tool_calls""#, with: #""finish_reason":"length""#)
+        let answer = try Wires.value(
+            try AnthropicMessages.answer(try OpenAIChat.reply(try Wires.object(cut)), Wires.context))
+        #expect(answer["stop_reason"] == "max_tokens")
+        #expect(answer["content"]?[2] == ["type": "tool_use", "id": "call_1", "name": "w", "input": [:]])
+    }
+
+    @Test func aReasonThatNobodyGaveIsNull() throws {
+        let text = Self.completion.replacing(#""finish_reason":"tool_calls""#, with: #""finish_reason":null"#)
+        let reply = try OpenAIChat.reply(try Wires.object(text))
+        let answer = try Wires.value(try AnthropicMessages.answer(reply, Wires.context))
+        #expect(answer["stop_reason"] == .null)
+        let other = try AnthropicMessages.reply(["content": [], "stop_reason": nil])
+        let completion = try Wires.value(try OpenAIChat.answer(other, Wires.context))
+        #expect(completion["choices"]?[0]?["finish_reason"] == .null)
+        #expect(OpenAIChat.word(for: .unknown) == nil && AnthropicMessages.word(for: .unknown) == nil)
     }
 
     @Test func usageThatNobodyToldIsNone() throws {

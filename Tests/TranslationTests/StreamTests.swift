@@ -1,4 +1,5 @@
 import JSON
+import Support
 import Testing
 import Translation
 
@@ -156,5 +157,165 @@ struct StreamTests {
         for chunk in Self.chunks.prefix(8) { _ = try reader.read(chunk) }
         let late = Self.delta(#"{"tool_calls":[{"index":0,"function":{"arguments":"x"}}]}"#)
         #expect(throws: TranslationError.self) { try reader.read(late) }
+    }
+
+    @Test func anEndWithoutAReasonIsNone() throws {
+        for chunks in [[], Array(Self.chunks.prefix(4))] {
+            var reader = OpenAIChat.eventReader()
+            for chunk in chunks { _ = try reader.read(chunk) }
+            #expect(throws: TranslationError.self) { try reader.read(Wires.chunk("[DONE]")) }
+        }
+        var reader = AnthropicMessages.eventReader()
+        for event in Self.typed.prefix(6) { _ = try reader.read(event) }
+        #expect(throws: TranslationError.self) { try reader.read(Self.typed.last ?? Wires.typed("")) }
+    }
+
+    // MARK: Calls
+
+    private static func calls(_ chunks: [String]) throws -> [[String]] {
+        var reader = OpenAIChat.eventReader()
+        var calls: [[String]] = []
+        var places: [Int: Int] = [:]
+        var ended: Set<Int> = []
+        let all = chunks.map { delta(#"{"tool_calls":[\#($0)]}"#) } + [delta("{}", #""tool_calls""#)]
+        for event in try all.flatMap({ try reader.read($0) }) {
+            switch event {
+            case .partStart(let part, .toolCall(let id, let name)):
+                places[part] = calls.count
+                calls.append([id, name, ""])
+            case .argumentsDelta(let part, let text):
+                #expect(!ended.contains(part))
+                calls[try #require(places[part])][2] += text
+            case .partEnd(let part): #expect(ended.insert(part).inserted)
+            default: break
+            }
+        }
+        #expect(ended.count == calls.count)
+        return calls
+    }
+
+    /// As Ollama gives them: every one as number 0, with an id of its own.
+    @Test func callsOfOneNumberAreToldApartByTheirIds() throws {
+        let found = try Self.calls([
+            #"{"index":0,"id":"a","function":{"name":"w","arguments":"{\"p\":\"}\"}"}}"#,
+            #"{"index":0,"id":"b","function":{"name":"w","arguments":"{\"p\":"}}"#,
+            #"{"index":0,"id":"b","function":{"arguments":"2}"}}"#,
+            #"{"index":0,"id":"c","function":{"name":"n","arguments":""}}"#,
+        ])
+        #expect(found == [["a", "w", #"{"p":"}"}"#], ["b", "w", #"{"p":2}"#], ["c", "n", ""]])
+    }
+
+    @Test func callsThatComeInTurnsAreWholeAll() throws {
+        let found = try Self.calls([
+            #"{"index":0,"id":"a","function":{"name":"w","arguments":""}},"#
+                + #"{"index":1,"id":"b","function":{"name":"n","arguments":""}}"#,
+            #"{"index":0,"function":{"arguments":"{\"p\""}},{"index":1,"function":{"arguments":"{"}}"#,
+            #"{"index":1,"function":{"arguments":"}"}},{"index":0,"function":{"arguments":":1}"}}"#,
+        ])
+        #expect(found == [["a", "w", #"{"p":1}"#], ["b", "n", "{}"]])
+    }
+
+    @Test func callsWithoutIdsGetSomeThatNoOtherAnswerHas() throws {
+        let chunk = #"{"index":0,"function":{"name":"w","arguments":"{}"}}"#
+        let found = try Self.calls([chunk, chunk])
+        #expect(found == [["call_c1_0", "w", "{}"], ["call_c1_1", "w", "{}"]])
+    }
+
+    /// The last event of each order is out of place.
+    @Test(
+        arguments: [
+            [
+                #"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"#
+                    + #""usage":{"input_tokens":1,"output_tokens":1}}"#
+            ],
+            [#"{"type":"message_stop"}"#],
+            [#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#],
+            [#"{"type":"message_start","message":{}}"#, #"{"type":"message_start","message":{}}"#],
+            [#"{"type":"message_start","message":{}}"#, #"{"type":"message_stop"}"#],
+            [
+                #"{"type":"message_start","message":{}}"#, #"{"type":"message_delta","delta":{"stop_reason":"x"}}"#,
+                #"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+            ],
+            [
+                #"{"type":"message_start","message":{}}"#,
+                #"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+                #"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+            ],
+        ])
+    func eventsOutOfTheirOrderBreakTheStream(events: [String]) throws {
+        var reader = AnthropicMessages.eventReader()
+        for event in events.dropLast() { _ = try reader.read(Wires.typed(event)) }
+        #expect(throws: TranslationError.self) { try reader.read(Wires.typed(events.last ?? "")) }
+    }
+
+    /// Whatever comes in whatever order, nothing traps and each event is JSON.
+    @Test(arguments: 0..<300) func anyOrderOfEventsIsReadOrRefused(seed: Int) throws {
+        var random = SeededGenerator(seed: UInt64(seed))
+        var context = Wires.context
+        context.wantsStreamUsage = true
+        let ways: [([WireEvent], any ProviderWire.Type, any CallerWire.Type)] = [
+            (Self.typed, AnthropicMessages.self, OpenAIChat.self),
+            (Self.chunks, OpenAIChat.self, AnthropicMessages.self),
+        ]
+        for (events, provider, caller) in ways {
+            var reader = provider.eventReader()
+            var writer = caller.eventWriter(context)
+            let isStarted = random.next() & 1 == 0
+            for index in 0..<30 {
+                let event = isStarted && index == 0 ? events[0] : events[Int(random.next() % UInt64(events.count))]
+                guard let read = try? reader.read(event) else { continue }
+                for written in read.flatMap({ writer.write($0) }) where written != Wires.chunk("[DONE]") {
+                    _ = try Wires.value(written.data)
+                }
+            }
+        }
+    }
+
+    /// A writer holds nothing against its reader.
+    @Test func eventsBeforeAnyStartAreJSONAllTheSame() throws {
+        var context = Wires.context
+        context.wantsStreamUsage = true
+        var writer = OpenAIChat.eventWriter(context)
+        let events: [ReplyEvent] = [
+            .textDelta(0, "x"), .usage(TokenUsage(input: 1, output: 2)), .finish(.unknown), .end,
+        ]
+        let written = events.flatMap { writer.write($0) }
+        let values = try written.dropLast().map { try Wires.value($0.data) }
+        #expect(values.map { $0["id"]?.stringValue } == ["own-id", "own-id", "own-id"])
+        #expect(values.last?["usage"]?["total_tokens"] == 3)
+    }
+
+    @Test func whatAnAnswerMayHaveOpenAtOnceIsBounded() throws {
+        var reader = AnthropicMessages.eventReader()
+        _ = try reader.read(Self.typed[0])
+        func start(_ index: Int, _ type: String) -> WireEvent {
+            Wires.typed(#"{"type":"content_block_start","index":\#(index),"content_block":{"type":"\#(type)"}}"#)
+        }
+        for index in 0..<1_024 { _ = try reader.read(start(index, "text")) }
+        #expect(throws: TranslationError.self) { try reader.read(start(1_024, "text")) }
+        var thinking = AnthropicMessages.eventReader()
+        _ = try thinking.read(Self.typed[0])
+        _ = try thinking.read(start(0, "thinking"))
+        let text = String(repeating: "x", count: 1 << 20)
+        let piece = Wires.typed(
+            #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"\#(text)"}}"#)
+        for _ in 0..<16 { _ = try thinking.read(piece) }
+        #expect(throws: TranslationError.self) { try thinking.read(piece) }
+        var calls = OpenAIChat.eventReader()
+        func call(_ index: Int) -> WireEvent {
+            Self.delta(#"{"tool_calls":[{"index":\#(index),"id":"c\#(index)","function":{"name":"w"}}]}"#)
+        }
+        for index in 0..<1_024 { _ = try calls.read(call(index)) }
+        #expect(throws: TranslationError.self) { try calls.read(call(1_024)) }
+    }
+
+    /// The count of output at the start is a mere beginning.
+    @Test func theOutputIsNotCountedBeforeItsEnd() throws {
+        var reader = AnthropicMessages.eventReader()
+        let all = try Self.typed.flatMap { try reader.read($0) }
+        let first = all.firstIndex(of: .input(TokenUsage(input: 30, output: 0, cacheRead: 5)))
+        let last = all.firstIndex(of: .usage(TokenUsage(input: 30, output: 15, cacheRead: 5)))
+        #expect(try #require(first) < #require(last))
+        #expect(all.count { if case .usage = $0 { true } else { false } } == 1)
     }
 }

@@ -81,16 +81,21 @@ final class ConversationRoute: BodyTranslation {
 
     func error(_ fault: Fault, requestID: String) -> [UInt8] { caller.error(fault, requestID: requestID) }
 
-    /// A whole answer in the caller's words.
-    /// - Returns: nil for what is no answer of the provider's wire, or cannot be said in the caller's.
+    /// A whole answer in the caller's words; the provider's bytes where the caller's wire has no words for it.
+    /// - Returns: nil for what is no answer of the provider's wire.
     func answer(_ bytes: [UInt8], _ context: ReplyContext) -> PlainAnswer? {
-        guard let object = (try? JSONValue(parsing: bytes, duplicateKeys: .lastWins))?.objectValue,
-            let reply = try? provider.reply(object), let written = try? caller.answer(reply, context)
-        else { return nil }
-        let tokens = reply.usage.flatMap { Outcome.Tokens($0, isReasoningApart: isReasoningApart) }
-        return PlainAnswer(
-            bytes: written, tokens: tokens, finishReason: caller.word(for: reply.stop),
-            text: reply.text)
+        guard let object = (try? JSONValue(parsing: bytes, duplicateKeys: .lastWins))?.objectValue else { return nil }
+        do throws(TranslationError) {
+            let reply = try provider.reply(object)
+            let written = try? caller.answer(reply, context)
+            return PlainAnswer(
+                bytes: written ?? bytes, isSayable: written != nil,
+                tokens: reply.usage.flatMap { Outcome.Tokens($0, isReasoningApart: isReasoningApart) },
+                finishReason: caller.word(for: reply.stop), text: reply.text)
+        } catch {
+            guard error.kind == .untranslatable else { return nil }
+            return PlainAnswer(bytes: bytes, isSayable: false, tokens: nil, finishReason: nil, text: "")
+        }
     }
 }
 

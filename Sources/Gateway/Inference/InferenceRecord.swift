@@ -167,19 +167,24 @@ final class InferenceRecord: @unchecked Sendable {
     /// An answer has come, whole or not.
     /// - Parameters:
     ///   - tokens: as the provider told them; nil when it told none.
+    ///   - input: of the input alone, which it told before it broke off.
     ///   - answerBytes: how long what was said is, for an estimate.
     ///   - bytesMax: how long it may be at most, where an answer says more than one thing.
     ///   - isWhole: whether the provider has said all that it had to say.
     func used(
-        _ tokens: Outcome.Tokens?, finishReason: String?, answerBytes: Int, bytesMax: Int? = nil, isWhole: Bool
+        _ tokens: Outcome.Tokens?, input: Outcome.Tokens? = nil, finishReason: String?, answerBytes: Int,
+        bytesMax: Int? = nil, isWhole: Bool
     ) {
         outcome.finishReason = finishReason
         outcome.areTokensEstimated = tokens == nil && surface.answer.canBeEstimated
         guard let asked = asking.take() else { return }
         let says = surface.answer.output != nil
-        outcome.tokens =
-            outcome.areTokensEstimated
-            ? TokenEstimate.of(sent: asked.bytes, said: says ? answerBytes : 0) : tokens
+        var estimate = TokenEstimate.of(sent: asked.bytes, said: says ? answerBytes : 0)
+        if var input {
+            input.output = estimate.output
+            estimate = input
+        }
+        outcome.tokens = outcome.areTokensEstimated ? estimate : tokens
         guard let known = outcome.tokens else {
             asking = asked
             return wasted(nil, mayBeBilled: true)
@@ -191,7 +196,12 @@ final class InferenceRecord: @unchecked Sendable {
             bill.add(known, charge: charge(price, known, asked))
         } else {
             // Of what is estimated a budget counts the most that it can be: a token is a byte at least.
-            let most = price?.ceiling(input: Int64(asked.bytes), output: says ? Int64(bytesMax ?? answerBytes) : 0)
+            let said = says ? Int64(bytesMax ?? answerBytes) : 0
+            var most = price?.ceiling(input: Int64(asked.bytes), output: said)
+            if var input {
+                input.output = said
+                most = charge(price, input, asked)
+            }
             if isWhole {
                 bill.add(known, charge: most)
             } else {

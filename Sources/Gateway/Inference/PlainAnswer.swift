@@ -6,13 +6,16 @@ struct PlainAnswer: Sendable {
     let bytes: [UInt8]
     let tokens: Outcome.Tokens?
     let finishReason: String?
+    /// Whether it could be put into the caller's words. It was paid for all the same.
+    let isSayable: Bool
     private let content: FieldScan.Field?
     /// Where it was translated.
     private let said: String?
 
     /// One that was read already.
-    init(bytes: [UInt8], tokens: Outcome.Tokens?, finishReason: String?, text: String?) {
+    init(bytes: [UInt8], isSayable: Bool = true, tokens: Outcome.Tokens?, finishReason: String?, text: String?) {
         self.bytes = bytes
+        self.isSayable = isSayable
         self.tokens = tokens
         self.finishReason = finishReason
         content = nil
@@ -23,6 +26,7 @@ struct PlainAnswer: Sendable {
     init?(_ bytes: [UInt8], _ reading: AnswerReading) {
         guard let scan = try? PathScan(bytes, reading.plain) else { return nil }
         self.bytes = bytes
+        isSayable = true
         tokens = reading.usage.tokens(scan, in: bytes)
         let reason = reading.finishReason < 0 ? nil : scan[reading.finishReason]
         finishReason = reason.flatMap { $0.kind == .string ? $0.string(in: bytes) : nil }

@@ -53,7 +53,9 @@ struct PlainTrial: Sendable {
             } else {
                 PlainAnswer(bytes, reading)
             }
-        return answer.map { .answer($0) } ?? .failed(.garbage, status: head.status)
+        guard let answer else { return .failed(.garbage, status: head.status) }
+        return answer.isSayable
+            ? .answer(answer) : .failed(.unsayable, status: head.status, told: answer.tokens)
     }
 
     /// A status that never reaches the caller: 401 and 403 are about our credential, not the caller's.

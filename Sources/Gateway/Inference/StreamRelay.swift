@@ -181,6 +181,7 @@ final class StreamRelay: @unchecked Sendable {
             hasBegun = hasBegun || !events.isEmpty
             isEnded = isEnd
         case .failure(let raw, let code): trouble = .reported(raw, code: code)
+        case .unsayable: trouble = .unsayable
         case .garbage: trouble = .garbage
         }
     }

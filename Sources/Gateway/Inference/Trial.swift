@@ -128,8 +128,8 @@ struct Trial: Sendable {
             record.wasted(relay.reading.tokens, mayBeBilled: failure.mayBeBilled)
         } else {
             record.used(
-                relay.reading.tokens, finishReason: relay.reading.finishReason, answerBytes: relay.reading.saidBytes,
-                isWhole: failure == nil)
+                relay.reading.tokens, input: relay.reading.inputTokens, finishReason: relay.reading.finishReason,
+                answerBytes: relay.reading.saidBytes, isWhole: failure == nil)
         }
         guard let failure else { return record.finish(.ok) }
         guard !failure.isCancelled else {

@@ -7,6 +7,8 @@ enum TrialFailure: Error, Sendable {
     case garbage
     /// The provider's own error event, raw, and the status that it stands for, if it says so.
     case reported([UInt8], code: Int?)
+    /// A sound answer that the caller's wire has no words for.
+    case unsayable
     /// The prompt of a fallback needs what the caller did not send.
     case unrenderable
 
@@ -17,6 +19,7 @@ enum TrialFailure: Error, Sendable {
         case .status(let status): "http_\(status)"
         case .garbage: "malformed_answer"
         case .reported: "error_event"
+        case .unsayable: "untranslatable_answer"
         case .unrenderable: "missing_variable"
         }
     }
@@ -26,7 +29,7 @@ enum TrialFailure: Error, Sendable {
     var mayBeBilled: Bool {
         switch self {
         case .transfer(let failure): failure.mayHaveBeenAsked
-        case .garbage: true
+        case .garbage, .unsayable: true
         case .status, .reported, .unrenderable: false
         }
     }
@@ -70,6 +73,7 @@ enum TrialFailure: Error, Sendable {
         case .status(let status): "the provider answered with status \(status)"
         case .garbage: "the provider's answer is malformed"
         case .reported: "the provider reported an error"
+        case .unsayable: "the provider's answer cannot be told in the form that was asked for"
         case .unrenderable: "a fallback's prompt needs variables that were not sent"
         }
     }

@@ -13,7 +13,7 @@ enum BreakerRule {
         switch failure {
         case .transfer(let failure): verdict(of: failure, hadItsTime: hadItsTime)
         case .status(let status): verdict(ofStatus: status)
-        case .reported(_, .some(400..<500)): .answer
+        case .reported(_, .some(400..<500)), .unsayable: .answer
         case .garbage, .reported: .failure
         case .unrenderable: .nothing
         }

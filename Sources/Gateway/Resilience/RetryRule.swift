@@ -27,7 +27,7 @@ enum RetryRule {
         case .transfer(let failure): retries(failure, terms)
         case .status(let status): retries(status: status, terms)
         // What is there is there: it would come again.
-        case .garbage, .reported, .unrenderable: false
+        case .garbage, .reported, .unsayable, .unrenderable: false
         }
     }
 

@@ -8,31 +8,37 @@ import Translation
 struct AnthropicEvents: StreamReading {
     private static let plan = PathPlan([
         ["type"], ["error"], ["delta", "stop_reason"],
-        ["message", "usage", "input_tokens"], ["message", "usage", "output_tokens"],
-        ["message", "usage", "cache_read_input_tokens"], ["message", "usage", "cache_creation_input_tokens"],
-        ["usage", "input_tokens"], ["usage", "output_tokens"], ["usage", "cache_read_input_tokens"],
-        ["usage", "cache_creation_input_tokens"],
+        ["message", "usage", "input_tokens"], ["message", "usage", "cache_read_input_tokens"],
+        ["message", "usage", "cache_creation_input_tokens"],
+        ["usage", "input_tokens"], ["usage", "cache_read_input_tokens"], ["usage", "cache_creation_input_tokens"],
+        ["usage", "output_tokens"],
         ["delta", "text"], ["delta", "thinking"], ["delta", "partial_json"],
     ])
-    /// Numbers of the first of the four counts in the plan.
-    private static let ofMessage = 3
-    private static let ofDelta = 7
+    /// Numbers of the first of the counts in the plan. The output that `message_start` tells is none yet: 1, as a rule.
+    private static let ofMessage = 3..<6
+    private static let ofDelta = 6..<10
     /// What a delta may say.
-    private static let said = 11..<14
+    private static let said = 10..<13
     /// Of what no answer comes near, so that sums stay in bounds.
     private static let tokensMax: Int64 = 1 << 48
 
-    /// Input, output, read from a cache, written to it.
-    private var counts: InlineArray<4, Int64> = [-1, -1, 0, 0]
+    /// Input, read from a cache, written to it, and output.
+    private var counts: InlineArray<4, Int64> = [-1, 0, 0, -1]
     private(set) var finishReason: String?
     private(set) var hasToken = false
     private(set) var saidBytes = 0
 
     /// Input is all of it, as everywhere: Anthropic counts apart what a cache knew.
     var tokens: Outcome.Tokens? {
-        guard counts[0] >= 0, counts[1] >= 0 else { return nil }
+        guard counts[3] >= 0, var tokens = inputTokens else { return nil }
+        tokens.output = counts[3]
+        return tokens
+    }
+
+    var inputTokens: Outcome.Tokens? {
+        guard counts[0] >= 0 else { return nil }
         return Outcome.Tokens(
-            input: counts[0] + counts[2] + counts[3], output: counts[1], cached: counts[2], cacheWritten: counts[3])
+            input: counts[0] + counts[1] + counts[2], output: 0, cached: counts[1], cacheWritten: counts[2])
     }
 
     mutating func read(_ event: ServerSentEvent) -> StreamFate {
@@ -52,18 +58,18 @@ struct AnthropicEvents: StreamReading {
             return .failure(event.raw, code: AnthropicMessages.fault(status: 500, data).kind.status)
         }
         if type.string(in: data, equals: "message_stop") { return .end(event.raw) }
-        if type.string(in: data, equals: "message_start") { count(scan, from: Self.ofMessage, data) }
+        if type.string(in: data, equals: "message_start") { count(scan, Self.ofMessage, data) }
         if type.string(in: data, equals: "message_delta") {
-            count(scan, from: Self.ofDelta, data)
+            count(scan, Self.ofDelta, data)
             if let reason = scan[2], reason.kind == .string { finishReason = reason.string(in: data) }
         }
         return .forward(event.raw)
     }
 
     /// Counts are totals; one that is left out still holds.
-    private mutating func count(_ scan: PathScan, from first: Int, _ data: [UInt8]) {
-        for index in 0..<4 {
-            if let value = scan[first + index]?.integer(in: data), value >= 0, value < Self.tokensMax {
+    private mutating func count(_ scan: PathScan, _ paths: Range<Int>, _ data: [UInt8]) {
+        for (index, path) in paths.enumerated() {
+            if let value = scan[path]?.integer(in: data), value >= 0, value < Self.tokensMax {
                 counts[index] = value
             }
         }

@@ -16,6 +16,8 @@ enum StreamFate: Sendable {
     /// The provider's own error within the stream, as the caller is to read it; `code` is the HTTP status that it
     /// stands for, nil where it names none.
     case failure([UInt8], code: Int?)
+    /// An event of the provider's wire that the caller's has no words for.
+    case unsayable
     /// Nothing that the grammar knows.
     case garbage
 }

@@ -5,6 +5,8 @@ import HTTP
 protocol StreamReading: Sendable {
     /// nil while the provider told nothing usable.
     var tokens: Outcome.Tokens? { get }
+    /// What the provider told of the input alone, where it does that before it has counted the output.
+    var inputTokens: Outcome.Tokens? { get }
     /// In the caller's words; nil while there is none.
     var finishReason: String? { get }
     /// Whether an event carried something of the answer.
@@ -20,5 +22,7 @@ protocol StreamReading: Sendable {
 }
 
 extension StreamReading {
+    var inputTokens: Outcome.Tokens? { nil }
+
     mutating func closed() -> StreamFate { .garbage }
 }

@@ -8,6 +8,7 @@ struct TranslatedEvents: StreamReading {
     private var writer: any ReplyEventWriter
     private let caller: any CallerWire.Type
     private(set) var tokens: Outcome.Tokens?
+    private(set) var inputTokens: Outcome.Tokens?
     private(set) var finishReason: String?
     private(set) var hasToken = false
     private(set) var saidBytes = 0
@@ -28,7 +29,7 @@ struct TranslatedEvents: StreamReading {
         do throws(TranslationError) {
             return fate(of: try reader.read(WireEvent(name: event.event, data: event.data)))
         } catch {
-            return .garbage
+            return error.kind == .malformed ? .garbage : .unsayable
         }
     }
 
@@ -48,6 +49,7 @@ struct TranslatedEvents: StreamReading {
                 hasToken = true
                 saidBytes += text.utf8.count
             case .partStart(_, .toolCall): hasToken = true
+            case .input(let usage): inputTokens = Outcome.Tokens(usage, isReasoningApart: false)
             case .usage(let usage): tokens = Outcome.Tokens(usage, isReasoningApart: isReasoningApart)
             case .finish(let reason): finishReason = caller.word(for: reason)
             case .end: isEnd = true

@@ -1,10 +1,11 @@
 /// What a streamed answer brings, in nobody's format.
 ///
 /// A reader gives them in this order: `start`; then parts, numbered from 0 in the order in which they begin, each
-/// `partStart`, deltas, `partEnd`; then `finish`; and `end` last, when the provider's own mark of a whole answer has
-/// come (`[DONE]`, `message_stop`, or for a wire without one the end of the connection behind a finish). `usage` may
-/// come anywhere after `start` and several times: the last one holds. `failure` may come anywhere and is the last.
-/// A reader opens and closes the parts by itself where its wire does not mark them.
+/// `partStart`, deltas, `partEnd`, and several may be open at once; then `finish`; and `end` last, when the provider's
+/// own mark of a whole answer has come (`[DONE]`, `message_stop`, or for a wire without one the end of the connection
+/// behind a finish). `input` and `usage` may come anywhere after `start` and several times: the last one holds.
+/// `failure` may come anywhere and is the last. A reader opens and closes the parts by itself where its wire does not
+/// mark them.
 package enum ReplyEvent: Sendable, Equatable {
     case start(id: String, model: String)
     case partStart(Int, Opening)
@@ -16,6 +17,8 @@ package enum ReplyEvent: Sendable, Equatable {
     case argumentsDelta(Int, String)
     case refusalDelta(Int, String)
     case partEnd(Int)
+    /// What the input took, told before the output is counted: `output` says nothing.
+    case input(TokenUsage)
     case usage(TokenUsage)
     case finish(StopReason)
     case end

@@ -13,6 +13,8 @@ package enum StopReason: Sendable, Equatable {
     case contextWindow
     /// The vendor's own tools paused a long turn.
     case pause
+    /// The vendor did not say.
+    case unknown
     /// A word of the vendor's that has no case here.
     case other(String)
 }

@@ -14,8 +14,8 @@ package protocol CallerWire: Sendable {
     /// - Throws: for what the wire cannot say, such as arguments of a tool that are no JSON where they must be.
     static func answer(_ reply: Reply, _ context: ReplyContext) throws(TranslationError) -> [UInt8]
 
-    /// The wire's word for why a model stopped; outcomes hold it too.
-    static func word(for reason: StopReason) -> String
+    /// The wire's word for why a model stopped; outcomes hold it too. nil where nobody said, which is null on the wire.
+    static func word(for reason: StopReason) -> String?
 
     /// For one stream.
     static func eventWriter(_ context: ReplyContext) -> any ReplyEventWriter

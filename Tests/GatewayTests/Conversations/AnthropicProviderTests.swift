@@ -88,7 +88,16 @@ import Testing
             let answer = try await rig.post(Rig.streamed)
             #expect(!answer.text.contains("[DONE]"))
             #expect(answer.text.contains("\"error\":"))
-            #expect(await rig.outcomes.one().status == .brokenStream)
+            let outcome = await rig.outcomes.one()
+            #expect(outcome.status == .brokenStream)
+            // What was said by then, by its length, until the provider has counted it.
+            let isCounted = count >= 7
+            let said = count < 4 ? 0 : 1
+            #expect(
+                outcome.tokens
+                    == Outcome.Tokens(input: 10, output: isCounted ? 3 : Int64(said), cached: 2, cacheWritten: 1))
+            #expect(outcome.areTokensEstimated == !isCounted)
+            #expect(outcome.costMicroUSD == 20 + 8 * (isCounted ? 3 : Int64(said)))
         }
     }
 

@@ -73,6 +73,56 @@ import Testing
         let outcome = await rig.outcomes.one()
         #expect(outcome.status == .brokenStream)
         #expect(outcome.finishReason == nil)
+        #expect(outcome.areTokensEstimated)
+        // Anthropic tells the input first; one token is an estimate of what was said.
+        if kind == "anthropic" {
+            #expect(outcome.tokens == Outcome.Tokens(input: 10, output: 1, cached: 2, cacheWritten: 1))
+        }
+        #expect(outcome.tokens?.output == 1)
+        #expect(outcome.costMicroUSD == (outcome.tokens?.input ?? 0) * 2 + 8)
+    }
+
+    private static func call(_ arguments: String, _ reason: String) -> String {
+        #"{"id":"c1","object":"chat.completion","model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","#
+            + #""content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"w","#
+            + #""arguments":"\#(arguments)"}}]},"finish_reason":"\#(reason)"}],"#
+            + #""usage":{"prompt_tokens":9,"completion_tokens":2}}"#
+    }
+
+    @Test func aCallThatTheLimitCutOffIsAnAnswer() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(Self.call(#"{\"a\":"#, "length")))
+        let rig = try await Self.rig(upstream, kind: "openai")
+        let answer = try await rig.post(AnthropicShapes.question, path: Self.path)
+        #expect(answer.status == 200)
+        #expect(try JSONValue(parsing: answer.body)["content"]?[0]?["input"] == [:])
+        #expect(try JSONValue(parsing: answer.body)["stop_reason"] == "max_tokens")
+    }
+
+    /// It was paid for, and its provider is well.
+    @Test func anAnswerThatCannotBeSaidCountsAndIsNoFailureOfItsProvider() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(Self.call(#"{\"a\":"#, "tool_calls")))
+        let rig = try await Self.rig(upstream, kind: "openai")
+        let answer = try await rig.post(AnthropicShapes.question, path: Self.path)
+        #expect(answer.status == 502)
+        #expect(answer.error("message")?.contains("cannot be told") == true)
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .upstreamError)
+        #expect(outcome.error == "untranslatable_answer")
+        #expect(outcome.costMicroUSD == 34)
+        #expect(outcome.chargeMicroUSD == 34)
+        #expect(rig.condition().windowFailures == 0)
+    }
+
+    @Test func whatCouldNotBeSaidIsPaidBesideTheAnswerOfAFallback() async throws {
+        let unsayable = try ScriptedUpstream(ScriptedUpstream.plain(Self.call(#"{\"a\":"#, "tool_calls")))
+        let good = try ScriptedUpstream(ScriptedUpstream.plain(Self.call("{}", "tool_calls")))
+        let rig = try await Rig([unsayable.baseURL, good.baseURL])
+        #expect(try await rig.post(AnthropicShapes.question, path: Self.path).status == 200)
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.attempts.map(\.error) == ["untranslatable_answer", nil])
+        #expect(outcome.tokens == Outcome.Tokens(input: 9, output: 2))
+        #expect(outcome.costMicroUSD == 68)
+        #expect(outcome.chargeMicroUSD == 68)
     }
 
     @Test func anErrorWithinAStreamPassesAndTheOutcomeSaysSo() async throws {

@@ -25,7 +25,8 @@ extension AnthropicMessages {
         try block["type"] == "text" ? .text(try block.text("text")) : part(block)
     }
 
-    /// Writes a whole answer. Reasoning that no vendor signed has an empty signature.
+    /// Writes a whole answer. Reasoning that no vendor signed has an empty signature; arguments that the limit of
+    /// tokens cut off are left out.
     package static func answer(_ reply: Reply, _ context: ReplyContext) throws(TranslationError) -> [UInt8] {
         var content: [JSONValue] = []
         for part in reply.parts {
@@ -42,11 +43,13 @@ extension AnthropicMessages {
                     ])
                 }
             case .toolCall(let call):
-                guard let input = input(call) else {
+                // Half an object is none, and the reason of the end says that something is missing.
+                let input = input(call)
+                guard input != nil || reply.stop == .maxTokens else {
                     throw .untranslatable("arguments", "the arguments of a call must be a JSON object in \(name)")
                 }
                 content.append([
-                    "type": "tool_use", "id": .string(call.id), "name": .string(call.name), "input": input,
+                    "type": "tool_use", "id": .string(call.id), "name": .string(call.name), "input": input ?? [:],
                 ])
             default: throw .untranslatable("content", "an answer of this kind has no counterpart in \(name)")
             }
@@ -56,7 +59,7 @@ extension AnthropicMessages {
         let body: JSONObject = [
             "id": .string(reply.id.isEmpty ? context.id : reply.id), "type": "message", "role": "assistant",
             "model": .string(reply.model.isEmpty ? context.model : reply.model), "content": .array(content),
-            "stop_reason": .string(word(for: reply.stop)), "stop_sequence": sequence, "usage": usage(reply.usage),
+            "stop_reason": JSONValue(word(for: reply.stop)), "stop_sequence": sequence, "usage": usage(reply.usage),
         ]
         return JSONValue.object(body).encoded()
     }

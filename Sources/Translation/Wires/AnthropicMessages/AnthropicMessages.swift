@@ -32,7 +32,7 @@ package enum AnthropicMessages {
     ]
 
     /// The wire's word.
-    package static func word(for reason: StopReason) -> String {
+    package static func word(for reason: StopReason) -> String? {
         switch reason {
         case .endOfTurn: "end_turn"
         case .maxTokens: "max_tokens"
@@ -41,6 +41,7 @@ package enum AnthropicMessages {
         case .refusal: "refusal"
         case .contextWindow: "model_context_window_exceeded"
         case .pause: "pause_turn"
+        case .unknown: nil
         case .other(let word): word
         }
     }
@@ -54,7 +55,7 @@ package enum AnthropicMessages {
         case "refusal": .refusal
         case "model_context_window_exceeded": .contextWindow
         case "pause_turn": .pause
-        case nil: .other("unknown")
+        case nil: .unknown
         case .some(let word): .other(word)
         }
     }
@@ -78,10 +79,19 @@ package enum AnthropicMessages {
 
         /// nil until both sides are known.
         var usage: TokenUsage? {
-            guard let input, let output else { return nil }
-            return TokenUsage(
-                input: input + (cacheRead ?? 0) + (cacheWrite ?? 0), output: output, cacheRead: cacheRead,
-                cacheWrite: cacheWrite, reasoning: reasoning)
+            guard let output, var usage = inputUsage else { return nil }
+            usage.output = output
+            usage.reasoning = reasoning
+            return usage
+        }
+
+        /// Of the input alone; nil until it is known.
+        var inputUsage: TokenUsage? {
+            input.map { input in
+                TokenUsage(
+                    input: input + (cacheRead ?? 0) + (cacheWrite ?? 0), output: 0, cacheRead: cacheRead,
+                    cacheWrite: cacheWrite)
+            }
         }
     }
 

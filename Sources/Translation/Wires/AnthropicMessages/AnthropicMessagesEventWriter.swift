@@ -4,7 +4,7 @@ import JSON
 struct AnthropicMessagesEventWriter: ReplyEventWriter {
     private let context: ReplyContext
     private var usage: TokenUsage?
-    private var reason = StopReason.other("unknown")
+    private var reason = StopReason.unknown
 
     init(_ context: ReplyContext) { self.context = context }
 
@@ -20,6 +20,7 @@ struct AnthropicMessagesEventWriter: ReplyEventWriter {
             return [delta(part, #""input_json_delta","partial_json":"#, text)]
         case .partEnd(let part):
             return [Self.event("content_block_stop", #","index":\#(part)}"#)]
+        case .input: return []
         case .usage(let usage):
             self.usage = usage
             return []
@@ -69,7 +70,7 @@ struct AnthropicMessagesEventWriter: ReplyEventWriter {
         var sequence: JSONValue = nil
         if case .stopSequence(let text?) = reason { sequence = .string(text) }
         let delta: JSONValue = [
-            "stop_reason": .string(AnthropicMessages.word(for: reason)), "stop_sequence": sequence,
+            "stop_reason": JSONValue(AnthropicMessages.word(for: reason)), "stop_sequence": sequence,
         ]
         let usage = AnthropicMessages.usage(usage)
         return Self.event("message_delta", #","delta":\#(delta.text),"usage":\#(usage.text)}"#)

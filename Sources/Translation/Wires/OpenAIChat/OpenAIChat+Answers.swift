@@ -59,7 +59,7 @@ extension OpenAIChat {
             "choices": [
                 [
                     "index": 0, "message": .object(message), "logprobs": nil,
-                    "finish_reason": .string(word(for: reply.stop)),
+                    "finish_reason": JSONValue(word(for: reply.stop)),
                 ]
             ],
         ]

@@ -19,12 +19,13 @@ package enum OpenAIChat {
     package static let fieldNames: [Feature: String] = [.reasoningMode: "reasoning_effort"]
 
     /// The wire's word.
-    package static func word(for reason: StopReason) -> String {
+    package static func word(for reason: StopReason) -> String? {
         switch reason {
         case .endOfTurn, .stopSequence, .pause: "stop"
         case .maxTokens, .contextWindow: "length"
         case .toolCalls: "tool_calls"
         case .refusal: "content_filter"
+        case .unknown: nil
         case .other(let word): word
         }
     }
@@ -36,7 +37,7 @@ package enum OpenAIChat {
         case "length": .maxTokens
         case "tool_calls", "function_call": .toolCalls
         case "content_filter": .refusal
-        case nil: .other("unknown")
+        case nil: .unknown
         case .some(let word): .other(word)
         }
     }

@@ -1,20 +1,31 @@
 import JSON
 
 /// Reads chunks (`chat.completion.chunk`); of several choices the first.
+///
+/// Calls of tools stay open for as long as more of their arguments may come: to the end, or until these are a whole
+/// object and something else begins. By OpenAI's reference `index` tells them apart; Ollama numbers every one 0 and
+/// gives each an id (ollama/ollama#15457), so that another id is another call.
 struct OpenAIChatEventReader: ReplyEventReader {
-    private enum Open: Equatable { case text, reasoning, refusal, call(Int) }
+    private enum Open: Equatable { case text, reasoning, refusal }
 
+    private var id = ""
     private var hasStarted = false
+    private var hasFinished = false
     private var partCount = 0
-    /// The part that is being written, and what it is.
-    private var open: Open?
-    /// How many calls have begun, and the provider's number of the last.
+    /// What is being said, and its part.
+    private var open: (kind: Open, part: Int)?
+    private var calls: [OpenAIChatCall] = []
     private var callCount = 0
 
     private static let end = Array("[DONE]".utf8)
+    /// No answer has so many calls at once.
+    private static let callsMax = 1_024
 
     mutating func read(_ event: WireEvent) throws(TranslationError) -> [ReplyEvent] {
-        if event.data.elementsEqual(Self.end) { return closing() + [.end] }
+        if event.data.elementsEqual(Self.end) {
+            guard hasFinished else { throw .malformed("", "the answer ends without a reason") }
+            return closing() + [.end]
+        }
         guard let value = try? JSONValue(parsing: event.data), let chunk = value.objectValue else {
             throw .malformed("", "an event is no JSON object")
         }
@@ -24,11 +35,13 @@ struct OpenAIChatEventReader: ReplyEventReader {
         var events: [ReplyEvent] = []
         if !hasStarted {
             hasStarted = true
-            events.append(.start(id: chunk["id"]?.stringValue ?? "", model: chunk["model"]?.stringValue ?? ""))
+            id = chunk["id"]?.stringValue ?? ""
+            events.append(.start(id: id, model: chunk["model"]?.stringValue ?? ""))
         }
         if let choice = chunk["choices"]?.arrayValue?.first(where: { ($0["index"]?.intValue ?? 0) == 0 }) {
             if let delta = choice["delta"]?.objectValue { try read(delta, &events) }
             if let word = choice["finish_reason"]?.stringValue {
+                hasFinished = true
                 events += closing()
                 events.append(.finish(OpenAIChat.stopReason(word, callsTools: callCount > 0)))
             }
@@ -42,16 +55,13 @@ struct OpenAIChatEventReader: ReplyEventReader {
 
     private mutating func read(_ delta: JSONObject, _ events: inout [ReplyEvent]) throws(TranslationError) {
         if let text = (delta["reasoning_content"] ?? delta["reasoning"])?.stringValue, !text.isEmpty {
-            begin(.reasoning, .reasoning(sealed: nil), &events)
-            events.append(.reasoningDelta(partCount - 1, text))
+            events.append(.reasoningDelta(begin(.reasoning, .reasoning(sealed: nil), &events), text))
         }
         if let text = delta["content"]?.stringValue, !text.isEmpty {
-            begin(.text, .text, &events)
-            events.append(.textDelta(partCount - 1, text))
+            events.append(.textDelta(begin(.text, .text, &events), text))
         }
         if let text = delta["refusal"]?.stringValue, !text.isEmpty {
-            begin(.refusal, .refusal, &events)
-            events.append(.refusalDelta(partCount - 1, text))
+            events.append(.refusalDelta(begin(.refusal, .refusal, &events), text))
         }
         for (place, call) in (delta["tool_calls"]?.arrayValue ?? []).enumerated() {
             try read(call, place, &events)
@@ -63,30 +73,63 @@ struct OpenAIChatEventReader: ReplyEventReader {
     ) throws(TranslationError) {
         // Some who speak as OpenAI does leave out the number of the only call.
         let number = call["index"]?.intValue ?? place
-        if open != .call(number) {
-            guard let name = call["function"]?["name"]?.stringValue else {
-                throw .malformed("choices[0].delta.tool_calls[\(place)]", "goes on with a call that has ended")
-            }
-            let id = call["id"]?.stringValue ?? "call_\(callCount)"
-            begin(.call(number), .toolCall(id: id, name: name), &events)
-            callCount += 1
+        let id = call["id"]?.stringValue ?? ""
+        let name = call["function"]?["name"]?.stringValue ?? ""
+        let arguments = call["function"]?["arguments"]?.stringValue ?? ""
+        var found = calls.lastIndex { $0.number == number }
+        if let index = found, calls[index].isFollowed(byID: id, name: name, arguments: arguments) {
+            // Nothing of the number can be the former one's from here on.
+            events.append(.partEnd(calls.remove(at: index).part))
+            found = nil
         }
-        if let arguments = call["function"]?["arguments"]?.stringValue, !arguments.isEmpty {
-            events.append(.argumentsDelta(partCount - 1, arguments))
+        let index: Int
+        if let found {
+            index = found
+        } else {
+            if arguments.isEmpty, name.isEmpty { return }
+            index = try begin(number, id, name, place, &events)
         }
+        guard !arguments.isEmpty else { return }
+        calls[index].append(arguments)
+        events.append(.argumentsDelta(calls[index].part, arguments))
     }
 
-    private mutating func begin(_ part: Open, _ opening: ReplyEvent.Opening, _ events: inout [ReplyEvent]) {
-        guard open != part else { return }
-        events += closing()
-        events.append(.partStart(partCount, opening))
-        open = part
+    private mutating func begin(
+        _ number: Int, _ id: String, _ name: String, _ place: Int, _ events: inout [ReplyEvent]
+    ) throws(TranslationError) -> Int {
+        guard !name.isEmpty else {
+            throw .malformed("choices[0].delta.tool_calls[\(place)]", "goes on with a call that has ended")
+        }
+        events += closing(onlyWhole: true)
+        guard calls.count < Self.callsMax else {
+            throw .malformed("choices[0].delta.tool_calls[\(place)]", "is one of too many at once")
+        }
+        let made = id.isEmpty ? ToolCall.madeUpID(callCount, of: self.id) : id
+        events.append(.partStart(partCount, .toolCall(id: made, name: name)))
+        calls.append(OpenAIChatCall(number: number, part: partCount, id: id))
         partCount += 1
+        callCount += 1
+        return calls.count - 1
     }
 
-    private mutating func closing() -> [ReplyEvent] {
-        guard open != nil else { return [] }
+    /// - Returns: the part.
+    private mutating func begin(
+        _ kind: Open, _ opening: ReplyEvent.Opening, _ events: inout [ReplyEvent]
+    ) -> Int {
+        if let open, open.kind == kind { return open.part }
+        events += closing(onlyWhole: true)
+        events.append(.partStart(partCount, opening))
+        open = (kind, partCount)
+        partCount += 1
+        return partCount - 1
+    }
+
+    /// - Parameter onlyWhole: whether calls stay open whose arguments are not whole.
+    private mutating func closing(onlyWhole: Bool = false) -> [ReplyEvent] {
+        var parts = calls.filter { !onlyWhole || $0.isWhole }.map(\.part)
+        calls.removeAll { !onlyWhole || $0.isWhole }
+        if let open { parts.append(open.part) }
         open = nil
-        return [.partEnd(partCount - 1)]
+        return parts.sorted().map { .partEnd($0) }
     }
 }

@@ -5,8 +5,11 @@ struct OpenAIChatEventWriter: ReplyEventWriter {
     private let context: ReplyContext
     /// Every chunk's bytes before its delta.
     private var head: [UInt8] = []
-    /// The numbers of the calls among the parts, and whether arguments came.
+    /// Those of the chunk of usage before what it tells.
+    private var usageHead: [UInt8] = []
+    /// The open calls' numbers among all calls, and whether arguments came.
     private var calls: [(part: Int, number: Int, hasArguments: Bool)] = []
+    private var callCount = 0
     /// The reasoning that is being written: what its block will hold, once it is signed.
     private var thought: (part: Int, text: String, signature: String)?
     private var thoughtCount = 0
@@ -15,12 +18,14 @@ struct OpenAIChatEventWriter: ReplyEventWriter {
     init(_ context: ReplyContext) { self.context = context }
 
     mutating func write(_ event: ReplyEvent) -> [WireEvent] {
+        if head.isEmpty { begin(context.id, context.model) }
         switch event {
         case .start(let id, let model):
             begin(id.isEmpty ? context.id : id, model.isEmpty ? context.model : model)
             return [chunk(#""role":"assistant","content":"","refusal":null"#)]
         case .partStart(let part, .toolCall(let id, let name)):
-            let number = calls.count
+            let number = callCount
+            callCount += 1
             calls.append((part, number, false))
             return [
                 chunk(
@@ -35,14 +40,15 @@ struct OpenAIChatEventWriter: ReplyEventWriter {
         case .partStart: return []
         case .textDelta(_, let text): return [chunk(#""content":"#, text)]
         case .refusalDelta(_, let text): return [chunk(#""refusal":"#, text)]
-        case .reasoningDelta(_, let text):
-            thought?.text += text
+        case .reasoningDelta(let part, let text):
+            if thought?.part == part { thought?.text += text }
             return [chunk(#""reasoning_content":"#, text)]
-        case .signatureDelta(_, let text):
-            thought?.signature += text
+        case .signatureDelta(let part, let text):
+            if thought?.part == part { thought?.signature += text }
             return []
         case .argumentsDelta(let part, let text): return arguments(part, text)
         case .partEnd(let part): return end(part)
+        case .input: return []
         case .usage(let usage):
             self.usage = usage
             return []
@@ -60,6 +66,7 @@ struct OpenAIChatEventWriter: ReplyEventWriter {
         JSONText.appendEscaped(id, to: &head)
         head += #","object":"chat.completion.chunk","created":\#(context.createdAt),"model":"#.utf8
         JSONText.appendEscaped(model, to: &head)
+        usageHead = head + #","choices":[],"usage":"#.utf8
         if context.wantsStreamUsage { head += #","usage":null"#.utf8 }
         head += #","choices":[{"index":0,"delta":{"#.utf8
     }
@@ -72,12 +79,13 @@ struct OpenAIChatEventWriter: ReplyEventWriter {
             return [block(#""type":"thinking","# + members)]
         }
         // A call without arguments is read as JSON by its caller all the same.
-        guard let call = calls.first(where: { $0.part == part }), !call.hasArguments else { return [] }
-        return arguments(part, "{}")
+        guard let place = calls.lastIndex(where: { $0.part == part }) else { return [] }
+        defer { calls.remove(at: place) }
+        return calls[place].hasArguments ? [] : arguments(part, "{}")
     }
 
     private mutating func arguments(_ part: Int, _ text: String) -> [WireEvent] {
-        guard let place = calls.firstIndex(where: { $0.part == part }) else { return [] }
+        guard let place = calls.lastIndex(where: { $0.part == part }) else { return [] }
         if !text.isEmpty { calls[place].hasArguments = true }
         var bytes = head
         bytes += #""tool_calls":[{"index":\#(calls[place].number),"function":{"arguments":"#.utf8
@@ -111,9 +119,7 @@ struct OpenAIChatEventWriter: ReplyEventWriter {
     }
 
     private func usageChunk(_ usage: TokenUsage) -> WireEvent {
-        // The head without the null that stands for usage elsewhere, and without the choice.
-        var bytes = Array(head.prefix(head.count - #","usage":null,"choices":[{"index":0,"delta":{"#.utf8.count))
-        bytes += #","choices":[],"usage":"#.utf8
+        var bytes = usageHead
         OpenAIChat.usage(usage).append(to: &bytes)
         bytes += "}".utf8
         return WireEvent(data: bytes)
