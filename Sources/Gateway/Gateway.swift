@@ -22,6 +22,7 @@ package final class Gateway: Sendable {
     let transport: any UpstreamTransport
     package let counters = GatewayCounters()
     package let upstreams: UpstreamDirectory
+    let accesses: AccessDirectory
     let jitter: Jitter
     let dice: Dice
     let bodyBudget: BodyBudget
@@ -60,6 +61,7 @@ package final class Gateway: Sendable {
         self.jitter = jitter
         self.dice = dice
         upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
+        accesses = AccessDirectory(routing: routing)
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)
         self.hooks = hooks

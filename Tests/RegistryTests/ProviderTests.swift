@@ -125,6 +125,39 @@ import Testing
         #expect(back.json["base_url"] == "https://api.openai.com/v1")
     }
 
+    @Test func anotherKindAsksForTheCredentialAgain() async throws {
+        let registry = try await RegistryHarness().seeded()
+        let refused = await registry.send(.patch, "/providers/main", ["kind": "vllm"])
+        #expect(refused.status == 422)
+        #expect(refused.pointers == ["/credential"])
+        #expect(registry.live()?.variants[0].provider.kind == "openai")
+        let same: JSONValue = ["kind": "openai", "allow_private": true]
+        #expect(await registry.send(.patch, "/providers/main", same).status == 200)
+        let told: JSONValue = ["kind": "vllm", "credential": "sk-canary-3"]
+        #expect(await registry.send(.patch, "/providers/main", told).status == 200)
+        #expect(registry.live()?.variants[0].provider.credential?.revealed() == "sk-canary-3")
+        // Without one there is nothing to give away.
+        _ = await registry.send(.post, "/providers", ["name": "open", "kind": "openai"])
+        #expect(await registry.send(.patch, "/providers/open", ["kind": "vllm"]).status == 200)
+    }
+
+    @Test func anAddressThatNobodyWroteFollowsTheSettings() async throws {
+        let registry = try await RegistryHarness()
+        let made = await registry.send(
+            .post, "/providers",
+            ["name": "p", "kind": "regional", "settings": ["place": "eu"], "credential": "sk-1"])
+        #expect(made.status == 201)
+        #expect(made.json["base_url"] == "https://eu.example.com")
+        #expect(await registry.send(.patch, "/providers/p", ["allow_private": true]).status == 200)
+        let moved: JSONValue = ["settings": ["place": "us"]]
+        #expect(await registry.send(.patch, "/providers/p", moved).pointers == ["/credential"])
+        let told = await registry.send(.patch, "/providers/p", moved.mergePatched(with: ["credential": "sk-2"]))
+        #expect(told.json["base_url"] == "https://us.example.com")
+        // One that somebody wrote does not, and has to fit.
+        let written: JSONValue = ["name": "q", "kind": "regional", "base_url": "https://eu.example.com"]
+        #expect(await registry.send(.post, "/providers", written).pointers == ["/settings/place"])
+    }
+
     @Test func settingsAreThoseOfTheKindAndReachTheGateway() async throws {
         let registry = try await RegistryHarness().seeded()
         let base: JSONValue = ["name": "p", "kind": "dated", "base_url": "https://p.example.com"]
@@ -139,7 +172,9 @@ import Testing
         }
         let none: JSONValue = ["settings": ["api_version": "1"]]
         #expect(await registry.send(.patch, "/providers/main", none).pointers == ["/settings/api_version"])
-        let change: JSONValue = ["kind": "dated", "settings": ["api_version": "2025-01-01-preview"]]
+        let change: JSONValue = [
+            "kind": "dated", "settings": ["api_version": "2025-01-01-preview"], "credential": "sk-2",
+        ]
         let changed = await registry.send(.patch, "/providers/main", change)
         #expect(changed.json["settings"] == ["api_version": "2025-01-01-preview"])
         let live = try #require(registry.live()?.variants[0].provider)

@@ -70,6 +70,14 @@ struct RegistryHarness {
         ProviderKind(name: "openai", baseURL: "https://api.openai.com/v1"), ProviderKind(name: "vllm"),
         ProviderKind(
             name: "dated", settings: [.init("api_version", standard: "2024-10-21", "the version of the API")]),
+        ProviderKind(
+            name: "regional", place: { "https://\($0["place"]?.stringValue ?? "us").example.com" },
+            settings: [.init("place", standard: "us", "where it is")],
+            rules: { document in
+                let place = document["settings"]?["place"]?.stringValue ?? "us"
+                return document["base_url"] == .string("https://\(place).example.com")
+                    ? [] : [Violation("/settings/place", "must be that of base_url")]
+            }),
     ])
 
     /// What the gateway would say of every upstream.

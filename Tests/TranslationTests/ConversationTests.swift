@@ -46,11 +46,4 @@ struct ConversationTests {
         #expect(conversation.unsupported(.stop, by: "X").field == "stop_sequences")
         #expect(Message(.user, [], index: 2).unsupported("name", "no names").field == "messages[2].name")
     }
-
-    @Test func theNameOfAToolIsFoundByTheCallItAnswers() {
-        let call = ToolCall(id: "call_1", name: "look", arguments: "{}")
-        let conversation = Conversation(model: "m", messages: [Message(.assistant, [Part(.toolCall(call))])])
-        #expect(conversation.toolName(ofCall: "call_1") == "look")
-        #expect(conversation.toolName(ofCall: "call_2") == nil)
-    }
 }

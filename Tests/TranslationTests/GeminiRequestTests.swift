@@ -98,13 +98,74 @@ import Translation
         #expect(
             body["contents"]?[1]?["parts"] == [
                 ["functionCall": ["name": "weather", "args": ["city": "Rome"]]],
-                ["functionCall": ["name": "clock", "args": [:], "id": "own-id"]],
+                ["functionCall": ["name": "clock", "args": [:]]],
             ])
         #expect(
             body["contents"]?[2]?["parts"] == [
                 ["functionResponse": ["name": "weather", "response": ["sky": "blue"]]],
-                ["functionResponse": ["name": "clock", "response": ["error": "no clock"], "id": "own-id"]],
+                ["functionResponse": ["name": "clock", "response": ["error": "no clock"]]],
             ])
+    }
+
+    private static func call(_ id: String, _ name: String) -> Part {
+        Part(.toolCall(ToolCall(id: id, name: name, arguments: "{}")))
+    }
+
+    private static func result(_ id: String, _ text: String) -> Part {
+        Part(.toolResult(ToolResult(callID: id, parts: [.text(text)])))
+    }
+
+    @Test(arguments: [
+        ("gemini-3.5-flash", true), ("publishers/google/models/gemini-3-pro", true), ("gemini-flash-latest", true),
+        ("gemini-pro", true), ("gemini-10-pro", true), ("tuned-model-7", true), ("gemini-2.5-flash", false),
+        ("gemini-live-2.5-flash-preview-09-2025", false), ("models/gemini-1.5-pro-latest", false),
+    ])
+    func idsOfCallsGoAsTheyAreWhereTheyAreKnown(model: String, hasIDs: Bool) throws {
+        // Google's own begin as OpenAI's do.
+        let turns = [
+            Message(.assistant, [Self.call("call_4162774", "a"), Self.call("toolu_1", "a")], index: 1),
+            Message(.user, [Self.result("toolu_1", "1"), Self.result("call_4162774", "4")], index: 2),
+        ]
+        let contents = try Self.written(Self.conversation(turns, model: model))["contents"]
+        let calls = contents?[0]?["parts"]?.arrayValue?.map { $0["functionCall"]?["id"]?.stringValue }
+        let results = contents?[1]?["parts"]?.arrayValue?.map { $0["functionResponse"]?["id"]?.stringValue }
+        #expect(calls == (hasIDs ? ["call_4162774", "toolu_1"] : [nil, nil]))
+        #expect(results == (hasIDs ? ["toolu_1", "call_4162774"] : [nil, nil]))
+    }
+
+    @Test func withoutIdsResultsStandInTheOrderOfTheirCalls() throws {
+        let turns = [
+            Message(.assistant, [Self.call("x", "a"), Self.call("y", "a"), Self.call("z", "a")], index: 1),
+            Message(
+                .user, [Self.result("z", "3"), .text("between"), Self.result("x", "1"), Self.result("y", "2")], index: 2
+            ),
+        ]
+        let parts = try Self.written(Self.conversation(turns))["contents"]?[1]?["parts"]?.arrayValue ?? []
+        #expect(
+            parts.map { $0["text"] ?? $0["functionResponse"]?["response"]?["output"] } == ["1", "between", "2", "3"])
+    }
+
+    @Test func anIdThatComesAgainIsThatOfTheLastCall() throws {
+        let turns = [
+            Message(.assistant, [Self.call("call_0", "look")], index: 0),
+            Message(.user, [Self.result("call_0", "r")], index: 1),
+            Message(.assistant, [Self.call("call_0", "find")], index: 2),
+            Message(.user, [Self.result("call_0", "r")], index: 3),
+        ]
+        let contents = try Self.written(Self.conversation(turns))["contents"]
+        #expect(contents?[1]?["parts"]?[0]?["functionResponse"]?["name"] == "look")
+        #expect(contents?[3]?["parts"]?[0]?["functionResponse"]?["name"] == "find")
+    }
+
+    /// Looking each call up among all messages would take longer than the limit by far.
+    @Test(.timeLimit(.minutes(1))) func manyResultsOfManyCallsAreWrittenInOnePass() throws {
+        let ids = (0..<40_000).map { "call_\($0)" }
+        let turns = [
+            Message(.assistant, ids.map { Self.call($0, "n") }, index: 0),
+            Message(.user, ids.reversed().map { Self.result($0, "r") }, index: 1),
+        ]
+        let contents = try Self.written(Self.conversation(turns))["contents"]
+        #expect(contents?[1]?["parts"]?.arrayValue?.count == ids.count)
     }
 
     @Test(arguments: [(ToolChoice.auto, "AUTO"), (.none, "NONE"), (.required, "ANY")])

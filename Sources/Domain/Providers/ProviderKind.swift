@@ -19,21 +19,25 @@ package struct ProviderKind: Sendable {
 
     /// As written in a provider's `kind`: `azure-openai`.
     package let name: String
-    /// The vendor's own service; nil for what everybody runs at an address of their own.
-    package let baseURL: String?
+    /// The vendor's own service, for a provider of these settings; nil for what everybody runs at an address of their
+    /// own.
+    package let baseURL: @Sendable (_ settings: JSONObject) -> String?
     package let settings: [Setting]
     /// Whether its credential may be a document of several lines, since it does not go into a field as it is.
     package let takesLongCredential: Bool
-    /// What must hold for a provider of this kind alone. The document has the shape that all have.
+    /// What must hold for a provider of this kind alone. The document has the shape that all have, and its `base_url`
+    /// is there unless the kind has none.
     package let rules: @Sendable (_ document: JSONValue) -> [Violation]
 
+    /// - Parameter place: the vendor's own service where that depends on the settings, in place of `baseURL`.
     package init(
-        name: String, baseURL: String? = nil, settings: [Setting] = [],
+        name: String, baseURL: String? = nil, place: (@Sendable (_ settings: JSONObject) -> String)? = nil,
+        settings: [Setting] = [],
         takesLongCredential: Bool = false,
         rules: @escaping @Sendable (_ document: JSONValue) -> [Violation] = { _ in [] }
     ) {
         self.name = name
-        self.baseURL = baseURL
+        self.baseURL = place ?? { _ in baseURL }
         self.settings = settings
         self.takesLongCredential = takesLongCredential
         self.rules = rules

@@ -11,12 +11,19 @@ package enum ProviderRules {
         var isField = true
         if let kind = document["kind"]?.stringValue.flatMap({ kinds[$0] }) {
             isField = !kind.takesLongCredential
-            if document["base_url"] == nil, kind.baseURL == nil {
-                violations.append(
-                    Violation("/base_url", "is required: the kind \(kind.name) has no address of its own"))
+            let settings = document["settings"]?.objectValue ?? [:]
+            var whole = document.objectValue ?? [:]
+            // What the address will be is what has to fit the rest.
+            if document["base_url"] == nil {
+                if let own = kind.baseURL(settings) {
+                    whole["base_url"] = .string(own)
+                } else {
+                    violations.append(
+                        Violation("/base_url", "is required: the kind \(kind.name) has no address of its own"))
+                }
             }
-            violations += self.violations(inSettings: document["settings"]?.objectValue ?? [:], of: kind)
-            violations += kind.rules(document)
+            violations += self.violations(inSettings: settings, of: kind)
+            violations += kind.rules(.object(whole))
         }
         if let written = document["base_url"]?.stringValue {
             do throws(BaseURL.Invalid) {

@@ -23,8 +23,10 @@ struct ProviderRefusal {
     private func shaped(_ body: [UInt8], status: Int) -> [UInt8] {
         let silence = OpenAIError(status: status, message: "the provider answered with status \(status)")
         if let translation = route.translation {
-            let fault = quotesCredential(body) ? Fault(silence) : translation.fault(status: status, body)
-            return translation.error(fault, requestID: requestID)
+            let fault = translation.fault(status: status, body)
+            // Escaped in the body it would stand in the message as it is.
+            let isTelling = quotesCredential(body) || quotesCredential(Array(fault.message.utf8))
+            return translation.error(isTelling ? Fault(silence) : fault, requestID: requestID)
         }
         guard route.surface.style == .openAI else {
             let isShaped = (try? JSONValue(parsing: body))?["error"]?["message"]?.stringValue != nil
@@ -56,7 +58,10 @@ struct ProviderRefusal {
     }
 
     private func quotesCredential(_ body: [UInt8]) -> Bool {
-        guard let secret = provider.credential?.revealed(), !secret.isEmpty else { return false }
-        return String(decoding: body, as: UTF8.self).contains(secret)
+        var secrets = route.signing?.secrets ?? []
+        if let credential = provider.credential?.revealed(), !credential.isEmpty { secrets.append(credential) }
+        guard !secrets.isEmpty else { return false }
+        let text = String(decoding: body, as: UTF8.self)
+        return secrets.contains { text.contains($0) }
     }
 }

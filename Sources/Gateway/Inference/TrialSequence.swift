@@ -30,6 +30,8 @@ final class TrialSequence: @unchecked Sendable {
     private var asked: [Int: UInt32] = [:]
     /// Of `current`.
     private var retries = 0
+    /// Whether `current` was asked again with another token than the one that it refused.
+    private var hasRenewed = false
     /// How long to wait before `current` is asked again, in nanoseconds; nil when it is not.
     private var retryWait: UInt64?
     private var ended: LastTry?
@@ -197,6 +199,7 @@ final class TrialSequence: @unchecked Sendable {
     /// To the next place of this variant or, when there is none, to the next variant: one that has had no retry yet.
     private func advance() -> Bool {
         retries = 0
+        hasRenewed = false
         while true {
             if round != nil, nextPlace() { return true }
             guard let index = queue.next() else { return false }
@@ -289,9 +292,21 @@ final class TrialSequence: @unchecked Sendable {
         // A caller that did not send its form to the end had the time, not the provider.
         trial.failed(failure, isSent: chat.upload?.isOnItsWay != false)
         ended = .failed(failure)
+        // Let go in any case, for whoever comes next.
+        let isRenewed = status == 401 && isRenewed(trial)
         if hasOtherPlace { return }
+        if isRenewed, !hasRenewed {
+            hasRenewed = true
+            retryWait = 0
+            return
+        }
         guard RetryRule.retries(failure, retryTerms) else { return }
         retryWait = wait(status == nil ? nil : trial.exchange.head)
+    }
+
+    /// Whether its provider, which did not take the token, would be sent another.
+    private func isRenewed(_ trial: Trial) -> Bool {
+        trial.route.signing?.isRenewed(after: trial.start, at: gateway.clock.now()) == true
     }
 
     /// The provider has refused.

@@ -30,7 +30,7 @@ final class VariantPlan: Sendable {
     /// - Parameter balancer: over the plans of its places, where it has several.
     init(
         _ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth, price: Price?,
-        _ meters: MeterBook, balancer: Balancer? = nil, isPlace: Bool = false
+        _ meters: MeterBook, _ accesses: AccessDirectory, balancer: Balancer? = nil, isPlace: Bool = false
     ) {
         self.variant = variant
         self.balancer = balancer
@@ -44,8 +44,7 @@ final class VariantPlan: Sendable {
             budget: nil)
         let provider = variant.provider
         let kind = WireKind.named(provider.kind)
-        // Once for all surfaces: what it comes to may have been got from somewhere.
-        let access = kind?.access(to: provider) ?? .unusable
+        let access = kind.map { accesses.access(to: provider, $0) } ?? .unusable
         routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0, access) } }
         let keepsAnswers = deployment.options.cache != nil
         cachePrefixes =

@@ -46,6 +46,8 @@ struct WireKind: Sendable {
     /// As written in a provider's `kind`.
     let name: String
     let baseURL: String?
+    /// The vendor's own service where that depends on the settings, in place of `baseURL`.
+    let place: (@Sendable (_ settings: JSONObject) -> String)?
     let paths: Paths
     /// What holds instead of `paths` for base URLs that end so; the first that fits.
     let layouts: [(ending: String, paths: Paths)]
@@ -74,7 +76,8 @@ struct WireKind: Sendable {
 
     /// - Parameter baseURL: of the vendor's own service; nil for what everybody runs at an address of their own.
     init(
-        _ name: String, baseURL: String? = nil, paths: Paths, layouts: [(ending: String, paths: Paths)] = [],
+        _ name: String, baseURL: String? = nil, place: (@Sendable (_ settings: JSONObject) -> String)? = nil,
+        paths: Paths, layouts: [(ending: String, paths: Paths)] = [],
         authentication: Authentication = .bearer, settings: [ProviderKind.Setting] = [],
         rules: @escaping @Sendable (_ document: JSONValue) -> [Violation] = { _ in [] },
         takesLongCredential: Bool = false,
@@ -85,6 +88,7 @@ struct WireKind: Sendable {
     ) {
         self.name = name
         self.baseURL = baseURL
+        self.place = place
         self.paths = paths
         self.layouts = layouts
         self.authentication = authentication
@@ -105,7 +109,8 @@ struct WireKind: Sendable {
     /// What the control plane is told of it.
     var published: ProviderKind {
         ProviderKind(
-            name: name, baseURL: baseURL, settings: settings, takesLongCredential: takesLongCredential, rules: rules)
+            name: name, baseURL: baseURL, place: place, settings: settings,
+            takesLongCredential: takesLongCredential, rules: rules)
     }
 
     /// The surfaces where OpenAI has them.

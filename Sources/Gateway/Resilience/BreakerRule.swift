@@ -25,8 +25,8 @@ enum BreakerRule {
             .connectionLost, .truncated, .malformedAnswer, .headTooLarge, .other:
             .failure
         case .timeoutTotal, .timeoutTry: hadItsTime ? .failure : .nothing
-        // Ours to mend, or nobody's.
-        case .noDescriptor, .noSlot, .addressNotAllowed, .misconfigured, .cancelled: .nothing
+        // Ours to mend, or nobody's; who gives tokens is left alone by who asks for them.
+        case .tokenNotGranted, .noDescriptor, .noSlot, .addressNotAllowed, .misconfigured, .cancelled: .nothing
         }
     }
 

@@ -34,7 +34,7 @@ enum RetryRule {
     private static func retries(_ failure: UpstreamFailure, _ terms: Terms) -> Bool {
         switch failure {
         // Nothing arrived there.
-        case .nameNotResolved, .connectFailed, .timeoutConnect: true
+        case .nameNotResolved, .connectFailed, .timeoutConnect, .tokenNotGranted: true
         // Nothing that the caller could have seen came back.
         case .connectionLost, .truncated: terms.isCheap
         case .timeoutFirstByte, .timeoutIdle, .timeoutTry: terms.isCheap && terms.afterTimeouts

@@ -5,7 +5,7 @@ final class DeferredExchange: UpstreamExchange, @unchecked Sendable {
     // @unchecked: touched only on its loop's thread; `cancel` and `ready` send themselves there.
 
     private let loop: EventLoop
-    private let start: @Sendable () -> any UpstreamExchange
+    private let start: @Sendable (_ held: UInt64) -> any UpstreamExchange
     private var transfer: (any UpstreamExchange)?
     private var ownFailure: UpstreamFailure?
     private let madeAt: MonotonicInstant
@@ -13,11 +13,22 @@ final class DeferredExchange: UpstreamExchange, @unchecked Sendable {
     private var held: UInt64 = 0
     /// What goes on when the transfer begins or never will.
     private var waiting: [@Sendable () -> Void] = []
+    private var timer: TimerToken?
 
-    init(on loop: EventLoop, _ start: @escaping @Sendable () -> any UpstreamExchange) {
+    /// - Parameters:
+    ///   - deadlines: of the whole, this wait included.
+    ///   - start: is told how long the wait was, in nanoseconds.
+    init(
+        on loop: EventLoop, within deadlines: UpstreamDeadlines,
+        _ start: @escaping @Sendable (_ held: UInt64) -> any UpstreamExchange
+    ) {
         self.loop = loop
         self.start = start
         madeAt = loop.now()
+        let (span, failure) = deadlines.first
+        timer = loop.schedule(at: MonotonicInstant(nanoseconds: madeAt.nanoseconds + span)) { [weak self] in
+            self?.ready(failure)
+        }
     }
 
     /// - Parameter failure: why it cannot begin.
@@ -25,7 +36,9 @@ final class DeferredExchange: UpstreamExchange, @unchecked Sendable {
         guard loop.isCurrent else { return loop.execute { self.ready(failure) } }
         guard transfer == nil, ownFailure == nil else { return }
         held = UInt64(max(0, madeAt.nanoseconds(to: loop.now())))
-        if let failure { ownFailure = failure } else { transfer = start() }
+        timer?.cancel()
+        timer = nil
+        if let failure { ownFailure = failure } else { transfer = start(held) }
         let waiting = waiting
         self.waiting = []
         for action in waiting { action() }

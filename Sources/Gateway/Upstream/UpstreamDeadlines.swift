@@ -16,6 +16,19 @@ package struct UpstreamDeadlines: Sendable, Hashable {
         self.total = Self.nanoseconds(total)
     }
 
+    /// What is left of them when so much of the time went by before the start, in nanoseconds.
+    func after(_ held: UInt64) -> UpstreamDeadlines {
+        var left = self
+        left.firstByte = firstByte > held ? firstByte - held : 1
+        left.total = total > held ? total - held : 1
+        return left
+    }
+
+    /// What the first of those that count from the start is, and its failure.
+    var first: (span: UInt64, failure: UpstreamFailure) {
+        firstByte < total ? (firstByte, .timeoutFirstByte) : (total, .timeoutTotal)
+    }
+
     /// A century at most, so that adding it to a clock's time cannot overflow.
     package static func nanoseconds(_ duration: Duration) -> UInt64 {
         let (seconds, attoseconds) = duration.components

@@ -26,6 +26,8 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
     case headTooLarge
     /// The provider's URL or headers cannot be used.
     case misconfigured
+    /// The service that gives the tokens for it had none to give just now.
+    case tokenNotGranted
     /// By us: the caller went away.
     case cancelled
     case other
@@ -49,6 +51,7 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
         case .malformedAnswer: "malformed_answer"
         case .headTooLarge: "head_too_large"
         case .misconfigured: "provider_misconfigured"
+        case .tokenNotGranted: "token_not_granted"
         case .cancelled: "cancelled"
         case .other: "transfer_failed"
         }

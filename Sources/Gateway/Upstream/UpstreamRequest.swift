@@ -44,9 +44,11 @@ package final class UpstreamRequest: Sendable {
     }
 
     /// The same with further lines of the head: of one whose body is here and whose fields are the target's.
-    func adding(_ fields: [UInt8]) -> UpstreamRequest {
+    /// - Parameter held: how long it waited for them, in nanoseconds, which its deadlines include.
+    func adding(_ fields: [UInt8], held: UInt64 = 0) -> UpstreamRequest {
         UpstreamRequest(
-            target: target, body: body, deadlines: deadlines, bufferBytesMax: bufferBytesMax,
+            target: target, body: body, deadlines: held == 0 ? deadlines : deadlines.after(held),
+            bufferBytesMax: bufferBytesMax,
             fields: self.fields + fields)
     }
 }

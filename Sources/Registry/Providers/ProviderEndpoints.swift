@@ -72,7 +72,7 @@ package struct ProviderEndpoints: Sendable {
             ) { call in try await show(call) },
             Endpoint(
                 .patch, "\(Self.path)/{provider}", .permission(.providersWrite), tag: "providers",
-                summary: "Change a provider; another base_url asks for the credential again", body: schema,
+                summary: "Change a provider; another base_url or kind asks for the credential again", body: schema,
                 answers: [.init(200, "the provider", Self.answer)]
             ) { call in try await patch(call) },
             Endpoint(
@@ -122,14 +122,17 @@ package struct ProviderEndpoints: Sendable {
         try await mutations.perform(call) { transaction in
             let current = try require(call, in: transaction)
             try EntityTag.require(call.request, current: current.json.entityTag)
-            let merged = try MergePatch.merged(
-                current.writable, with: call.body, schema: schema, fixed: ["name"])
+            // Another region moves the vendor's own address; another kind does not bring its own unasked.
+            let stored = call.body["kind"] == nil ? current.writable(kinds: kinds) : current.writable
+            let merged = try MergePatch.merged(stored, with: call.body, schema: schema, fixed: ["name"])
             var changed = current
             try changed.apply(merged, kinds: kinds)
             let credential = call.body["credential"]
-            // Else a stored secret would be sent to whoever can change an address.
-            if changed.baseURL != current.baseURL, current.credential != nil, credential == nil {
-                throw Problem.invalid("/credential", "is required again when base_url changes")
+            // Else a stored secret would be sent to whoever can change an address, or in the form of another kind: what
+            // one signs with, another sends as it is.
+            let isMoved = changed.baseURL != current.baseURL || changed.kind != current.kind
+            if isMoved, current.credential != nil, credential == nil {
+                throw Problem.invalid("/credential", "is required again when base_url or kind changes")
             }
             let now = mutations.clock.now()
             if let credential {

@@ -37,6 +37,15 @@ struct ProviderRecord: Sendable {
         return .object(object)
     }
 
+    /// The same without an address that nobody wrote: the kind's own, as it was for the settings.
+    func writable(kinds: ProviderKinds) -> JSONValue {
+        guard kinds[kind]?.baseURL(settings).flatMap({ try? BaseURL(parsing: $0).text }) == baseURL,
+            var document = writable.objectValue
+        else { return writable }
+        document.removeValue(forKey: "base_url")
+        return .object(document)
+    }
+
     var json: JSONValue {
         [
             "id": .string(id), "name": .string(name), "kind": .string(kind), "base_url": .string(baseURL),
@@ -50,7 +59,8 @@ struct ProviderRecord: Sendable {
     /// Takes over what a validated document says, but for the credential.
     mutating func apply(_ document: JSONValue, kinds: ProviderKinds) throws {
         guard let kind = document["kind"]?.stringValue.flatMap({ kinds[$0] }),
-            let written = document["base_url"]?.stringValue ?? kind.baseURL
+            let written = document["base_url"]?.stringValue
+                ?? kind.baseURL(document["settings"]?.objectValue ?? [:])
         else { throw Problem.invalid("", "must have kind and base_url") }
         self.kind = kind.name
         baseURL = try BaseURL(parsing: written).text

@@ -71,17 +71,6 @@ package extension Conversation {
         return turns
     }
 
-    /// The name of the tool that an earlier call of this id called, for wires whose results go by name; nil when there
-    /// was none.
-    func toolName(ofCall id: String) -> String? {
-        for message in messages {
-            for part in message.parts {
-                if case .toolCall(let call) = part.content, call.id == id { return call.name }
-            }
-        }
-        return nil
-    }
-
     /// - Parameter wire: the provider's, as a reader of the error knows it: "Anthropic's messages".
     func unsupported(_ feature: Feature, by wire: String) -> TranslationError {
         let name = fieldNames[feature] ?? feature.rawValue

@@ -36,7 +36,9 @@ final class Fleet {
         let plans = upstreams.map { upstream in
             let health = UpstreamHealth(
                 project: "default", provider: upstream.provider.name, ResilienceSettings())
-            return VariantPlan(upstream, of: deployment, health, price: upstream.price, meters, isPlace: true)
+            return VariantPlan(
+                upstream, of: deployment, health, price: upstream.price, meters,
+                AccessDirectory(routing: Snapshot(.empty)), isPlace: true)
         }
         guard let balancing = variant.balancing else { preconditionFailure("it was made with one") }
         balancer = Balancer(balancing, plans, salt: deployment.id, Dice(seed: 7))

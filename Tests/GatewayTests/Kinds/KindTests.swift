@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func whatEverybodyRunsForThemselvesHasNoAddress() {
-        let without = WireKind.all.filter { $0.baseURL == nil }.map(\.name)
+        let without = Gateway.providerKinds.all.filter { $0.baseURL([:]) == nil }.map(\.name)
         #expect(
             without == ["openai-compatible", "azure-openai", "ollama", "vllm", "sglang", "tgi", "llamacpp"])
     }

@@ -198,6 +198,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "a-session-token"])
+    func aRefusalThatQuotesAPartOfTheCredentialIsNotPassedOn(secret: String) async throws {
+        for word in [secret, secret.replacing("/", with: #"\/"#)] {
+            let upstream = try ScriptedUpstream(
+                ScriptedUpstream.plain(#"{"message":"signed with \#(word)"}"#, status: 400))
+            let rig = try await Self.rig([upstream], credential: Self.credential + ":a-session-token")
+            let answer = try await rig.post()
+            #expect(answer.status == 400 && answer.error("message") == "the provider answered with status 400")
+        }
+    }
+
     @Test func anAPIKeyIsABearerToken() async throws {
         let upstream = try ScriptedUpstream(ScriptedUpstream.plain(Self.plain))
         let rig = try await Self.rig([upstream], credential: "ABSKa2V5")

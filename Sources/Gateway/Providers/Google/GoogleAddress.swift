@@ -11,14 +11,37 @@ enum GoogleAddress {
         return [Violation("/base_url", "must not end in \(last), which the setting api_version says")]
     }
 
-    /// `europe-west4-aiplatform.googleapis.com` is in `europe-west4`, and the host without a region is `global`.
+    /// The host of a location (cloud.google.com/vertex-ai/generative-ai/docs/learn/locations, read 2026-11): regions
+    /// stand before its name, `us` and `eu` have one of their own, and the rest is served by the one of `global`.
+    static func vertex(_ settings: JSONObject) -> String {
+        let location = settings["location"]?.stringValue ?? global
+        if ownHosts.contains(location) { return "https://aiplatform.\(location).rep.googleapis.com" }
+        return isRegion(location)
+            ? "https://\(location)-aiplatform.googleapis.com" : "https://aiplatform.googleapis.com"
+    }
+
+    private static let global = "global"
+    private static let ownHosts: Set<String> = ["us", "eu"]
+
+    /// Multi-regions (`europe`, `asia`) have no number.
+    private static func isRegion(_ location: String) -> Bool { location.utf8.last.map { $0 &- 48 < 10 } ?? false }
+
+    /// A host that is in one place serves no other.
     static func locationViolations(in document: JSONValue) -> [Violation] {
+        let location = document["settings"]?["location"]?.stringValue ?? global
         let labels = Authority.labels(of: document["base_url"]?.stringValue)
-        let suffix = "aiplatform"
-        guard labels.count == 3, labels[1] == "googleapis", labels[0].hasSuffix(suffix) else { return [] }
-        let place = labels[0].dropLast(suffix.count)
-        let wanted = place.isEmpty ? "global" : String(place.dropLast())
-        guard document["settings"]?["location"]?.stringValue ?? "global" != wanted else { return [] }
+        let wanted: String
+        if labels == ["aiplatform", "googleapis", "com"] {
+            guard isRegion(location) else { return [] }
+            wanted = "global or a multi-region"
+        } else if labels.count == 3, labels[1] == "googleapis", labels[0].hasSuffix("-aiplatform") {
+            wanted = String(labels[0].dropLast("-aiplatform".count))
+        } else if labels.count == 5, labels[0] == "aiplatform", labels[2...] == ["rep", "googleapis", "com"] {
+            wanted = labels[1]
+        } else {
+            return []
+        }
+        guard location != wanted else { return [] }
         return [Violation("/settings/location", "must be \(wanted), which base_url is in")]
     }
 }

@@ -13,6 +13,8 @@ struct ServiceAccount: Sendable {
     private let email: String
     private let keyID: String?
     private let key: _RSA.Signing.PrivateKey
+    /// What nobody may read: a part of the key that is not the public one's.
+    let secrets: [String]
 
     private static let scope = "https://www.googleapis.com/auth/cloud-platform"
     /// The longest that Google takes.
@@ -40,6 +42,9 @@ struct ServiceAccount: Sendable {
             throw Invalid(reason: "must have a token_uri that is an address: it " + error.reason)
         }
         self.email = email
+        // PKCS #8 and #1 have the modulus first, which is public, and then the rest over twice as many lines.
+        let lines = pem.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-") && $0.utf8.count >= 32 }
+        secrets = lines.dropFirst(lines.count / 2).prefix(2).map(String.init)
         keyID = file["private_key_id"]?.stringValue
     }
 

@@ -4,8 +4,12 @@ import Domain
 /// Signature Version 4 over the address, the body and the moment.
 struct AWSSigning: RequestSigning {
     private let signer: RequestSigner
+    let secrets: [String]
 
-    init(_ signer: RequestSigner) { self.signer = signer }
+    init(_ credentials: AccessCredentials, region: String, service: String) {
+        signer = RequestSigner(credentials, region: region, service: service)
+        secrets = [credentials.secretAccessKey] + (credentials.sessionToken.map { [$0] } ?? [])
+    }
 
     func fields(of body: [UInt8], to target: UpstreamTarget, at now: Timestamp) -> [UInt8]? {
         guard let signed = target.signed else { return [] }

@@ -15,25 +15,17 @@ enum BedrockCredential {
     static func access(_ credential: String, for provider: LiveProvider) -> WireKind.Access {
         if isAPIKey(credential) { return .fields([(name: "Authorization", value: "Bearer " + credential)]) }
         guard let parsed = try? AccessCredentials(parsing: credential) else { return .unusable }
-        let region = provider.settings["region"] ?? "us-east-1"
-        return .signed(AWSSigning(RequestSigner(parsed, region: region, service: "bedrock")))
+        let region = provider.settings["region"] ?? BedrockRegion.standard
+        return .signed(AWSSigning(parsed, region: region, service: "bedrock"))
     }
 
     static func violations(in document: JSONValue) -> [Violation] {
-        var violations: [Violation] = []
-        if let text = document["credential"]?.stringValue, !isAPIKey(text) {
-            do throws(AccessCredentials.Invalid) {
-                _ = try AccessCredentials(parsing: text)
-            } catch {
-                violations.append(Violation("/credential", error.reason + "; or an API key of Bedrock's"))
-            }
+        guard let text = document["credential"]?.stringValue, !isAPIKey(text) else { return [] }
+        do throws(AccessCredentials.Invalid) {
+            _ = try AccessCredentials(parsing: text)
+            return []
+        } catch {
+            return [Violation("/credential", error.reason + "; or an API key of Bedrock's")]
         }
-        // `bedrock-runtime.eu-central-1.amazonaws.com`, with `-fips` too: a signature for another region is refused.
-        let labels = Authority.labels(of: document["base_url"]?.stringValue)
-        let region = document["settings"]?["region"]?.stringValue ?? "us-east-1"
-        if labels.count >= 4, labels[0].hasPrefix("bedrock-runtime"), labels[2] == "amazonaws", labels[1] != region {
-            violations.append(Violation("/settings/region", "must be \(labels[1]), which base_url is in"))
-        }
-        return violations
     }
 }

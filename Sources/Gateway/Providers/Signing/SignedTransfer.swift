@@ -11,16 +11,20 @@ struct SignedTransfer: Sendable {
 
     /// On `loop`.
     func begin(on loop: EventLoop) -> any UpstreamExchange {
-        if let fields = fields { return send(fields, on: loop) }
-        // Without them the provider refuses the request, and the refusal says so.
-        let exchange = DeferredExchange(on: loop) { send(fields ?? [], on: loop) }
+        let now = clock.now()
+        if let fields = fields(at: now) {
+            if signing.isDue(at: now) { signing.prepare(over: transport, on: loop, clock) { _ in } }
+            return transport.begin(request.adding(fields), on: loop)
+        }
+        let exchange = DeferredExchange(on: loop, within: request.deadlines) { held in
+            // Without them the provider refuses the request, and the refusal says so.
+            transport.begin(request.adding(fields(at: clock.now()) ?? [], held: held), on: loop)
+        }
         signing.prepare(over: transport, on: loop, clock) { exchange.ready($0) }
         return exchange
     }
 
-    private var fields: [UInt8]? { signing.fields(of: request.body, to: request.target, at: clock.now()) }
-
-    private func send(_ fields: [UInt8], on loop: EventLoop) -> any UpstreamExchange {
-        transport.begin(request.adding(fields), on: loop)
+    private func fields(at now: Timestamp) -> [UInt8]? {
+        signing.fields(of: request.body, to: request.target, at: now)
     }
 }

@@ -3,13 +3,13 @@ import JSON
 extension Gemini {
     static func contents(_ conversation: Conversation) throws(TranslationError) -> [JSONValue] {
         var contents: [JSONValue] = []
+        var writer = ContentWriter(model: conversation.model)
         for turn in conversation.turns {
             if turn.name != nil { throw turn.unsupported("name", "name has no counterpart in \(name)") }
             guard turn.role != .system else {
                 throw turn.unsupported("role", "instructions behind the first turn have no counterpart in \(name)")
             }
-            var writer = TurnWriter(conversation: conversation, turn: turn)
-            let parts = try writer.parts()
+            let parts = try writer.parts(of: turn)
             // A turn of nothing but thoughts, or of no text at all, would be refused.
             if !parts.isEmpty {
                 contents.append([
@@ -20,26 +20,52 @@ extension Gemini {
         return contents
     }
 
-    /// Writes the parts of one turn, in which a thought's signature belongs to the part behind it.
-    private struct TurnWriter {
-        let conversation: Conversation
-        let turn: Message
+    /// Writes the parts of turn after turn. Within one a thought's signature belongs to the part behind it.
+    private struct ContentWriter {
+        private struct Call {
+            let name: String
+            let place: Int
+        }
+
+        private let wantsSignatures: Bool
+        private let takesIDs: Bool
+        private var turn = Message(.user, [])
+        /// By their ids: the last of each, since some callers count anew in every turn.
+        private var calls: [String: Call] = [:]
+        private var callCount = 0
         private var signature: String?
         private var hasCalled = false
 
-        init(conversation: Conversation, turn: Message) {
-            self.conversation = conversation
-            self.turn = turn
+        init(model: String) {
+            wantsSignatures = Gemini.wantsSignatures(model)
+            takesIDs = Gemini.takesCallIDs(model)
         }
 
-        mutating func parts() throws(TranslationError) -> [JSONValue] {
+        mutating func parts(of turn: Message) throws(TranslationError) -> [JSONValue] {
+            self.turn = turn
+            signature = nil
+            hasCalled = false
             var parts: [JSONValue] = []
+            /// Where results stand among them, and which calls they are of.
+            var results: [(slot: Int, place: Int)] = []
             for (index, part) in turn.parts.enumerated() {
                 guard var object = try self.part(part.content, "content[\(index)]") else { continue }
                 if let own = takeSignature(before: part.content) { object["thoughtSignature"] = .string(own) }
+                if case .toolResult(let result) = part.content, let call = calls[result.callID] {
+                    results.append((parts.count, call.place))
+                }
                 parts.append(.object(object))
             }
-            return parts
+            return takesIDs ? parts : Self.ordered(parts, results)
+        }
+
+        /// Without ids the vendor pairs results with calls by name and order.
+        private static func ordered(_ parts: [JSONValue], _ results: [(slot: Int, place: Int)]) -> [JSONValue] {
+            var ordered = parts
+            for (result, source) in zip(results, results.sorted { ($0.place, $0.slot) < ($1.place, $1.slot) }) {
+                ordered[result.slot] = parts[source.slot]
+            }
+            return ordered
         }
 
         /// Only the first of several calls has one.
@@ -47,8 +73,7 @@ extension Gemini {
             defer { signature = nil }
             guard case .toolCall = content, !hasCalled else { return signature }
             hasCalled = true
-            let isWanted = Gemini.generation(of: conversation.model) >= Gemini.signingGeneration
-            return signature ?? (isWanted ? Gemini.missingSignature : nil)
+            return signature ?? (wantsSignatures ? Gemini.missingSignature : nil)
         }
 
         private mutating func part(
@@ -83,19 +108,21 @@ extension Gemini {
             }
         }
 
-        private func functionCall(_ call: ToolCall, _ path: String) throws(TranslationError) -> JSONObject {
+        private mutating func functionCall(_ call: ToolCall, _ path: String) throws(TranslationError) -> JSONObject {
             let text = call.arguments.isEmpty ? "{}" : call.arguments
             guard let arguments = (try? JSONValue(parsing: Array(text.utf8)))?.objectValue else {
                 throw turn.unsupported(path, "arguments that are no JSON object have no counterpart in \(Gemini.name)")
             }
             var object: JSONObject = ["name": .string(call.name), "args": .object(arguments)]
-            if Gemini.isOwn(callID: call.id) { object["id"] = .string(call.id) }
+            if takesIDs, !call.id.isEmpty { object["id"] = .string(call.id) }
+            calls[call.id] = Call(name: call.name, place: callCount)
+            callCount += 1
             return object
         }
 
         /// An object goes as it is, anything else as what Gemini's own SDKs make of it: `output` or `error`.
         private func functionResponse(_ result: ToolResult, _ path: String) throws(TranslationError) -> JSONObject {
-            guard let tool = conversation.toolName(ofCall: result.callID) else {
+            guard let call = calls[result.callID] else {
                 throw turn.unsupported(path, "a result of the call \(result.callID), which is not in the messages")
             }
             var text = ""
@@ -109,15 +136,10 @@ extension Gemini {
             let object = (try? JSONValue(parsing: Array(text.utf8)))?.objectValue
             let response: JSONObject =
                 if result.isError { ["error": .string(text)] } else { object ?? ["output": .string(text)] }
-            var written: JSONObject = ["name": .string(tool), "response": .object(response)]
-            if Gemini.isOwn(callID: result.callID) { written["id"] = .string(result.callID) }
+            var written: JSONObject = ["name": .string(call.name), "response": .object(response)]
+            if takesIDs, !result.callID.isEmpty { written["id"] = .string(result.callID) }
             return written
         }
-    }
-
-    /// Ours (`madeUpID`), OpenAI's and Anthropic's begin so; one that Gemini gave does not.
-    static func isOwn(callID: String) -> Bool {
-        !callID.isEmpty && !["call_", "toolu_", "tooluse_"].contains { callID.hasPrefix($0) }
     }
 
     /// For a call that came without an id: unique among the answers of a conversation, and of a length that all vendors

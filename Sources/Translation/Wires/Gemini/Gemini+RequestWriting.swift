@@ -92,7 +92,7 @@ extension Gemini {
     private static func thinking(
         _ effort: ReasoningControl.Effort, _ conversation: Conversation
     ) throws(TranslationError) -> (member: String, value: JSONValue) {
-        let takesLevels = generation(of: conversation.model) >= signingGeneration
+        let takesLevels = wantsSignatures(conversation.model)
         switch effort {
         case .none: return ("thinkingBudget", 0)
         case .minimal: return takesLevels ? ("thinkingLevel", "minimal") : ("thinkingBudget", 1_024)

@@ -13,7 +13,9 @@ import JSON
 ///   goes with the part behind it, if it is Gemini's own (`signatureMark`).
 /// - An effort becomes a level, before the third generation a budget of tokens, by the table of Google's own
 ///   OpenAI-compatible surface (ai.google.dev/gemini-api/docs/openai, "Thinking").
-/// - Ids of calls that are not Gemini's are not sent: it pairs results with calls by name and order.
+/// - Ids of calls go to the third generation and later as the caller has them, in the call and in its result
+///   (ai.google.dev/gemini-api/docs/function-calling); those before refuse them, and are given the results in the order
+///   of the calls.
 package enum Gemini: ProviderWire {
     package static let name = "Gemini's generateContent"
 
@@ -25,13 +27,23 @@ package enum Gemini: ProviderWire {
     /// refused.
     static let missingSignature = "skip_thought_signature_validator"
     /// The first generation that wants signatures, and takes levels of thinking.
-    static let signingGeneration = 3
+    private static let signingGeneration = 3
 
-    /// 3 of `gemini-3.1-pro-preview`; 0 for what is not named so.
-    static func generation(of model: String) -> Int {
-        guard let start = model.firstRange(of: "gemini-") else { return 0 }
-        return Int(model[start.upperBound...].prefix { $0.isASCII && $0.isNumber }) ?? 0
+    /// 3 of `gemini-3.1-pro-preview`, the newest of a name without a number (`gemini-flash-latest`, which moves); nil
+    /// for what is not named so, such as a tuned model.
+    private static func generation(of model: String) -> Int? {
+        guard let start = model.firstRange(of: "gemini-") else { return nil }
+        let numbers = model[start.upperBound...].split(separator: "-").lazy.compactMap { word in
+            Int(word.prefix { $0.isASCII && $0.isNumber })
+        }
+        return numbers.first ?? .max
     }
+
+    /// Whether a call has to come with a signature; levels of thinking came with them.
+    static func wantsSignatures(_ model: String) -> Bool { (generation(of: model) ?? 0) >= signingGeneration }
+
+    /// Whether calls and results have ids. What a model of another name is based on is newer by and by.
+    static func takesCallIDs(_ model: String) -> Bool { (generation(of: model) ?? .max) >= signingGeneration }
 
     static func stopReason(_ word: String?, callsTools: Bool) -> StopReason {
         switch word {
