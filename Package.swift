@@ -63,7 +63,8 @@ let package = Package(
         wall("Translation", ["JSON"]),
         .target(
             name: "Migrations", dependencies: ["SQL"], path: "migrations",
-            resources: [.embedInCode("control"), .embedInCode("telemetry")], swiftSettings: strict),
+            resources: [.embedInCode("control"), .embedInCode("telemetry"), .embedInCode("batch")],
+            swiftSettings: strict),
         .target(
             name: "ShippedPrices", path: "config", exclude: ["signalbox.yaml"],
             resources: [.embedInCode("prices.yaml")], swiftSettings: strict),
@@ -85,11 +86,13 @@ let package = Package(
                 deque,
             ]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
+        wall("Batch", ["Domain", "HTTP", "JSON", "REST", "SQL"]),
         wall("Simulator", ["AWS", "HTTP", "JSON", "Reactor"]),
         .executableTarget(
             name: "signalbox",
             dependencies: [
-                "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations", "Monitor", "REST",
+                "Batch", "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations", "Monitor",
+                "REST",
                 "Reactor", "Registry", "SQL", "ShippedPrices", "Simulator", "Statistics", "Telemetry", arguments,
                 crypto, logging, yams,
             ],
@@ -138,6 +141,8 @@ let package = Package(
             [
                 "Monitor", "Domain", "HTTP", "JSON", "Migrations", "REST", "SQL", "Statistics", "Support", "Telemetry",
             ]),
+        tests(
+            "BatchTests", ["Batch", "Domain", "HTTP", "JSON", "Migrations", "REST", "Reactor", "SQL", "Support"]),
         tests("SimulatorTests", ["Simulator", "AWS", "HTTP", "JSON", "Reactor", "Support"]),
         tests(
             "SignalboxTests", ["signalbox", "Domain", "Gateway", "HTTP", "Identity", "REST", "Support", "Telemetry"]),

@@ -1,6 +1,6 @@
 package import SQL
 
-/// The schemas of the two files, embedded into the binary. `.embedInCode` makes one constant for every file of the two
+/// The schemas of the three files, embedded into the binary. `.embedInCode` makes one constant for every file of the
 /// folders, flat and with the first digit lost (`control/0001_identity.sql` is `_001_identity_sql`), and no list of
 /// them: so a new file is named once below, and a test holds these lists against the folders.
 package enum Migrations {
@@ -30,6 +30,11 @@ package enum Migrations {
         ("0006_cache", PackageResources._006_cache_sql),
         ("0007_token_kinds", PackageResources._007_token_kinds_sql),
         ("0008_spending", PackageResources._008_spending_sql),
+    ])
+
+    /// Files and batches: `batch.sqlite`.
+    package static let batch: [Migration] = list([
+        ("0001_batches", PackageResources._001_batches_sql)
     ])
 
     private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {

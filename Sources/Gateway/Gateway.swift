@@ -37,7 +37,7 @@ package final class Gateway: Sendable {
     private let turn = Atomic<Int>(0)
 
     /// - Parameters:
-    ///   - loops: where probes run, in turn. Callers' requests stay on their own connection's loop.
+    ///   - loops: where probes and batches run, in turn. Callers' requests stay on their own connection's loop.
     ///   - prices: of models whose versions have none of their own.
     ///   - meters: what counts against the limits of keys, projects, deployments and providers.
     ///   - transport: HTTP/1.1 over libcurl's connections when nil.
@@ -82,13 +82,18 @@ package final class Gateway: Sendable {
 
     /// Sends one example through one variant, as the monitor asks; recorded with origin `probe`.
     package func probe(_ request: ProbeRequest) async -> ProbeAnswer {
-        guard !loops.isEmpty else { return await Probe(gateway: self, request: request).answer(on: nil) }
-        let index = turn.add(1, ordering: .relaxed).newValue
-        let loop = loops[Int(UInt(bitPattern: index) % UInt(loops.count))]
+        guard let loop = nextLoop() else { return await Probe(gateway: self, request: request).answer(on: nil) }
         // The transfer belongs to the loop, so what waits for it runs there too.
         return await withTaskExecutorPreference(loop) {
             await Probe(gateway: self, request: request).answer(on: loop)
         }
+    }
+
+    /// Where the next call of the process's own runs; nil when it has no loop, as in a tool.
+    func nextLoop() -> EventLoop? {
+        guard !loops.isEmpty else { return nil }
+        let index = turn.add(1, ordering: .relaxed).newValue
+        return loops[Int(UInt(bitPattern: index) % UInt(loops.count))]
     }
 }
 

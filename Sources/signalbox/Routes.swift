@@ -1,3 +1,4 @@
+import Batch
 import Domain
 import Gateway
 import HTTP
@@ -22,6 +23,8 @@ struct Routes {
         let retention: RetentionSettings
         let meters: MeterBook
         let clock: WallClock
+        let batches: BatchRunner
+        let batchSettings: BatchSettings
     }
 
     let endpoints: [Endpoint]
@@ -62,6 +65,15 @@ struct Routes {
             + KeyEndpoints(control: control, mutations: mutations, hasher: parts.hasher, meters: parts.meters).endpoints
             + ProjectEndpoints(control: control, mutations: mutations).endpoints
             + AuditEndpoints(control: control).endpoints
+            + FileEndpoints(
+                database: parts.stores.batch, clock: parts.clock, identifiers: parts.stores.identifiers,
+                settings: parts.batchSettings, errors: BatchErrors.style,
+                deleted: { [batches = parts.batches] in batches.clear() }
+            ).endpoints
+            + BatchEndpoints(
+                database: parts.stores.batch, clock: parts.clock, identifiers: parts.stores.identifiers,
+                settings: parts.batchSettings, errors: BatchErrors.style, runner: parts.batches
+            ).endpoints
             + PrometheusEndpoint(access: metricsAccess, collectors: collectors).endpoints
         endpoints = features + [Self.description(of: features)]
     }

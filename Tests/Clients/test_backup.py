@@ -10,7 +10,7 @@ import pytest
 
 from test_commands import run
 
-FILES = ("control.sqlite", "telemetry.sqlite")
+FILES = ("control.sqlite", "telemetry.sqlite", "batch.sqlite")
 ASK = [{"role": "user", "content": "?"}]
 
 
@@ -206,3 +206,18 @@ def test_master_key_in_a_file_is_named(backed_up, tmp_path):
     first = json.loads((tmp_path / "backup" / "manifest.json").read_text())
     second = json.loads((tmp_path / "second" / "manifest.json").read_text())
     assert first["master_key_mark"] == second["master_key_mark"], "the same key, wherever it stands"
+
+
+def test_an_installation_from_before_batches_is_backed_up_and_brought_back(spawn, tmp_path):
+    server = spawn().ready()
+    server.api.post("/api/v1/models", {"name": "kept"})
+    assert server.stop() == 0
+    (server.data / "batch.sqlite").unlink()
+    made = command(server.data, "backup", str(tmp_path / "backup"))
+    assert made.returncode == 0, made.stderr
+    manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    assert [file["name"] for file in manifest["files"]] == list(FILES[:2])
+    restored = tmp_path / "restored"
+    shutil.copytree(server.data, restored, ignore=shutil.ignore_patterns("*.sqlite*"))
+    assert command(restored, "restore", str(tmp_path / "backup")).returncode == 0
+    assert spawn(data=restored).ready().api.get("/api/v1/models/kept").status == 200

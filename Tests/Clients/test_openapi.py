@@ -5,7 +5,7 @@ import pytest
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 # Actions that take nothing but their address.
-WITHOUT_BODY = {("post", "/api/v1/probes/{probe}/runs")}
+WITHOUT_BODY = {("post", "/api/v1/probes/{probe}/runs"), ("post", "/v1/batches/{batch}/cancel")}
 
 
 @pytest.fixture(scope="module")

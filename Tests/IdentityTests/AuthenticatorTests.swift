@@ -79,6 +79,28 @@ import Testing
         #expect(stolen.principal(for: Array(key.secret.utf8)[...]) == nil)
     }
 
+    /// What goes on for a key without its secret ends with the key.
+    @Test func aKeyIsFoundByItsIdForAsLongAsItMayBeUsed() throws {
+        let hasher = KeyHasher(try #require(MasterKey([UInt8](repeating: 7, count: 32))))
+        let clock = HandClock()
+        let principal = Principal(keyID: "k1", name: "k", project: "default", role: .caller)
+        let entry = KeyTable.Entry(
+            principal: principal, digest: [], expiresAt: Timestamp(milliseconds: clock.now.milliseconds + 1_000))
+        let table = Snapshot(KeyTable(entries: ["k1": entry]))
+        let authenticator = KeyAuthenticator(
+            table: table, hasher: hasher, clock: WallClock { clock.now },
+            bootstrap: Secret(String(repeating: "b", count: 43)))
+        #expect(authenticator.principal(ofKey: "k1") === principal)
+        #expect(authenticator.principal(ofKey: "k2") == nil)
+        #expect(authenticator.principal(ofKey: "bootstrap")?.role == .admin)
+        clock.advance(milliseconds: 1_000)
+        #expect(authenticator.principal(ofKey: "k1") == nil)
+        table.replace(with: .empty)
+        #expect(authenticator.principal(ofKey: "k1") == nil)
+        let shut = KeyAuthenticator(table: table, hasher: hasher, clock: WallClock { clock.now }, bootstrap: nil)
+        #expect(shut.principal(ofKey: "bootstrap") == nil)
+    }
+
     /// A connection that has proved a key once proves it again by the same bytes, and by nothing else.
     @Test func whatAConnectionHasProvedEndsWithTheKey() throws {
         let hasher = KeyHasher(try #require(MasterKey([UInt8](repeating: 7, count: 32))))

@@ -19,7 +19,9 @@ import Testing
         return names.sorted()
     }
 
-    private static let schemas = ["control": Migrations.control, "telemetry": Migrations.telemetry]
+    private static let schemas = [
+        "batch": Migrations.batch, "control": Migrations.control, "telemetry": Migrations.telemetry,
+    ]
 
     @Test(arguments: schemas.keys.sorted())
     func everyFileIsListedAndNumberedWithoutGaps(_ folder: String) throws {

@@ -3,11 +3,13 @@
 package final class Outcome: @unchecked Sendable {
     // @unchecked: one task writes, and lets go before anybody else reads.
 
-    package enum Origin: String, Sendable {
+    package enum Origin: String, Sendable, CaseIterable {
         /// What callers sent.
         case traffic
         /// What the monitor sent; shown when asked for, never counted as traffic.
         case probe
+        /// What a batch sent for its caller: it counts as spent, and not as traffic, whose latency is another.
+        case batch
     }
 
     package struct Tokens: Sendable, Hashable {

@@ -13,12 +13,14 @@ struct Inference: Sendable {
     let surface: Surface
     let request: Request
     let principal: Principal
+    var origin = Outcome.Origin.traffic
 
     /// Parse → find → assign → render → upstream → answer → outcome.
     func answer(_ responder: Responder) {
         let record = InferenceRecord(
             gateway: gateway, surface: surface, requestID: request.id, principal: principal,
             startedAt: request.receivedAt)
+        record.outcome.origin = origin
         guard !surface.givesMedia else { return responder.run { await self.media(record) } }
         do throws(OpenAIError) {
             let chat = try chat(record)

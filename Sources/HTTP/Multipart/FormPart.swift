@@ -3,6 +3,8 @@ package struct FormPart: Sendable, Equatable {
     package let name: String
     /// Whether it has a file's name.
     package let isFile: Bool
+    /// That name where it is given plainly and in UTF-8: what the client calls the file, and never a path to be used.
+    package let fileName: String?
 
     private static let fieldsMax = 16
     /// RFC 7578 §4.7: nobody encodes the parts of a form, and not everybody would decode them.
@@ -57,6 +59,7 @@ package struct FormPart: Sendable, Equatable {
         let plain = try parts.value(of: "filename")
         let extended = try parts.value(of: "filename*")
         isFile = plain != nil || extended != nil
+        fileName = plain.flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     private static func field(

@@ -32,8 +32,9 @@ package final class Request: @unchecked Sendable {
         if hasDeparted { listener.callerDeparted() }
     }
 
-    /// The client has left, or has its answer.
-    func departed(isAnswered: Bool) {
+    /// The client has left, or has its answer; for calls within the process, who asked waits for it no more, or has it.
+    /// On the request's loop.
+    package func departed(isAnswered: Bool) {
         let listener = departureListener
         departureListener = nil
         guard !isAnswered, !hasDeparted else { return }

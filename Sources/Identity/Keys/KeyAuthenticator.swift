@@ -34,6 +34,16 @@ package struct KeyAuthenticator: Authenticator {
         return found.entry.principal
     }
 
+    /// Whom a key belongs to that was used before, as it is now; nil when it may not be used any more.
+    package func principal(ofKey id: String) -> Principal? {
+        let table = table.current
+        if let bootstrap, id == bootstrap.principal.keyID {
+            return table.installation.map { Self.bootstrapPrincipal([$0]) } ?? bootstrap.principal
+        }
+        guard let entry = table.entries[id], !isExpired(entry) else { return nil }
+        return entry.principal
+    }
+
     private func entry(
         of credential: ArraySlice<UInt8>, in table: KeyTable
     ) -> (entry: KeyTable.Entry, until: Timestamp?)? {

@@ -24,7 +24,7 @@ package struct OutcomeEndpoints: Sendable {
             .init("cache", .enumeration(CacheUse.allCases.map(\.rawValue)), "only those to which the cache was this"),
             .init("unit", .string(max: 256), "only of this unit"),
             .init("request_id", .string(max: 128), "only of this request"),
-            .init("origin", .enumeration(["traffic", "probe"]), "traffic by default"),
+            .init("origin", .enumeration(Outcome.Origin.allCases.map(\.rawValue)), "traffic by default"),
             .init("from", .string(max: 64), "RFC 3339 or Unix milliseconds, inclusive"),
             .init("to", .string(max: 64), "RFC 3339 or Unix milliseconds, exclusive"),
         ]

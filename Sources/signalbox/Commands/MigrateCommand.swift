@@ -12,7 +12,11 @@ struct MigrateCommand: AsyncParsableCommand {
         let settings = try config.settings()
         let directory = try DataDirectory(settings.text("server.data_dir"))
         let stores = try Stores(directory, readers: 1)
-        for (path, database) in [(directory.control, stores.control), (directory.telemetry, stores.telemetry)] {
+        let files = [
+            (directory.control, stores.control), (directory.telemetry, stores.telemetry),
+            (directory.batch, stores.batch),
+        ]
+        for (path, database) in files {
             let version = try await database.read { connection in
                 try connection.first("SELECT MAX(version) FROM schema_migrations", []) { try $0.int(0) }
             }

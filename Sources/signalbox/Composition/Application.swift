@@ -1,3 +1,4 @@
+import Batch
 import Domain
 import Gateway
 import HTTP
@@ -25,6 +26,7 @@ final class Application: Sendable {
     let writer: OutcomeWriter
     let retention: Retention
     let scheduler: ProbeScheduler
+    let batches: BatchRunner
     let loops: [EventLoop]
     let server: Server
     let logger: Logger
@@ -97,9 +99,22 @@ final class Application: Sendable {
             settings: probing,
             report: { error in logger.error("a probe run failed", metadata: ["error": "\(error)"]) })
 
+        let authenticator = KeyAuthenticator(
+            table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
+        let traffic = LiveTraffic(inferencesMax: settings.batch.liveInferencesMax)
+        let batches = BatchRunner(
+            database: stores.batch, clock: clock, identifiers: stores.identifiers,
+            sources: BatchSources(
+                call: { line in await gateway.answer(line) }, principal: { authenticator.principal(ofKey: $0) },
+                isBusy: { traffic.needsAll }),
+            settings: settings.batch,
+            report: { error in logger.error("a batch is held up", metadata: ["error": "\(error)"]) })
+        self.batches = batches
+
         let parts = Routes.Parts(
             stores: stores, mutations: mutations, sealing: sealing, hasher: hasher, gateway: gateway, writer: writer,
-            scheduler: scheduler, retention: settings.retention, meters: meters, clock: clock)
+            scheduler: scheduler, retention: settings.retention, meters: meters, clock: clock,
+            batches: batches, batchSettings: settings.batch)
         let metrics = ProcessMetrics(stores: stores)
         let routes = Routes(
             parts: parts, metricsAccess: settings.metricsAccess,
@@ -108,10 +123,8 @@ final class Application: Sendable {
                 { retention.families() }, { metrics.families() },
                 { GatewayMetrics(counters: gateway.counters, upstreams: gateway.upstreams).families() },
                 { CacheMetrics(cache: gateway.cache).families() },
-                { limits.families() },
+                { limits.families() }, { BatchMetrics(runner: batches).families() },
             ])
-        let authenticator = KeyAuthenticator(
-            table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
         let log = RequestLog(logger: logger)
         let serving = EndpointServing(authenticator: authenticator, report: log.failed)
         let router = try Router(serving.routes(routes.endpoints) + OperationsRoutes(readiness: readiness).routes)
@@ -119,6 +132,7 @@ final class Application: Sendable {
             listen: try settings.listen, loops: loops, routes: router, limits: Self.limits(settings, logger),
             edge: try settings.edge, errors: ServerErrors.responder, observer: log)
         metrics.watch(server)
+        traffic.watch(server)
     }
 
     private static func log(_ change: UpstreamChange, _ logger: Logger) {
@@ -167,6 +181,7 @@ final class Application: Sendable {
             group.addTask { await self.retention.run() }
             group.addTask { await self.leases.run() }
             group.addTask { await self.scheduler.run() }
+            group.addTask { await self.batches.run() }
         }
     }
 
@@ -176,7 +191,10 @@ final class Application: Sendable {
         server.beginDrain()
         try? await Task.sleep(for: settings.duration("server.drain_delay_ms"))
         server.stopListening()
-        let isClean = await server.drained(within: settings.duration("server.drain_timeout_ms"))
+        let timeout = settings.duration("server.drain_timeout_ms")
+        async let lines: Void = batches.drain(within: timeout)
+        let isClean = await server.drained(within: timeout)
+        await lines
         if !isClean { logger.warning("requests were still running when the drain timed out") }
     }
 

@@ -81,7 +81,10 @@ final class ProcessMetrics: Sendable {
     }
 
     private func storeFamilies() -> [MetricFamily] {
-        let files = [("control", stores.control.statistics), ("telemetry", stores.telemetry.statistics)]
+        let files = [
+            ("control", stores.control.statistics), ("telemetry", stores.telemetry.statistics),
+            ("batch", stores.batch.statistics),
+        ]
         func samples(_ value: (SQLiteStatistics) -> Double) -> [MetricFamily.Sample] {
             files.map { .init(value($0.1), labels: [(name: "file", value: $0.0)]) }
         }

@@ -4,10 +4,12 @@ import Migrations
 import REST
 import SQL
 
-/// The two files and everything that writes to them in the control plane's manner.
+/// The three files and everything that writes to them in the control plane's manner.
 struct Stores: Sendable {
     let control: SQLiteDatabase
     let telemetry: SQLiteDatabase
+    /// Files of callers and what batches are answered: large, and no reason for others to wait.
+    let batch: SQLiteDatabase
     let keys = Snapshot(KeyTable.empty)
     let routing = Snapshot(RoutingTable.empty)
     let identifiers = IdentifierGenerator(clock: SystemSources.clock, random: BufferedEntropy())
@@ -17,6 +19,7 @@ struct Stores: Sendable {
     init(_ directory: DataDirectory, readers: Int) throws {
         control = try Self.open(directory.control, readers, Migrations.control)
         telemetry = try Self.open(directory.telemetry, readers, Migrations.telemetry)
+        batch = try Self.open(directory.batch, readers, Migrations.batch)
     }
 
     private static func open(_ path: String, _ readers: Int, _ migrations: [Migration]) throws -> SQLiteDatabase {
@@ -41,6 +44,7 @@ struct Stores: Sendable {
     }
 
     func close() async {
+        await batch.close()
         await telemetry.close()
         await control.close()
     }

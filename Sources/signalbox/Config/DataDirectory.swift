@@ -28,8 +28,11 @@ struct DataDirectory {
 
     static let controlFile = "control.sqlite"
     static let telemetryFile = "telemetry.sqlite"
-    static let files = [controlFile, telemetryFile]
+    static let batchFile = "batch.sqlite"
+    /// In the order of a backup's manifest; one that an older version made has the first two.
+    static let files = [controlFile, telemetryFile, batchFile]
 
     var control: String { path + "/" + Self.controlFile }
     var telemetry: String { path + "/" + Self.telemetryFile }
+    var batch: String { path + "/" + Self.batchFile }
 }

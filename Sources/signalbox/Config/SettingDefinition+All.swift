@@ -90,5 +90,11 @@ extension SettingDefinition {
         .init("telemetry.keep_feedback_days", days, "400"),
         .init("telemetry.keep_probe_scores_days", days, "400"),
         .init("monitor.probe_concurrency", .integer(1...1_024), "4"),
+        .init("batch.concurrency", .integer(1...4_096), "8"),
+        .init("batch.live_inferences_max", .integer(1...1_000_000), "512"),
+        .init("batch.file_bytes_max", .integer(1_024...1 << 30), "209715200"),
+        .init("batch.lines_max", .integer(1...1_000_000), "50000"),
+        .init("batch.project_bytes_max", .integer(1_024...1 << 50), "10737418240"),
+        .init("batch.keep_days", days, "30"),
     ]
 }

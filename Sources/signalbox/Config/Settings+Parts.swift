@@ -1,3 +1,4 @@
+import Batch
 import Domain
 import Gateway
 import HTTP
@@ -102,6 +103,19 @@ extension Settings {
             retention.days[kind] = days == 0 ? nil : days
         }
         return retention
+    }
+
+    var batch: BatchSettings {
+        var batch = BatchSettings()
+        batch.concurrency = integer("batch.concurrency")
+        batch.liveInferencesMax = integer("batch.live_inferences_max")
+        batch.fileBytesMax = integer("batch.file_bytes_max")
+        batch.linesMax = integer("batch.lines_max")
+        batch.bodyBytesMax = integer("gateway.body_bytes_max")
+        batch.projectBytesMax = integer("batch.project_bytes_max")
+        let days = integer("batch.keep_days")
+        batch.keepDays = days == 0 ? nil : days
+        return batch
     }
 
     var writer: OutcomeWriter.Settings {

@@ -11,7 +11,7 @@ import SQL
 /// backup. The price is that the server's log cannot be reset while the copy is made.
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Copy both database files, whole and checked, into a new directory.",
+        commandName: "backup", abstract: "Copy the database files, whole and checked, into a new directory.",
         discussion: """
             Works beside a running server. The master key is not part of a backup: keep it elsewhere, since without it \
             no API key and no provider credential of the backup can be used.

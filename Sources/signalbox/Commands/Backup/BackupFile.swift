@@ -14,7 +14,11 @@ struct BackupFile {
 
     /// The migrations that this binary knows for the file.
     var migrations: [Migration] {
-        name == DataDirectory.controlFile ? Migrations.control : Migrations.telemetry
+        switch name {
+        case DataDirectory.controlFile: Migrations.control
+        case DataDirectory.batchFile: Migrations.batch
+        default: Migrations.telemetry
+        }
     }
 
     var exists: Bool { access(path, F_OK) == 0 }

@@ -53,9 +53,10 @@ struct BackupManifest: Equatable {
         guard let moment = json["created_at"]?.stringValue.flatMap({ Timestamp(parsing: $0) }) else {
             throw Self.refused("created_at", "a moment in RFC 3339")
         }
-        guard let files = json["files"]?.arrayValue, files.count == DataDirectory.files.count else {
-            throw Self.refused("files", "\(DataDirectory.files.count) files")
-        }
+        // Without batches: made by a version before them.
+        guard let files = json["files"]?.arrayValue,
+            (DataDirectory.files.count - 1...DataDirectory.files.count).contains(files.count)
+        else { throw Self.refused("files", "\(DataDirectory.files.count) files") }
         self.version = version
         createdAt = moment
         masterKeyMark = json["master_key_mark"]?.stringValue

@@ -4,7 +4,7 @@ import Glibc
 import JSON
 import SQL
 
-/// Makes one backup: both files as of one moment, each opened and checked, and the manifest; complete or not there.
+/// Makes one backup: all files as of one moment, each opened and checked, and the manifest; complete or not there.
 struct BackupWriting {
     let source: String
     let target: String
@@ -40,17 +40,27 @@ struct BackupWriting {
         defer { control.close() }
         let telemetry = try BackupFile(DataDirectory.telemetryFile, in: source).open()
         defer { telemetry.close() }
-        // Telemetry names what control holds, so its moment comes first: what it names is then in the other file. The
-        // small file is copied first, so that neither snapshot is held for longer than it must be.
+        // A server of a version before batches has made no such file.
+        let place = BackupFile(DataDirectory.batchFile, in: source)
+        let batch = place.exists ? try place.open() : nil
+        defer { batch?.close() }
+        // Batches and telemetry name what control holds, so their moments come first: what they name is then in the
+        // other file. The small file is copied first, so that no snapshot is held for longer than it must be.
+        try batch?.hold()
         try telemetry.hold()
         try control.hold()
-        for (inspection, name) in [(control, DataDirectory.controlFile), (telemetry, DataDirectory.telemetryFile)] {
+        let held = [
+            (control, DataDirectory.controlFile), (telemetry, DataDirectory.telemetryFile),
+            (batch, DataDirectory.batchFile),
+        ]
+        let inspections = held.compactMap { inspection, name in inspection.map { ($0, name) } }
+        for (inspection, name) in inspections {
             let file = BackupFile(name, in: source)
             try file.named { try inspection.copy(to: partial + "/" + name) }
             inspection.close()
             progress("copied \(file.path)")
         }
-        let files = try DataDirectory.files.map { name in
+        let files = try inspections.map { _, name in
             let file = BackupFile(name, in: partial)
             let schema = try file.verify()
             return BackupManifest.File(

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// At most so many calls at once over all runs; who waits longest is next, so that runs take turns.
-final class CallPermits: Sendable {
+/// At most so many calls at once over all who ask; who waits longest is next, so that they take turns.
+package final class CallPermits: Sendable {
     private struct State {
         var free: Int
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
@@ -10,12 +10,12 @@ final class CallPermits: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ count: Int) {
+    package init(_ count: Int) {
         state = Mutex(State(free: max(1, count)))
     }
 
     /// - Returns: false when the task was cancelled: there is nothing to release then.
-    func acquire() async -> Bool {
+    package func acquire() async -> Bool {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -42,7 +42,8 @@ final class CallPermits: Sendable {
         }
     }
 
-    func release() {
+    /// Gives back what `acquire` gave.
+    package func release() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard state.waiting.isEmpty else { return state.waiting.removeFirst().continuation }
             state.free += 1

@@ -1,0 +1,39 @@
+/// What bounds files and batches. Bytes, milliseconds and days, as the names say.
+package struct BatchSettings: Sendable {
+    /// Lines that are asked at once, of all batches together.
+    package var concurrency = 8
+    /// While so many inferences of callers run, no line is begun.
+    package var liveInferencesMax = 512
+    /// Of one file.
+    package var fileBytesMax = 200 << 20
+    /// Requests of one batch.
+    package var linesMax = 50_000
+    /// Of one request's body.
+    package var bodyBytesMax = 16 << 20
+    /// Of all files and answers of a project.
+    package var projectBytesMax = 10 << 30
+    /// Files and finished batches; nil for ever.
+    package var keepDays: Int? = 30
+    /// Of a project, that are not finished.
+    package var unfinishedMax = 1_000
+    /// Batches that go on at once; they share the lines.
+    package var activeMax = 256
+    /// Of these of one project.
+    package var activePerProjectMax = 64
+    /// How often a line is asked whose provider fails.
+    package var triesMax = 5
+    /// Before a line is asked again, where nobody says when; it doubles.
+    package var backoffMilliseconds: Int64 = 1_000
+    /// The shortest wait, whatever somebody asks for.
+    package var waitMinMilliseconds: Int64 = 50
+    /// The longest of those waits, also of those that somebody asks for: then it is looked again.
+    package var backoffMaxMilliseconds: Int64 = 60_000
+    /// Between two looks at whether callers leave room.
+    package var pollMilliseconds = 100
+    /// After the store has failed.
+    package var retryMilliseconds = 1_000
+    /// Between two looks for what is too old.
+    package var sweepMilliseconds: Int64 = 600_000
+
+    package init() {}
+}

@@ -1,0 +1,167 @@
+package import Domain
+import HTTP
+import JSON
+package import REST
+package import SQL
+
+/// `/v1/batches` in OpenAI's format.
+package struct BatchEndpoints: Sendable {
+    private let database: any Database
+    private let clock: WallClock
+    private let identifiers: IdentifierGenerator
+    private let settings: BatchSettings
+    private let errors: ErrorStyle
+    private let runner: BatchRunner
+
+    /// - Parameters:
+    ///   - database: `batch.sqlite`.
+    ///   - errors: of every path under `/v1`.
+    package init(
+        database: any Database, clock: WallClock, identifiers: IdentifierGenerator, settings: BatchSettings,
+        errors: ErrorStyle, runner: BatchRunner
+    ) {
+        self.database = database
+        self.clock = clock
+        self.identifiers = identifiers
+        self.settings = settings
+        self.errors = errors
+        self.runner = runner
+    }
+
+    package var endpoints: [Endpoint] {
+        [create, list, show, cancel].map { endpoint in
+            var endpoint = endpoint
+            endpoint.errors = errors
+            endpoint.options.compressesAnswers = false
+            return endpoint
+        }
+    }
+
+    private static let access = Access.permission(.inferenceCall)
+    private static let idempotencyKeyLengths = 1...255
+
+    private var create: Endpoint {
+        var endpoint = Endpoint(
+            .post, "/v1/batches", Self.access, tag: "batches",
+            summary: "Have the requests of a file answered in the background (OpenAI wire format)",
+            body: BatchSchemas.creation, answers: [.init(200, "the batch", BatchSchemas.batch)]
+        ) { [self] call in
+            let key = call.request.head.value("idempotency-key")
+            guard key.map({ Self.idempotencyKeyLengths.contains($0.utf8.count) }) ?? true else {
+                throw Problem.invalid("header/Idempotency-Key", "must be 1 to 255 bytes long")
+            }
+            let batch = record(call)
+            let made = try await database.write { [self] transaction in
+                if let key,
+                    let former = try BatchStore.find(idempotencyKey: key, project: call.project, in: transaction)
+                {
+                    return try Self.same(former, as: batch)
+                }
+                try check(batch, in: transaction)
+                try BatchStore.insert(batch, idempotencyKey: key, in: transaction)
+                return batch
+            }
+            runner.ring()
+            return .value(made.json)
+        }
+        endpoint.furtherErrors = [
+            (404, "no such file in this project"), (429, "the project has too many batches that are not finished"),
+        ]
+        return endpoint
+    }
+
+    private func record(_ call: Call) -> BatchRecord {
+        let now = clock.now()
+        var batch = BatchRecord(
+            id: BatchRecord.prefix + identifiers.next(), project: call.project, keyID: call.principal.keyID,
+            inputFileID: call.body["input_file_id"]?.stringValue ?? "",
+            endpoint: call.body["endpoint"]?.stringValue ?? "", createdAt: now)
+        batch.metadata = call.body["metadata"] ?? .null
+        batch.outputExpiresSeconds = call.body["output_expires_after"]?["seconds"]?.intValue
+        return batch
+    }
+
+    private func check(_ batch: BatchRecord, in transaction: any Transaction) throws {
+        let file = try FileStore.find(
+            batch.inputFileID, project: batch.project, at: batch.createdAt, in: transaction)
+        guard let file else {
+            var problem = Problem.notFound("the file \(batch.inputFileID)")
+            problem.errors = [FieldError("input_file_id", "does not exist")]
+            throw problem
+        }
+        guard file.purpose == .batch else {
+            throw Problem.invalid("/input_file_id", "must be a file with the purpose batch")
+        }
+        let count = try BatchStore.unfinishedCount(project: batch.project, in: transaction)
+        guard count < settings.unfinishedMax else {
+            throw Problem(
+                status: 429, title: "Too many batches",
+                detail: "the project has \(count) batches that are not finished: no more than "
+                    + "\(settings.unfinishedMax) may be",
+                headers: [("Retry-After", "60")])
+        }
+    }
+
+    private static func same(_ former: BatchRecord, as batch: BatchRecord) throws -> BatchRecord {
+        guard
+            former.inputFileID == batch.inputFileID, former.endpoint == batch.endpoint,
+            former.metadata == batch.metadata, former.outputExpiresSeconds == batch.outputExpiresSeconds
+        else { throw Problem.invalid("header/Idempotency-Key", "was used before with another body") }
+        return former
+    }
+
+    private var list: Endpoint {
+        Endpoint(
+            .get, "/v1/batches", Self.access, tag: "batches",
+            summary: "List the project's batches, the latest first (OpenAI wire format)",
+            query: [
+                .init("limit", .integer(1...100), "how many at most; 20 by default"),
+                .init("after", .string(max: 128), "the id of the last batch of the page before"),
+            ], answers: [.init(200, "a page of batches", BatchSchemas.page(BatchSchemas.batch))]
+        ) { [self] call in
+            let limit = call.query("limit").flatMap { Int($0) } ?? 20
+            let after = call.query("after")
+            let batches = try await database.read { connection in
+                try BatchStore.list(project: call.project, after: after, count: limit + 1, in: connection)
+            }
+            return .value(BatchSchemas.page(batches, limit: limit, id: \.id, json: \.json))
+        }
+    }
+
+    private var show: Endpoint {
+        Endpoint(
+            .get, "/v1/batches/{batch}", Self.access, tag: "batches", summary: "Show a batch (OpenAI wire format)",
+            answers: [.init(200, "the batch", BatchSchemas.batch)]
+        ) { [self] call in
+            let id = call.parameter("batch")
+            let batch = try await database.read { try BatchStore.find(id, project: call.project, in: $0) }
+            guard let batch else { throw Problem.notFound("the batch \(id)") }
+            return .value(batch.json)
+        }
+    }
+
+    private var cancel: Endpoint {
+        Endpoint(
+            .post, "/v1/batches/{batch}/cancel", Self.access, tag: "batches",
+            summary: "Stop a batch and keep what is answered (OpenAI wire format)",
+            answers: [.init(200, "the batch", BatchSchemas.batch)]
+        ) { [self] call in
+            let id = call.parameter("batch")
+            let now = clock.now()
+            let batch = try await database.write { transaction in
+                guard let batch = try BatchStore.find(id, project: call.project, in: transaction) else {
+                    throw Problem.notFound("the batch \(id)")
+                }
+                if batch.status == .cancelling { return batch }
+                let isStopped = try BatchStore.move(
+                    id, from: [.validating, .inProgress], to: .cancelling, at: now, in: transaction)
+                guard isStopped else {
+                    throw Problem.conflict("a batch that is \(batch.status.rawValue) cannot be cancelled")
+                }
+                return try BatchStore.find(id, project: call.project, in: transaction) ?? batch
+            }
+            runner.cancel(id)
+            return .value(batch.json)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Domain
+import JSON
+import SQL
+
+/// Batches in the store, and their ways from one status to the next. Each way names the status that it begins at, so
+/// that of two who want a batch elsewhere one finds it gone.
+enum BatchStore {
+    private static let unfinished = "status IN ('validating', 'in_progress', 'finalizing', 'cancelling')"
+
+    static func insert(_ batch: BatchRecord, idempotencyKey: String?, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO batches (id, project_id, key_id, input_file_id, endpoint, completion_window, metadata,
+                                 idempotency_key, output_expires_s, status, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            [
+                .text(batch.id), .text(batch.project), .text(batch.keyID), .text(batch.inputFileID),
+                .text(batch.endpoint), .text(BatchRecord.window),
+                batch.metadata.isNull ? .null : .text(batch.metadata.text), SQLValue(idempotencyKey),
+                SQLValue(batch.outputExpiresSeconds), .text(batch.status.rawValue),
+                SQLValue(batch.createdAt.milliseconds), SQLValue(batch.expiresAt.milliseconds),
+            ])
+    }
+
+    static func find(_ id: String, project: String, in connection: any Connection) throws -> BatchRecord? {
+        try connection.first(
+            "SELECT \(BatchRecord.columns) FROM batches WHERE id = $1 AND project_id = $2", [.text(id), .text(project)]
+        ) { try BatchRecord($0) }
+    }
+
+    /// Of any project, for the runner.
+    static func find(_ id: String, in connection: any Connection) throws -> BatchRecord? {
+        try connection.first("SELECT \(BatchRecord.columns) FROM batches WHERE id = $1", [.text(id)]) {
+            try BatchRecord($0)
+        }
+    }
+
+    static func find(idempotencyKey: String, project: String, in connection: any Connection) throws -> BatchRecord? {
+        try connection.first(
+            "SELECT \(BatchRecord.columns) FROM batches WHERE project_id = $1 AND idempotency_key = $2",
+            [.text(project), .text(idempotencyKey)]
+        ) { try BatchRecord($0) }
+    }
+
+    /// The latest first.
+    static func list(project: String, after: String?, count: Int, in connection: any Connection) throws -> [BatchRecord]
+    {
+        try connection.query(
+            """
+            SELECT \(BatchRecord.columns) FROM batches WHERE project_id = $1 AND ($2 IS NULL OR id < $2)
+            ORDER BY id DESC LIMIT $3
+            """, [.text(project), SQLValue(after), SQLValue(count)]
+        ) { try BatchRecord($0) }
+    }
+
+    static func unfinishedCount(project: String, in connection: any Connection) throws -> Int {
+        try connection.first(
+            "SELECT COUNT(*) FROM batches WHERE project_id = $1 AND \(unfinished)", [.text(project)]
+        ) { try $0.int(0) } ?? 0
+    }
+
+    /// The oldest of each project first, then their next ones.
+    static func unfinished(count: Int, in connection: any Connection) throws -> [BatchRecord] {
+        try connection.query(
+            """
+            SELECT \(BatchRecord.columns) FROM (
+                SELECT *, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY id) AS turn FROM batches
+                WHERE \(unfinished)) AS b
+            ORDER BY turn, id LIMIT $1
+            """, [SQLValue(count)]
+        ) { try BatchRecord($0) }
+    }
+
+    // MARK: From one status to the next
+
+    /// - Returns: whether it was at one of `from`.
+    @discardableResult
+    static func move(
+        _ id: String, from: [BatchStatus], to status: BatchStatus, at now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        let list = from.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try transaction.execute(
+            """
+            UPDATE batches SET status = $2, \(status.rawValue)_at = $3 WHERE id = $1 AND status IN (\(list))
+            """, [.text(id), .text(status.rawValue), SQLValue(now.milliseconds)]) > 0
+    }
+
+    static func validated(_ id: String, total: Int, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        guard try move(id, from: [.validating], to: .inProgress, at: now, in: transaction) else { return false }
+        try transaction.execute("UPDATE batches SET total = $2 WHERE id = $1", [.text(id), SQLValue(total)])
+        return true
+    }
+
+    static func fail(_ id: String, _ faults: [LineFault], at now: Timestamp, in transaction: any Transaction) throws {
+        guard try move(id, from: [.validating], to: .failed, at: now, in: transaction) else { return }
+        let errors = JSONValue.array(faults.map(\.json))
+        try transaction.execute("UPDATE batches SET errors = $2 WHERE id = $1", [.text(id), .text(errors.text)])
+    }
+
+    /// Its lines have their answers, or its window is over.
+    static func finalize(_ id: String, isExpired: Bool, at now: Timestamp, in transaction: any Transaction) throws {
+        guard try move(id, from: [.validating, .inProgress], to: .finalizing, at: now, in: transaction) else { return }
+        try transaction.execute(
+            "UPDATE batches SET is_expired = $2 WHERE id = $1", [.text(id), SQLValue(isExpired)])
+    }
+
+    /// What it has been answered becomes its files.
+    static func finish(
+        _ batch: BatchRecord, as status: BatchStatus, outputFileID: String?, errorFileID: String?, at now: Timestamp,
+        in transaction: any Transaction
+    ) throws {
+        guard try move(batch.id, from: [batch.status], to: status, at: now, in: transaction) else { return }
+        try transaction.execute(
+            """
+            UPDATE batches SET output_file_id = $2, error_file_id = $3, output_bytes = 0, error_bytes = 0 WHERE id = $1
+            """, [.text(batch.id), SQLValue(outputFileID), SQLValue(errorFileID)])
+    }
+}

@@ -1,0 +1,90 @@
+import Domain
+import SQL
+
+/// Reads a batch's file to its end: either every line of it is in order, and the batch goes on, or none is asked.
+struct BatchValidation: Sendable {
+    let database: any Database
+    let clock: WallClock
+    let settings: BatchSettings
+
+    /// As many as a person reads; then the rest of the file is not looked at.
+    static let faultsMax = 100
+    private static let linesPerWrite = 1_000
+    private static let chunksPerRead = 16
+
+    /// What has been found so far.
+    private struct Findings {
+        var faults: [LineFault] = []
+        var lines: [BatchLine] = []
+        var total = 0
+        /// Where each identity stood first.
+        var numbers: [String: Int] = [:]
+    }
+
+    /// - Throws: `SQLError`, `CancellationError`: then it begins anew the next time.
+    func run(_ batch: BatchRecord) async throws {
+        let rules = LineRules(endpoint: batch.endpoint, bodyBytesMax: settings.bodyBytesMax)
+        try await database.write { try LineStore.removeLines(of: batch.id, in: $0) }
+        var findings = Findings()
+        var splitter = LineSplitter(bytesMax: rules.lineBytesMax)
+        var number = 0
+        while findings.faults.count < Self.faultsMax, findings.total <= settings.linesMax {
+            try Task.checkCancellation()
+            let first = number
+            let chunks = try await database.read { connection in
+                try FileStore.chunks(of: batch.inputFileID, from: first, count: Self.chunksPerRead, in: connection)
+            }
+            for chunk in chunks { splitter.feed(chunk) { note($0, rules, &findings) } }
+            if chunks.isEmpty { splitter.finish { note($0, rules, &findings) } }
+            if findings.lines.count >= Self.linesPerWrite || chunks.isEmpty { try await write(&findings, batch) }
+            guard !chunks.isEmpty else { break }
+            number += chunks.count
+        }
+        try await end(batch, findings)
+    }
+
+    private func note(_ event: LineSplitter.Event, _ rules: LineRules, _ findings: inout Findings) {
+        guard findings.faults.count < Self.faultsMax, findings.total <= settings.linesMax else { return }
+        findings.total += 1
+        do throws(LineFault) {
+            switch event {
+            case .tooLong(let number): throw rules.tooLong(number)
+            case .line(let number, let start, let bytes):
+                let line = try rules.line(bytes, number: number, start: start)
+                if let former = findings.numbers.updateValue(number, forKey: line.customID) {
+                    throw LineFault(
+                        "duplicate_custom_id", "The custom_id of this line is that of line \(former).",
+                        param: "custom_id", line: number)
+                }
+                guard findings.total <= settings.linesMax else {
+                    throw LineFault("too_many_tasks", "A batch has no more than \(settings.linesMax) requests.")
+                }
+                findings.lines.append(line)
+            }
+        } catch {
+            findings.faults.append(error)
+        }
+    }
+
+    private func write(_ findings: inout Findings, _ batch: BatchRecord) async throws {
+        let lines = findings.lines
+        findings.lines = []
+        guard findings.faults.isEmpty, !lines.isEmpty else { return }
+        try await database.write { try LineStore.insert(lines, batch: batch.id, in: $0) }
+    }
+
+    private func end(_ batch: BatchRecord, _ findings: Findings) async throws {
+        let now = clock.now()
+        var faults = findings.faults
+        if findings.total == 0 { faults = [LineFault("empty_file", "The file has no requests.")] }
+        let (found, total) = (faults, findings.total)
+        try await database.write { transaction in
+            guard !found.isEmpty else {
+                _ = try BatchStore.validated(batch.id, total: total, at: now, in: transaction)
+                return
+            }
+            try LineStore.removeLines(of: batch.id, in: transaction)
+            try BatchStore.fail(batch.id, found, at: now, in: transaction)
+        }
+    }
+}

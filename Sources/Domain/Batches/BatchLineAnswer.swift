@@ -1,0 +1,25 @@
+/// What came of one request of a batch.
+package struct BatchLineAnswer: Sendable {
+    package enum Verdict: Sendable, Equatable {
+        /// It will not get better by being asked again, or is good.
+        case final
+        /// A limit, or nobody to ask just now: it counts as not asked. After so many milliseconds, where somebody said
+        /// so.
+        case later(milliseconds: Int64?)
+        /// The provider failed, and may not the next time.
+        case failed
+        /// The task that asked was cancelled.
+        case cancelled
+    }
+
+    /// Of the answer, as an HTTP client would have got it.
+    package let status: Int
+    package let body: [UInt8]
+    package let verdict: Verdict
+
+    package init(status: Int, body: [UInt8], verdict: Verdict) {
+        self.status = status
+        self.body = body
+        self.verdict = verdict
+    }
+}
