@@ -217,7 +217,9 @@ def test_aborted_stream_is_cancelled_upstream(claude, api, scripted):
         outcome = stream.response.headers["x-signalbox-outcome"]
         assert next(iter(stream.text_stream)) == "one "
     assert scripted.departed.wait(30)
-    assert api.outcome(outcome)["status"] == "client_closed"
+    recorded = api.outcome(outcome)
+    assert recorded["status"] == "client_closed"
+    assert recorded["tokens"]["input"] > 0 and recorded["tokens"]["output"] > 0
 
 
 def test_prompt_stands_before_the_callers_own_on_both_wires(claude, api, kinds, kind):

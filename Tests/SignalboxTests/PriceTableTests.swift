@@ -48,6 +48,7 @@ import Testing
         #expect(price("openai", "gpt-unheard-of") == nil)
         let written = Outcome.Tokens(input: 1_000, output: 100, cached: 200, cacheWritten: 300)
         #expect(price("anthropic", "claude-haiku-4-5-20251001")?.cost(written) == 1_395)
+        #expect(price("anthropic", "claude-opus-5-5")?.rates.cacheWriteLong == 8_000_000)
         #expect(price("gemini", "gemini-3.8-flash")?.rates.output == 3_750_000)
         #expect(price("openai-compatible", "gpt-4o") == nil)
         let sol = try #require(table.schedule(kind: "openai", model: "gpt-5.6-sol"))
@@ -75,8 +76,9 @@ import Testing
               source: https://example.com
               read: 2026-11-21
               models:
-                - {model: m, prefix: m-20, from: 2026-01-02, input: 1, cached_input: 2, cache_write: 3, output: 4,
-                   reasoning: 5, output_max: 6, long_input: {above: 7, input: 8, output: 9}}
+                - {model: m, prefix: m-20, from: 2026-01-02, input: 1, cached_input: 2, cache_write: 3,
+                   cache_write_1h: 10, output: 4, reasoning: 5, output_max: 6,
+                   long_input: {above: 7, input: 8, output: 9}}
             xai:
               models: []
             """)
@@ -85,7 +87,7 @@ import Testing
         #expect(
             schedule.price(at: Timestamp(milliseconds: 1_767_312_000_000)).price
                 == Price(
-                    TokenRates(input: 1, cachedInput: 2, cacheWrite: 3, output: 4, reasoning: 5),
+                    TokenRates(input: 1, cachedInput: 2, cacheWrite: 3, cacheWriteLong: 10, output: 4, reasoning: 5),
                     longInput: .init(above: 7, rates: TokenRates(input: 8, output: 9)), outputTokensMax: 6))
     }
 

@@ -99,6 +99,56 @@ struct AnswerTests {
         #expect(OpenAIChat.word(for: .unknown) == nil && AnthropicMessages.word(for: .unknown) == nil)
     }
 
+    /// As Mistral's models answer that reason.
+    @Test func aListOfThoughtsAndTextsIsBoth() throws {
+        let content: JSONValue = [
+            ["type": "thinking", "thinking": [["type": "text", "text": "h"], ["type": "text", "text": "m"]]],
+            ["type": "text", "text": "Hi"],
+        ]
+        let reply = try OpenAIChat.reply([
+            "choices": [["message": ["content": content], "finish_reason": "stop"]]
+        ])
+        #expect(reply.parts == [Part(.reasoning(Reasoning(text: "hm"))), .text("Hi")])
+        let fault = Wires.fault {
+            _ = try OpenAIChat.reply(["choices": [["message": ["content": [["type": "reference"]]]]]])
+        }
+        #expect(fault?.kind == .untranslatable)
+    }
+
+    @Test func aCallWithoutAnIdGetsOneThatNoOtherAnswerHas() throws {
+        let call: JSONValue = ["function": ["name": "w", "arguments": "{}"]]
+        let reply = try OpenAIChat.reply([
+            "id": "chatcmpl-9Z", "choices": [["message": ["tool_calls": [call, call]], "finish_reason": "stop"]],
+        ])
+        let ids = reply.parts.map { if case .toolCall(let call) = $0.content { call.id } else { "" } }
+        #expect(ids == ["call_chatcmpl9Z_0", "call_chatcmpl9Z_1"])
+    }
+
+    @Test func whatIsCachedForAnHourIsTold() throws {
+        let text = Self.message.replacing(
+            #""cache_creation_input_tokens":3,"#,
+            with: #""cache_creation_input_tokens":3,"cache_creation":{"ephemeral_5m_input_tokens":1,"#
+                + #""ephemeral_1h_input_tokens":2},"#)
+        #expect(try AnthropicMessages.reply(try Wires.object(text)).usage?.cacheWriteLong == 2)
+    }
+
+    /// Agents look for these words before they shorten a conversation.
+    @Test func aRequestThatIsTooLongIsToldInTheCallersWords() throws {
+        let text = #"{"error":{"message":"This model's maximum context length is 8","code":"context_length_exceeded"}}"#
+        let fault = OpenAIChat.fault(status: 400, Array(text.utf8))
+        let written = try Wires.value(AnthropicMessages.error(fault, requestID: ""))
+        #expect(written["error"]?["type"] == "invalid_request_error")
+        #expect(
+            written["error"]?["message"] == "prompt is too long: This model's maximum context length is 8")
+        let typed =
+            #"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8"}}"#
+        let other = AnthropicMessages.fault(status: 400, Array(typed.utf8))
+        let error = try Wires.value(OpenAIChat.error(other, requestID: ""))["error"]
+        #expect(error?["code"] == "context_length_exceeded")
+        #expect(error?["message"] == "prompt is too long: 9 tokens > 8")
+        #expect(other.kind.status == 400)
+    }
+
     @Test func usageThatNobodyToldIsNone() throws {
         let reply = try OpenAIChat.reply(["choices": [["message": ["content": "x"], "finish_reason": "stop"]]])
         #expect(reply.usage == nil)

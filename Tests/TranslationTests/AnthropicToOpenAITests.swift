@@ -50,6 +50,52 @@ struct AnthropicToOpenAITests {
             ])
     }
 
+    /// They stand behind all results of the turn, which have to follow the calls.
+    @Test func imagesInResultsGoIntoAMessageOfTheUser() throws {
+        let body = try Wires.toOpenAI(
+            #"{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":["#
+                + #"{"type":"tool_use","id":"t1","name":"w","input":{}},"#
+                + #"{"type":"tool_use","id":"t2","name":"w","input":{}}]},{"role":"user","content":["#
+                + #"{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"a"},"#
+                + #"{"type":"image","source":{"type":"url","url":"https://x/y"}}]},"#
+                + #"{"type":"tool_result","tool_use_id":"t2","content":[{"type":"document","source":"#
+                + #"{"type":"base64","media_type":"application/pdf","data":"UERG"}}]},"#
+                + #"{"type":"text","text":"and?"}]}]}"#)
+        let messages = try #require(body["messages"]?.arrayValue)
+        #expect(messages.count == 4)
+        #expect(messages[1] == ["role": "tool", "tool_call_id": "t1", "content": "a"])
+        #expect(messages[2] == ["role": "tool", "tool_call_id": "t2", "content": ""])
+        let content = try #require(messages[3]["content"]?.arrayValue)
+        #expect(content.map { $0["type"] } == ["image_url", "file", "text"])
+        #expect(content[0]["image_url"]?["url"] == "https://x/y")
+        #expect(content[1]["file"]?["file_data"] == "data:application/pdf;base64,UERG")
+    }
+
+    @Test func whatOnlyTakesThinkingOutOfEarlierTurnsIsDoneAnyway() throws {
+        let body = try Wires.toOpenAI(
+            #"{"model":"m","max_tokens":1,"messages":[],"context_management":{"edits":["#
+                + #"{"type":"clear_thinking_20251015","keep":"all"}]}}"#)
+        #expect(body == ["model": "m", "max_completion_tokens": 1, "messages": []])
+    }
+
+    @Test func thoughtsBeforeCallsGoBackToWhoWantsThem() throws {
+        var conversation = try AnthropicMessages.conversation(
+            try Wires.object(
+                #"{"model":"m","max_tokens":1,"messages":[{"role":"assistant","content":["#
+                    + #"{"type":"thinking","thinking":"hm","signature":""},{"type":"text","text":"a"}]},"#
+                    + #"{"role":"user","content":"?"},{"role":"assistant","content":["#
+                    + #"{"type":"thinking","thinking":"so","signature":""},"#
+                    + #"{"type":"tool_use","id":"t","name":"n","input":{},"caller":{"type":"direct"}}]},"#
+                    + #"{"role":"assistant","content":[{"type":"tool_use","id":"u","name":"n","input":{}}]},"#
+                    + #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]}]}"#))
+        func thoughts() throws -> [String?]? {
+            try OpenAIChat.request(conversation)["messages"]?.arrayValue?.map { $0["reasoning_content"]?.stringValue }
+        }
+        #expect(try thoughts() == [nil, nil, nil, nil, nil])
+        conversation.returnsReasoning = true
+        #expect(try thoughts() == [nil, nil, "so", "", nil])
+    }
+
     @Test func imagesBecomeURLs() throws {
         let body = try Wires.toOpenAI(
             #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":["#
@@ -104,8 +150,15 @@ struct AnthropicToOpenAITests {
                     + #""source":{"type":"text","data":"d"}}]}]"#, "messages[0].content[0].citations"
             ),
             (
-                #""messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":["#
-                    + #"{"type":"image","source":{"type":"url","url":"u"}}]}]}]"#, "messages[0].content[0].content[0]"
+                #""messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"n","input":{},"#
+                    + #""of_tomorrow":1}]}]"#, "messages[0].content[0].of_tomorrow"
+            ),
+            (
+                #""messages":[{"role":"user","content":"?"},{"role":"assistant","content":"{"}]"#, "messages[1].role"
+            ),
+            (
+                #""context_management":{"edits":[{"type":"clear_thinking_20251015"},"#
+                    + #"{"type":"clear_tool_uses_20250919"}]}"#, "context_management"
             ),
         ])
     func whatOpenAIHasNotIsNamed(member: String, field: String) {

@@ -27,6 +27,10 @@ struct ConversationMaker {
             }
             made.messages.append(Message(.assistant, parts, index: turn))
         }
+        // One that is to be gone on with is Anthropic's alone.
+        if made.messages.last?.role == .assistant {
+            made.messages.append(Message(.user, results(upTo: calls), index: made.messages.count))
+        }
         if chance() { made.maxTokens = 1 + number(4_000) }
         if chance() { made.sampling.temperature = Double(number(100)) / 100 }
         if chance() { made.sampling.topP = Double(1 + number(99)) / 100 }
@@ -136,11 +140,14 @@ struct ConversationMaker {
 
     private mutating func results(upTo calls: Int) -> [Part] {
         guard calls > 0 else { return user() }
-        return [Part(.toolResult(ToolResult(callID: "call_\(calls - 1)", parts: [.text(text())])))]
+        return (max(0, calls - 1 - number(2))..<calls).map { index in
+            Part(.toolResult(ToolResult(callID: "call_\(index)", parts: [.text(text())])))
+        }
     }
 
     private mutating func call(_ index: Int) -> ToolCall {
-        let arguments: JSONValue = ["text": .string(text()), "count": JSONValue(number(99)), "none": nil]
+        let arguments: JSONValue =
+            chance() ? [:] : ["text": .string(text()), "count": JSONValue(number(99)), "none": nil]
         return ToolCall(id: "call_\(index)", name: "tool_\(index % 3)", arguments: arguments.text)
     }
 

@@ -97,12 +97,73 @@ struct OpenAIToAnthropicTests {
             (
                 #""thinking":{"type":"enabled","budget_tokens":2000}"#, "null",
                 #"{"type":"enabled","budget_tokens":2000}"#
+            ), (#""thinking":{"type":"disabled"}"#, "null", #"{"type":"disabled"}"#),
+            (#""thinking":{"type":"of_tomorrow"}"#, "null", #"{"type":"of_tomorrow"}"#),
+            (
+                #""thinking":{"type":"adaptive","display":"omitted"},"reasoning_effort":"low""#, #"{"effort":"low"}"#,
+                #"{"type":"adaptive","display":"omitted"}"#
             ),
         ])
     func reasoningIsAskedForInAnthropicsWords(member: String, output: String, thinking: String) throws {
         let body = try Wires.toAnthropic(#"{"model":"m","messages":[],\#(member)}"#)
         #expect(body["output_config"] ?? .null == (try JSONValue(parsing: output)))
         #expect(body["thinking"] ?? .null == (try JSONValue(parsing: thinking)))
+    }
+
+    /// Models that think only when they are told to are told so, where that goes with what else was asked for.
+    @Test(
+        arguments: [
+            ("claude-opus-4-6", "", true), ("claude-sonnet-5", "", true), ("claude-haiku-5-5-20261007", "", true),
+            ("eu.anthropic.claude-opus-4-7-v1:0", "", true), ("claude-opus-4-5-20251101", "", false),
+            ("claude-sonnet-4-20250514", "", false), ("claude-3-7-sonnet-20250219", "", false), ("mine", "", false),
+            ("claude-opus-4-6", #","tool_choice":"required""#, false),
+            ("claude-opus-4-6", #","temperature":0.5"#, false), ("claude-opus-4-6", #","top_p":0.9"#, false),
+            ("claude-opus-4-6", #","temperature":1,"tool_choice":"auto""#, true),
+        ])
+    func anEffortMakesAModelThink(model: String, member: String, thinks: Bool) throws {
+        let start = #"{"model":"\#(model)","messages":[]"#
+        let body = try Wires.toAnthropic(start + member + #","reasoning_effort":"high"}"#)
+        #expect(body["output_config"]?["effort"] == "high")
+        #expect(body["thinking"]?["type"]?.stringValue == (thinks ? "adaptive" : nil))
+        #expect(try Wires.toAnthropic(start + member + "}")["thinking"] == nil)
+    }
+
+    @Test func aLimitThatNobodySetIsWhatTheModelCanGive() throws {
+        var conversation = try OpenAIChat.conversation(try Wires.object(#"{"model":"m","messages":[]}"#))
+        conversation.maxTokensFallback = 64_000
+        #expect(try AnthropicMessages.request(conversation)["max_tokens"] == 64_000)
+        conversation.reasoning.mode = .budget(10_000)
+        #expect(try AnthropicMessages.request(conversation)["max_tokens"] == 64_000)
+        conversation.maxTokensFallback = nil
+        #expect(try AnthropicMessages.request(conversation)["max_tokens"] == 14_096, "the budget has to fit below it")
+        conversation.maxTokens = 5
+        #expect(try AnthropicMessages.request(conversation)["max_tokens"] == 5)
+    }
+
+    @Test func blankTextIsLeftOutAndSoIsATurnOfNothingElse() throws {
+        let body = try Wires.toAnthropic(
+            #"{"model":"m","messages":[{"role":"system","content":" \n"},{"role":"user","content":"?"},"#
+                + #"{"role":"assistant","content":"\u00a0\n"},{"role":"assistant","content":"","tool_calls":["#
+                + #"{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},"#
+                + #"{"role":"tool","tool_call_id":"c","content":" "},"#
+                + #"{"role":"user","content":[{"type":"text","text":" "},{"type":"text","text":" a "}]}]}"#)
+        #expect(body["system"] == nil)
+        #expect(
+            body["messages"] == [
+                ["role": "user", "content": "?"],
+                [
+                    "role": "assistant",
+                    "content": [["type": "tool_use", "id": "c", "name": "f", "input": [:]]],
+                ], ["role": "user", "content": [["type": "tool_result", "tool_use_id": "c"]]],
+                ["role": "user", "content": [["type": "text", "text": " a "]]],
+            ])
+    }
+
+    @Test func whatIsSaidOfASchemaStandsInIt() throws {
+        let body = try Wires.toAnthropic(
+            #"{"model":"m","messages":[],"response_format":{"type":"json_schema","json_schema":{"name":"n","#
+                + #""description":"A parcel.","schema":{"type":"object"}}}}"#)
+        #expect(body["output_config"]?["format"]?["schema"] == ["type": "object", "description": "A parcel."])
     }
 
     @Test func aSchemaBecomesTheFormatOfTheOutput() throws {
@@ -145,6 +206,15 @@ struct OpenAIToAnthropicTests {
             (#""tools":[{"type":"custom","custom":{}}]"#, "tools[0].type"),
             (#""tools":[{"type":"function","function":{"name":"x","deferred":1}}]"#, "tools[0].function.deferred"),
             (#""messages":[{"role":"user","content":"u","name":"ada"}]"#, "messages[0].name"),
+            (
+                #""messages":[{"role":"user","content":"u"},{"role":"system","content":"s","name":"ada"}]"#,
+                "messages[1].name"
+            ), (#""tools":[{"type":"function","function":{"name":"x"},"defer":true}]"#, "tools[0].defer"),
+            (
+                #""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"u","#
+                    + #""crop":[1]}}]}]"#,
+                "messages[0].content[0].image_url.crop"
+            ),
             (#""messages":[{"role":"user","content":[{"type":"video"}]}]"#, "messages[0].content[0].type"),
             (
                 #""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"u","#
@@ -177,7 +247,11 @@ struct OpenAIToAnthropicTests {
             (#""messages":[{"role":"user","content":[{"type":"text"}]}]"#, "messages[0].content[0].text"),
             (#""max_tokens":1,"max_completion_tokens":2"#, "max_completion_tokens"), (#""stop":[1]"#, "stop[0]"),
             (#""stream_options":{"include_usage":1}"#, "stream_options.include_usage"),
-            (#""tools":[{"type":"function"}]"#, "tools[0].function"), (#""tool_choice":"some""#, "tool_choice"),
+            (#""tools":[{"type":"function"}]"#, "tools[0].function"),
+            (
+                #""messages":[{"role":"assistant","tool_calls":[{"type":"function","function":{"name":"f"}}]}]"#,
+                "messages[0].tool_calls[0].id"
+            ), (#""tool_choice":"some""#, "tool_choice"),
         ])
     func whatIsMalformedIsNamed(member: String, field: String) {
         let prefix = member.contains(#""messages""#) ? "" : #""messages":[],"#

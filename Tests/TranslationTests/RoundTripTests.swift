@@ -48,6 +48,27 @@ struct RoundTripTests {
         }
     }
 
+    /// And so it is when it was put from one wire into the other.
+    @Test(arguments: 0..<200) func aStreamOverBothWiresIsItsAnswer(seed: Int) throws {
+        var maker = ConversationMaker(seed: UInt64(seed))
+        let made = maker.reply()
+        let events = maker.events(of: made)
+        var expected = made
+        expected.parts = made.parts.map(Self.unsigned)
+        let wires: [any (CallerWire & ProviderWire).Type] = [OpenAIChat.self, AnthropicMessages.self]
+        for way in [wires, wires.reversed()] {
+            var passed = events
+            for wire in way {
+                var context = Wires.context
+                context.wantsStreamUsage = true
+                var writer = wire.eventWriter(context)
+                var reader = wire.eventReader()
+                passed = try passed.flatMap { writer.write($0) }.flatMap { try reader.read($0) }
+            }
+            #expect(Self.told(ConversationMaker.reply(of: passed)) == expected, "first \(way[0].name)")
+        }
+    }
+
     /// What was written to a cache is nothing here, which one wire says and the other does not.
     private static func told(_ reply: Translation.Reply) -> Translation.Reply {
         var reply = reply

@@ -159,6 +159,39 @@ struct StreamTests {
         #expect(throws: TranslationError.self) { try reader.read(late) }
     }
 
+    @Test func aRefusalThatIsStreamedIsOne() throws {
+        var reader = OpenAIChat.eventReader()
+        let events = try [
+            Self.delta(#"{"role":"assistant","content":""}"#), Self.delta(#"{"refusal":"No."}"#),
+            Self.delta("{}", #""stop""#),
+        ].flatMap { try reader.read($0) }
+        #expect(events.last == .finish(.refusal))
+    }
+
+    @Test func aListOfThoughtsAndTextsIsStreamedAsBoth() throws {
+        var reader = OpenAIChat.eventReader()
+        let events = try [
+            Self.delta(#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}"#),
+            Self.delta(#"{"content":[{"type":"thinking","thinking":[]},{"type":"text","text":"Hi"}]}"#),
+            Self.delta(#"{"content":"!"}"#),
+        ].flatMap { try reader.read($0) }
+        #expect(
+            Array(events.dropFirst()) == [
+                .partStart(0, .reasoning(sealed: nil)), .reasoningDelta(0, "hm"), .partEnd(0), .partStart(1, .text),
+                .textDelta(1, "Hi"), .textDelta(1, "!"),
+            ])
+        #expect(throws: TranslationError.self) { try reader.read(Self.delta(#"{"content":[{"type":"image_url"}]}"#)) }
+    }
+
+    /// Anthropic's callers read the input at the start; what is told at the end holds.
+    @Test func aStreamBeginsWithAnEstimateOfItsInput() throws {
+        var context = Wires.context
+        context.inputTokens = 12
+        var writer = AnthropicMessages.eventWriter(context)
+        let start = try Wires.value(writer.write(.start(id: "", model: ""))[0].data)
+        #expect(start["message"]?["usage"] == ["input_tokens": 12, "output_tokens": 0])
+    }
+
     @Test func anEndWithoutAReasonIsNone() throws {
         for chunks in [[], Array(Self.chunks.prefix(4))] {
             var reader = OpenAIChat.eventReader()

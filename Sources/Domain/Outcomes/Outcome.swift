@@ -21,6 +21,8 @@ package final class Outcome: @unchecked Sendable {
         package var cached: Int64
         /// Of the input: written to the provider's cache, where that has a price of its own. Not stored.
         package var cacheWritten: Int64
+        /// Of those: to stay there for an hour, which costs more than the shortest time that is sold.
+        package var cacheWrittenLong: Int64 = 0
         /// Of the output: thought and not said.
         package var reasoning: Int64
 

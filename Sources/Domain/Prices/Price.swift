@@ -72,7 +72,9 @@ package struct Price: Sendable, Hashable {
         var sum = Sum()
         sum.add(tokens.input - cached - written, at: rates.input)
         sum.add(cached, at: rates.cachedInput ?? rates.input)
-        sum.add(written, at: rates.cacheWrite ?? rates.input)
+        let long = min(max(0, tokens.cacheWrittenLong), written)
+        sum.add(written - long, at: rates.cacheWrite ?? rates.input)
+        sum.add(long, at: rates.cacheWriteLong ?? rates.cacheWrite ?? rates.input)
         sum.add(tokens.output - reasoning, at: rates.output)
         sum.add(reasoning, at: rates.reasoning ?? rates.output)
         return sum.value

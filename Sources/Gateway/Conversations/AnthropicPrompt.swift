@@ -36,7 +36,7 @@ enum AnthropicPrompt {
     private static func put(
         _ system: [Part], into splice: inout FieldSplice, _ request: CallerRequest
     ) throws(TranslationError) {
-        let blocks = system.compactMap(\.text).filter { !$0.isEmpty }.map { text in
+        let blocks = system.filter { !$0.isBlank }.compactMap(\.text).map { text in
             JSONValue.object(["type": "text", "text": .string(text)]).encoded()
         }
         guard !blocks.isEmpty else { return }

@@ -12,13 +12,17 @@ final class ConversationRoute: BodyTranslation {
     private let kind: String
     private let streamUsage: WireKind.StreamUsage
     private let isReasoningApart: Bool
+    private let returnsReasoning: Bool
+    private let takesNoEffort: Bool
+    /// What is sent where the provider wants a limit of tokens and nobody set one, which is what is reserved then.
+    private let maxTokensFallback: Int
     /// The variant's parameters, which win over the caller's; a fault of theirs is every request's.
     private let parameters: Result<Conversation, TranslationError>
 
     init(
         from caller: any CallerWire.Type, to provider: any ProviderWire.Type, _ kind: WireKind,
         for variant: LiveVariant,
-        parameters: JSONObject
+        parameters: JSONObject, maxTokensFallback: Int
     ) {
         self.caller = caller
         self.provider = provider
@@ -28,6 +32,9 @@ final class ConversationRoute: BodyTranslation {
         refused = kind.refused[.chat] ?? []
         streamUsage = kind.streamUsage
         isReasoningApart = kind.isReasoningApart
+        returnsReasoning = kind.returnsReasoning
+        takesNoEffort = kind.takesNoEffort
+        self.maxTokensFallback = maxTokensFallback
         self.parameters = Self.read(parameters)
     }
 
@@ -49,6 +56,11 @@ final class ConversationRoute: BodyTranslation {
             conversation.model = variant.providerModel
             prompt?.put(around: &conversation)
             conversation.overlay(try parameters.get())
+            conversation.maxTokensFallback = maxTokensFallback
+            conversation.returnsReasoning = returnsReasoning
+            if let user = conversation.user, !provider.takesUser(user) {
+                conversation.user = EndUserName.digest(of: user)
+            }
             var body = try provider.request(conversation)
             try adapt(&body, conversation)
             return JSONValue.object(body).encoded()
@@ -68,6 +80,10 @@ final class ConversationRoute: BodyTranslation {
 
     /// What the kind calls otherwise than its wire, or refuses.
     private func adapt(_ body: inout JSONObject, _ conversation: Conversation) throws(TranslationError) {
+        // Most models of most kinds refuse it, and none wants it back that was never said.
+        if !takesNoEffort, conversation.reasoning.effort == nil, body["reasoning_effort"] == "none" {
+            body.removeValue(forKey: "reasoning_effort")
+        }
         for name in refused where body.contains(name) {
             throw .untranslatable(name, "providers of the kind \(kind) refuse \(name)")
         }
@@ -86,11 +102,12 @@ final class ConversationRoute: BodyTranslation {
     func answer(_ bytes: [UInt8], _ context: ReplyContext) -> PlainAnswer? {
         guard let object = (try? JSONValue(parsing: bytes, duplicateKeys: .lastWins))?.objectValue else { return nil }
         do throws(TranslationError) {
-            let reply = try provider.reply(object)
+            var reply = try provider.reply(object)
+            if isReasoningApart { reply.usage?.includeReasoning() }
             let written = try? caller.answer(reply, context)
             return PlainAnswer(
                 bytes: written ?? bytes, isSayable: written != nil,
-                tokens: reply.usage.flatMap { Outcome.Tokens($0, isReasoningApart: isReasoningApart) },
+                tokens: reply.usage.map { Outcome.Tokens($0) },
                 finishReason: caller.word(for: reply.stop), text: reply.text)
         } catch {
             guard error.kind == .untranslatable else { return nil }

@@ -159,6 +159,9 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.served = plan.arm
     }
 
+    /// Of the body that is answered now.
+    var sentBytes: Int { asking?.bytes ?? 0 }
+
     /// A try goes out.
     func sent(_ byteCount: Int, _ chat: CallerRequest, to plan: VariantPlan) {
         asking = Asked(chat: chat, plan: plan, bytes: byteCount)

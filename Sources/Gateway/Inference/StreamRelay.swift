@@ -87,12 +87,15 @@ final class StreamRelay: @unchecked Sendable {
     /// - Throws: `ClientGone`.
     func run(_ writer: some EventSink, keepAlive: Duration) async throws -> TrialFailure? {
         if let trouble = try await openWhileWaiting(writer, keepAlive) { return trouble }
+        // What comes of the upstream need not be anything for the caller.
+        var writtenAt = exchange.now()
         while true {
             if !pending.isEmpty {
                 var bytes: [UInt8] = []
                 swap(&bytes, &pending)
                 try await writer.write(bytes)
                 unyielded += bytes.count
+                writtenAt = exchange.now()
             }
             if unyielded > Self.bytesPerTurn {
                 // An upstream that is always ahead would keep the loop from everybody else.
@@ -107,11 +110,11 @@ final class StreamRelay: @unchecked Sendable {
                 guard isEnded else { return .transfer(.truncated) }
                 continue
             }
-            await exchange.wait(for: .bytes(1), until: exchange.now() + keepAlive)
-            if exchange.bytesWaiting == 0, !exchange.isFinished {
+            await exchange.wait(for: .bytes(1), until: writtenAt + keepAlive)
+            if exchange.bytesWaiting > 0 || exchange.isFinished { read() }
+            if pending.isEmpty, trouble == nil, exchange.now() >= writtenAt + keepAlive {
                 try await writer.write(ping)
-            } else {
-                read()
+                writtenAt = exchange.now()
             }
         }
     }

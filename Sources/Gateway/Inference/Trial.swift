@@ -26,9 +26,11 @@ struct Trial: Sendable {
 
     /// What an answer in the caller's words is to hold beside the provider's.
     func context(wantsUsage: Bool) -> ReplyContext {
-        ReplyContext(
+        var context = ReplyContext(
             createdAt: record.outcome.createdAt.milliseconds / 1_000, id: record.outcome.id.text,
             model: plan.variant.providerModel, wantsStreamUsage: wantsUsage, packsVectors: packsVectors)
+        context.inputTokens = TokenEstimate.tokens(ofBytes: record.sentBytes)
+        return context
     }
 
     func ended(status: Int?, error: String?, at instant: MonotonicInstant = .now()) {

@@ -1,5 +1,6 @@
 import Domain
 import JSON
+import Translation
 
 /// The body for one variant: the caller's bytes with the model's name, the rendered prompt, the parameter overrides and
 /// what the provider calls otherwise put in their places, and nothing else touched.
@@ -122,6 +123,7 @@ enum UpstreamBody {
     ) -> [(key: String, value: [UInt8])] {
         var uncommon: [(key: String, value: [UInt8])] = []
         for (key, value) in route.parameters {
+            guard let value = route.surface.style == .openAI ? value : merged(key, value, request) else { continue }
             if let field = request.parameter(key) ?? route.original(of: key).flatMap(request.parameter) {
                 splice.replace(field, with: value)
             } else if request.surface.isCommonParameter(key) {
@@ -131,6 +133,22 @@ enum UpstreamBody {
             }
         }
         return uncommon
+    }
+
+    /// Objects of Anthropic's that hold several parameters: what the variant does not set stays the caller's.
+    /// - Returns: nil where the caller sent nothing that it is about.
+    private static func merged(_ key: String, _ value: [UInt8], _ request: CallerRequest) -> [UInt8]? {
+        guard AnthropicMessages.parameterGroups.contains(key) else { return value }
+        let field = key == "metadata" ? request[.metadata] : request.parameter(key)
+        let own = field.flatMap { try? $0.value(in: request.bytes) }?.objectValue
+        if key == "tool_choice", own == nil, request.parameter("tools") == nil { return nil }
+        var members = own ?? (key == "tool_choice" ? ["type": "auto"] : [:])
+        guard let wanted = (try? JSONValue(parsing: value))?.objectValue else { return value }
+        // Another choice is made with what belongs to it.
+        if key == "tool_choice", wanted["type"] != nil { return value }
+        if key == "tool_choice", members["type"] == "none" { return nil }
+        for (name, member) in wanted { members[name] = member }
+        return JSONValue.object(members).encoded()
     }
 
     private static func put(_ key: String, _ value: [UInt8], into bytes: inout [UInt8]) {

@@ -32,8 +32,8 @@ final class DeploymentPlan: Sendable {
             let health = gateway.upstreams.health(
                 of: variant.provider, model: variant.providerModel, in: deployment.project)
             return VariantPlan(
-                variant, of: deployment, health, price: price, gateway.meters, gateway.accesses, balancer: balancer,
-                isPlace: isPlace)
+                variant, of: deployment, health, price: price, gateway.meters, gateway.accesses,
+                outputTokensAssumed: gateway.settings.outputTokensAssumed, balancer: balancer, isPlace: isPlace)
         }
         variants = deployment.variants.map { variant in
             guard let balancing = variant.balancing else { return plan(variant) }

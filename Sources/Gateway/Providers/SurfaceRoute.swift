@@ -35,7 +35,10 @@ final class SurfaceRoute: Sendable {
     ]
 
     /// - Returns: nil when the kind does not have the surface.
-    init?(_ surface: Surface, of variant: LiveVariant, _ kind: WireKind, _ access: WireKind.Access) {
+    /// - Parameter outputTokensMax: what an answer has at most where nobody says.
+    init?(
+        _ surface: Surface, of variant: LiveVariant, _ kind: WireKind, _ access: WireKind.Access, outputTokensMax: Int
+    ) {
         let provider = variant.provider
         var port: ConversationPort?
         let url: String
@@ -85,10 +88,12 @@ final class SurfaceRoute: Sendable {
         }
         if let port, let wire = surface.wire {
             translation = ConversationRoute(
-                from: wire, to: port.wire, kind, for: variant, parameters: Self.tree(own))
+                from: wire, to: port.wire, kind, for: variant, parameters: Self.tree(own),
+                maxTokensFallback: outputTokensMax)
             grammar = .translated(
                 from: port.wire, to: wire, isReasoningApart: kind.isReasoningApart, framing: port.framing)
-            parameters = []
+            // For what is reserved; the body is written by the translation.
+            parameters = own
             formFields = []
             fault = nil
             return

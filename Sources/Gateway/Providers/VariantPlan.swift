@@ -30,7 +30,8 @@ final class VariantPlan: Sendable {
     /// - Parameter balancer: over the plans of its places, where it has several.
     init(
         _ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth, price: Price?,
-        _ meters: MeterBook, _ accesses: AccessDirectory, balancer: Balancer? = nil, isPlace: Bool = false
+        _ meters: MeterBook, _ accesses: AccessDirectory, outputTokensAssumed: Int, balancer: Balancer? = nil,
+        isPlace: Bool = false
     ) {
         self.variant = variant
         self.balancer = balancer
@@ -45,7 +46,10 @@ final class VariantPlan: Sendable {
         let provider = variant.provider
         let kind = WireKind.named(provider.kind)
         let access = kind.map { accesses.access(to: provider, $0) } ?? .unusable
-        routes = Surface.all.map { surface in kind.flatMap { SurfaceRoute(surface, of: variant, $0, access) } }
+        let outputTokensMax = price?.outputTokensMax.flatMap { Int(exactly: $0) } ?? outputTokensAssumed
+        routes = Surface.all.map { surface in
+            kind.flatMap { SurfaceRoute(surface, of: variant, $0, access, outputTokensMax: outputTokensMax) }
+        }
         let keepsAnswers = deployment.options.cache != nil
         cachePrefixes =
             keepsAnswers

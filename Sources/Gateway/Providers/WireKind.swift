@@ -69,6 +69,11 @@ struct WireKind: Sendable {
     let cachedTokens: [StaticString]?
     /// Whether `usage` counts reasoning beside the tokens of the answer rather than in them.
     let isReasoningApart: Bool
+    /// Whether turns that call tools are refused without `reasoning_content`.
+    let returnsReasoning: Bool
+    /// Whether all of its models that reason take the effort `none`; else reasoning that a caller of another wire does
+    /// not want is left to the model.
+    let takesNoEffort: Bool
     /// For conversations of callers on another wire than its own; nil for kinds that speak as OpenAI does.
     let conversations: ConversationPort?
     /// For embeddings, where they are not as OpenAI's.
@@ -83,7 +88,8 @@ struct WireKind: Sendable {
         takesLongCredential: Bool = false,
         ownFields: [(name: String, value: String)] = [], passedField: StaticString? = nil,
         renames: [Surface: [Rename]] = [:], refused: [Surface: [String]] = [:], streamUsage: StreamUsage = .asked,
-        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false, conversations: ConversationPort? = nil,
+        cachedTokens: [StaticString]? = nil, isReasoningApart: Bool = false,
+        returnsReasoning: Bool = false, takesNoEffort: Bool = false, conversations: ConversationPort? = nil,
         embeddings: EmbeddingsPort? = nil
     ) {
         self.name = name
@@ -102,6 +108,8 @@ struct WireKind: Sendable {
         self.streamUsage = streamUsage
         self.cachedTokens = cachedTokens
         self.isReasoningApart = isReasoningApart
+        self.returnsReasoning = returnsReasoning
+        self.takesNoEffort = takesNoEffort
         self.conversations = conversations
         self.embeddings = embeddings
     }

@@ -10,35 +10,38 @@ struct AnthropicEvents: StreamReading {
         ["type"], ["error"], ["delta", "stop_reason"],
         ["message", "usage", "input_tokens"], ["message", "usage", "cache_read_input_tokens"],
         ["message", "usage", "cache_creation_input_tokens"],
+        ["message", "usage", "cache_creation", "ephemeral_1h_input_tokens"],
         ["usage", "input_tokens"], ["usage", "cache_read_input_tokens"], ["usage", "cache_creation_input_tokens"],
-        ["usage", "output_tokens"],
+        ["usage", "cache_creation", "ephemeral_1h_input_tokens"], ["usage", "output_tokens"],
         ["delta", "text"], ["delta", "thinking"], ["delta", "partial_json"],
     ])
     /// Numbers of the first of the counts in the plan. The output that `message_start` tells is none yet: 1, as a rule.
-    private static let ofMessage = 3..<6
-    private static let ofDelta = 6..<10
+    private static let ofMessage = 3..<7
+    private static let ofDelta = 7..<12
     /// What a delta may say.
-    private static let said = 10..<13
+    private static let said = 12..<15
     /// Of what no answer comes near, so that sums stay in bounds.
     private static let tokensMax: Int64 = 1 << 48
 
-    /// Input, read from a cache, written to it, and output.
-    private var counts: InlineArray<4, Int64> = [-1, 0, 0, -1]
+    /// Input, read from a cache, written to it, of that for an hour, and output.
+    private var counts: InlineArray<5, Int64> = [-1, 0, 0, 0, -1]
     private(set) var finishReason: String?
     private(set) var hasToken = false
     private(set) var saidBytes = 0
 
     /// Input is all of it, as everywhere: Anthropic counts apart what a cache knew.
     var tokens: Outcome.Tokens? {
-        guard counts[3] >= 0, var tokens = inputTokens else { return nil }
-        tokens.output = counts[3]
+        guard counts[4] >= 0, var tokens = inputTokens else { return nil }
+        tokens.output = counts[4]
         return tokens
     }
 
     var inputTokens: Outcome.Tokens? {
         guard counts[0] >= 0 else { return nil }
-        return Outcome.Tokens(
+        var tokens = Outcome.Tokens(
             input: counts[0] + counts[1] + counts[2], output: 0, cached: counts[1], cacheWritten: counts[2])
+        tokens.cacheWrittenLong = counts[3]
+        return tokens
     }
 
     mutating func read(_ event: ServerSentEvent) -> StreamFate {

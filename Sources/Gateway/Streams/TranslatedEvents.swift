@@ -39,18 +39,25 @@ struct TranslatedEvents: StreamReading {
         return .garbage
     }
 
+    private func counted(_ event: ReplyEvent) -> ReplyEvent {
+        guard isReasoningApart, case .usage(var usage) = event else { return event }
+        usage.includeReasoning()
+        return .usage(usage)
+    }
+
     private mutating func fate(of events: [ReplyEvent]) -> StreamFate {
         var written: [WireEvent] = []
         var isEnd = false
-        for event in events {
+        for read in events {
+            let event = counted(read)
             switch event {
             case .textDelta(_, let text), .reasoningDelta(_, let text), .argumentsDelta(_, let text),
                 .refusalDelta(_, let text):
                 hasToken = true
                 saidBytes += text.utf8.count
             case .partStart(_, .toolCall): hasToken = true
-            case .input(let usage): inputTokens = Outcome.Tokens(usage, isReasoningApart: false)
-            case .usage(let usage): tokens = Outcome.Tokens(usage, isReasoningApart: isReasoningApart)
+            case .input(let usage): inputTokens = Outcome.Tokens(usage)
+            case .usage(let usage): tokens = Outcome.Tokens(usage)
             case .finish(let reason): finishReason = caller.word(for: reason)
             case .end: isEnd = true
             case .failure(let fault):
@@ -70,13 +77,10 @@ extension WireEvent {
 }
 
 extension Outcome.Tokens {
-    /// - Returns: nil for numbers that are none of tokens.
-    init?(_ usage: TokenUsage, isReasoningApart: Bool) {
-        let reasoning = usage.reasoning ?? 0
-        let (output, overflow) = usage.output.addingReportingOverflow(isReasoningApart ? reasoning : 0)
-        guard !overflow else { return nil }
+    init(_ usage: TokenUsage) {
         self.init(
-            input: usage.input, output: output, cached: usage.cacheRead ?? 0, cacheWritten: usage.cacheWrite ?? 0,
-            reasoning: reasoning)
+            input: usage.input, output: usage.output, cached: usage.cacheRead ?? 0,
+            cacheWritten: usage.cacheWrite ?? 0, reasoning: usage.reasoning ?? 0)
+        cacheWrittenLong = usage.cacheWriteLong ?? 0
     }
 }

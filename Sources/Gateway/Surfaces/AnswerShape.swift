@@ -12,6 +12,8 @@ struct AnswerShape: Sendable {
     var otherInput: StaticString?
     /// A member whose tokens `input` leaves out, as it then does those of `cached`.
     var addedInput: StaticString?
+    /// Of `addedInput`, what is kept for an hour.
+    var addedLong: [StaticString]?
     /// nil where nothing is generated.
     var output: StaticString?
     var cached: [StaticString]?

@@ -131,7 +131,8 @@ extension Surface {
         ],
         answer: AnswerShape(
             finishReason: ["stop_reason"], input: "input_tokens",
-            addedInput: "cache_creation_input_tokens", output: "output_tokens",
+            addedInput: "cache_creation_input_tokens", addedLong: ["cache_creation", "ephemeral_1h_input_tokens"],
+            output: "output_tokens",
             cached: ["cache_read_input_tokens"], canBeEstimated: true),
         isStreamed: true, takesPrompts: true, style: .anthropic, wire: AnthropicMessages.self,
         members: [

@@ -9,6 +9,7 @@ struct Usage: Sendable {
     private let otherInput: Int
     /// What is added to the input with `cached`; -1 for nearly all.
     private let addedInput: Int
+    private let addedLong: Int
     private let output: Int
     private let cached: Int
     private let reasoning: Int
@@ -22,6 +23,7 @@ struct Usage: Sendable {
         input = Self.place(prefix + ["usage", shape.input], in: &paths)
         otherInput = Self.place(shape.otherInput.map { prefix + ["usage", $0] }, in: &paths)
         addedInput = Self.place(shape.addedInput.map { prefix + ["usage", $0] }, in: &paths)
+        addedLong = Self.place(shape.addedLong.map { prefix + ["usage"] + $0 }, in: &paths)
         output = Self.place(shape.output.map { prefix + ["usage", $0] }, in: &paths)
         cached = Self.place(shape.cached.map { prefix + ["usage"] + $0 }, in: &paths)
         reasoning = Self.place(shape.reasoning.map { prefix + ["usage"] + $0 }, in: &paths)
@@ -51,8 +53,10 @@ struct Usage: Sendable {
         let reasoning = Self.count(scan, reasoning, bytes) ?? 0
         let (whole, overflow) = output.addingReportingOverflow(isReasoningApart ? reasoning : 0)
         guard !overflow else { return nil }
-        return Outcome.Tokens(
+        var tokens = Outcome.Tokens(
             input: input, output: whole, cached: cached, cacheWritten: written, reasoning: reasoning)
+        tokens.cacheWrittenLong = Self.count(scan, addedLong, bytes) ?? 0
+        return tokens
     }
 
     private static func count(_ scan: PathScan, _ path: Int, _ bytes: [UInt8]) -> Int64? {

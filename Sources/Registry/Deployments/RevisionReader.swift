@@ -188,7 +188,8 @@ struct RevisionReader {
         return Price(
             TokenRates(
                 input: input, cachedInput: number("cached_input_micro_usd_per_mtok"),
-                cacheWrite: number("cache_write_micro_usd_per_mtok"), output: output,
+                cacheWrite: number("cache_write_micro_usd_per_mtok"),
+                cacheWriteLong: number("cache_write_1h_micro_usd_per_mtok"), output: output,
                 reasoning: number("reasoning_micro_usd_per_mtok")),
             outputTokensMax: number("output_tokens_max"))
     }

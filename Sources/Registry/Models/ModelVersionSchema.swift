@@ -33,6 +33,7 @@ enum ModelVersionSchema {
         .required("input_micro_usd_per_mtok", microUSD), .required("output_micro_usd_per_mtok", microUSD),
         .optional("cached_input_micro_usd_per_mtok", microUSD, "read from the provider's cache; as input"),
         .optional("cache_write_micro_usd_per_mtok", microUSD, "written to it; as input"),
+        .optional("cache_write_1h_micro_usd_per_mtok", microUSD, "the same for an hour; as cache_write"),
         .optional("reasoning_micro_usd_per_mtok", microUSD, "thought and not said; as output"),
         .optional("output_tokens_max", .integer(0...1_000_000_000), "the most that an answer can have"),
     ])

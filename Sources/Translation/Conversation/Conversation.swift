@@ -25,6 +25,12 @@ package struct Conversation: Sendable, Equatable {
     package var sampling = Sampling()
     /// Of the answer, reasoning included; in tokens.
     package var maxTokens: Int?
+    /// Whether the provider wants back what was thought before tools were called, on a wire that by its own
+    /// documentation has no member for it; put there by whoever sends the request.
+    package var returnsReasoning = false
+    /// What a writer sends where its wire wants a limit and nobody set one, put there by whoever sends the request; nil
+    /// for the wire's own.
+    package var maxTokensFallback: Int?
     /// Texts that end the answer where they would stand in it.
     package var stop: [String] = []
     package var reasoning = ReasoningControl()

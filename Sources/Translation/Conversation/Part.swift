@@ -25,6 +25,12 @@ package struct Part: Sendable, Equatable {
 
     package static func text(_ text: String) -> Part { Part(.text(text)) }
 
+    /// Whether it is text of nothing but white space.
+    package var isBlank: Bool {
+        guard case .text(let text) = content else { return false }
+        return text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+    }
+
     /// The text, if it is one.
     package var text: String? {
         if case .text(let text) = content { text } else { nil }

@@ -1,5 +1,16 @@
+import JSON
+
 /// How much the model is to think before it answers. Both may be set: a mode says whether, an effort how hard.
 package struct ReasoningControl: Sendable, Equatable {
+    /// Whether Anthropic's `thinking` says no more than a `Mode` does.
+    static func isMode(_ thinking: JSONValue) -> Bool {
+        switch thinking["type"]?.stringValue {
+        case "disabled", "adaptive": true
+        case "enabled": thinking["budget_tokens"]?.intValue != nil
+        default: false
+        }
+    }
+
     package enum Mode: Sendable, Equatable {
         case off
         /// The model decides when and how much.

@@ -2,6 +2,8 @@
 package struct Fault: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case invalidRequest
+        /// The request is longer than the model's context.
+        case contextWindow
         case authentication
         case billing
         case permission
@@ -17,7 +19,7 @@ package struct Fault: Sendable, Equatable {
         /// The HTTP status that says the same.
         package var status: Int {
             switch self {
-            case .invalidRequest: 400
+            case .invalidRequest, .contextWindow: 400
             case .authentication: 401
             case .billing: 402
             case .permission: 403

@@ -7,6 +7,8 @@ package struct TokenUsage: Sendable, Equatable {
     package var cacheRead: Int64?
     /// Of the input: written to a cache.
     package var cacheWrite: Int64?
+    /// Of that: to stay there for an hour.
+    package var cacheWriteLong: Int64?
     /// All of the output, reasoning included.
     package var output: Int64
     /// Of the output.
@@ -21,4 +23,8 @@ package struct TokenUsage: Sendable, Equatable {
         self.cacheWrite = cacheWrite
         self.reasoning = reasoning
     }
+
+    /// For providers that count reasoning beside the output rather than in it. Readers let no count through that comes
+    /// near an overflow.
+    package mutating func includeReasoning() { output += reasoning ?? 0 }
 }

@@ -10,6 +10,10 @@ package protocol ProviderWire: Sendable {
     /// - Throws: `Conversation.unsupported`, `Message.unsupported` for what the wire has no counterpart for.
     static func request(_ conversation: Conversation) throws(TranslationError) -> JSONObject
 
+    /// Whether the vendor takes an end user's name as it is. One that it would refuse is for whoever sends the request
+    /// to replace.
+    static func takesUser(_ user: String) -> Bool
+
     /// Reads a whole answer of a success.
     /// - Throws: for what is no such answer; the field is one of the answer's.
     static func reply(_ body: JSONObject) throws(TranslationError) -> Reply
@@ -19,4 +23,9 @@ package protocol ProviderWire: Sendable {
 
     /// Reads an answer that is no success; gives what the status alone tells where the body is not understood.
     static func fault(status: Int, _ body: [UInt8]) -> Fault
+}
+
+extension ProviderWire {
+    /// A wire that has no such name never sends it.
+    package static func takesUser(_ user: String) -> Bool { true }
 }

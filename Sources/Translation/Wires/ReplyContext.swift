@@ -6,6 +6,8 @@ package struct ReplyContext: Sendable {
     package var id: String
     /// For answers whose provider does not name its model.
     package var model: String
+    /// About how many tokens the request has, for a stream that has to tell before its provider does.
+    package var inputTokens: Int64 = 0
     /// Whether a caller of OpenAI's wire asked for the chunk of usage.
     package var wantsStreamUsage: Bool
     /// Whether a caller of embeddings wants them as base64.

@@ -19,7 +19,7 @@ struct PriceTableReading {
     private var owners: [[String]: String] = [:]
 
     private static let kindKeys = ["source", "read", "models"]
-    private static let rateKeys = ["input", "cached_input", "cache_write", "output", "reasoning"]
+    private static let rateKeys = ["input", "cached_input", "cache_write", "cache_write_1h", "output", "reasoning"]
     private static let modelKeys = ["model", "prefix", "from"] + rateKeys + ["output_max", "long_input"]
     private static let longKeys = ["above", "unknown"] + rateKeys
     /// A million dollars for a million tokens.
@@ -106,8 +106,8 @@ struct PriceTableReading {
         }
         guard let input = values["input"], let output = values["output"] else { return nil }
         return TokenRates(
-            input: input, cachedInput: values["cached_input"], cacheWrite: values["cache_write"], output: output,
-            reasoning: values["reasoning"])
+            input: input, cachedInput: values["cached_input"], cacheWrite: values["cache_write"],
+            cacheWriteLong: values["cache_write_1h"], output: output, reasoning: values["reasoning"])
     }
 
     private mutating func number(_ node: Node, _ name: String, _ range: ClosedRange<Int64>) -> Int64? {

@@ -27,6 +27,18 @@ import Testing
         #expect(plain.cost(tokens) == 1_500)
     }
 
+    @Test func whatIsCachedForAnHourHasAPriceOfItsOwn() {
+        var tokens = Outcome.Tokens(input: 1_000, output: 0, cacheWritten: 200)
+        tokens.cacheWrittenLong = 150
+        let short = TokenRates(input: 1_000_000, cacheWrite: 1_250_000, output: 0)
+        #expect(Price(short).cost(tokens) == 1_050)
+        let long = TokenRates(input: 1_000_000, cacheWrite: 1_250_000, cacheWriteLong: 2_000_000, output: 0)
+        #expect(Price(long).cost(tokens) == 1_163, "1162.5")
+        #expect(Price(long).ceiling(input: 1_000, output: 0) == 2_000)
+        tokens.cacheWrittenLong = 999
+        #expect(Price(long).cost(tokens) == 1_200, "no more than all that was written")
+    }
+
     @Test func partsThatAreMoreThanTheWholeGiveNothingBack() {
         let price = Price(TokenRates(input: 1_000_000, cachedInput: 0, cacheWrite: 0, output: 1_000_000, reasoning: 0))
         #expect(price.cost(.init(input: 10, output: 10, cached: 99, cacheWritten: 99, reasoning: 99)) == 0)
@@ -60,7 +72,8 @@ import Testing
             func maybe() -> Int64? { Bool.random(using: &random) ? rate() : nil }
             func rates() -> TokenRates {
                 TokenRates(
-                    input: rate(), cachedInput: maybe(), cacheWrite: maybe(), output: rate(), reasoning: maybe())
+                    input: rate(), cachedInput: maybe(), cacheWrite: maybe(), cacheWriteLong: maybe(), output: rate(),
+                    reasoning: maybe())
             }
             let price = Price(
                 rates(), longInput: Bool.random(using: &random) ? .init(above: 5_000, rates: rates()) : nil)

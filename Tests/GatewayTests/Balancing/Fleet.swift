@@ -38,7 +38,7 @@ final class Fleet {
                 project: "default", provider: upstream.provider.name, ResilienceSettings())
             return VariantPlan(
                 upstream, of: deployment, health, price: upstream.price, meters,
-                AccessDirectory(routing: Snapshot(.empty)), isPlace: true)
+                AccessDirectory(routing: Snapshot(.empty)), outputTokensAssumed: 4_096, isPlace: true)
         }
         guard let balancing = variant.balancing else { preconditionFailure("it was made with one") }
         balancer = Balancer(balancing, plans, salt: deployment.id, Dice(seed: 7))

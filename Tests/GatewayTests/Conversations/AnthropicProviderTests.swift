@@ -47,6 +47,56 @@ import Testing
         #expect(outcome.unit == "u9")
     }
 
+    @Test func aLimitThatNobodySetIsThePricesOrTheSettings() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.message))
+        let rates = TokenRates(input: 1, output: 1)
+        for (price, most) in [(Price(rates, outputTokensMax: 64_000), 64_000), (Price(rates), 777)] {
+            var settings = GatewaySettings()
+            settings.outputTokensAssumed = 777
+            let variant = Rig.variant(
+                "v0", "http://127.0.0.1:\(upstream.port)", weight: 100, kind: "anthropic", price: price)
+            let rig = try await Rig([Rig.deployment("bot", [variant])], settings: settings)
+            #expect(try await rig.post().status == 200)
+            let sent = try JSONValue(parsing: try #require(upstream.requests.last).body)
+            #expect(sent["max_tokens"]?.intValue == most)
+        }
+    }
+
+    @Test func aNameOfAUserThatAnthropicRefusesIsSentAsADigest() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.message))
+        let rig = try await Self.rig([upstream])
+        func sent(_ user: String) async throws -> String? {
+            #expect(try await rig.post(#"{"model":"bot","messages":[],"user":"\#(user)"}"#).status == 200)
+            let body = try JSONValue(parsing: try #require(upstream.requests.last).body)
+            return body["metadata"]?["user_id"]?.stringValue
+        }
+        #expect(try await sent("u9") == "u9")
+        let digest = try await sent("ada@example.org")
+        // As `printf ada@example.org | sha256sum` has it.
+        #expect(digest == "cfe00dde46ef942601ffafb9e2825e802858b460e586b8305b344c1eb826357d")
+        #expect(try await sent("ada@example.org") == digest)
+        #expect(try await sent("bob@example.org") != digest)
+        #expect(try await sent(String(repeating: "x", count: 257))?.count == 64)
+    }
+
+    /// What comes of the provider meanwhile, so that it is never silent for long, is nothing for the caller.
+    @Test func aTranslatedStreamThatHasNothingToSayIsKeptAlive() async throws {
+        let ping = AnthropicShapes.events[2]
+        let pings = Array(repeating: [ScriptedUpstream.chunk(ping), .pause(5)], count: 60).flatMap(\.self)
+        let rest = AnthropicShapes.events.dropFirst().map { ScriptedUpstream.chunk($0) }
+        let upstream = try ScriptedUpstream(
+            [.send(ScriptedUpstream.streamHead), ScriptedUpstream.chunk(AnthropicShapes.events[0])] + pings + rest
+                + [ScriptedUpstream.lastChunk])
+        var settings = GatewaySettings()
+        settings.keepAliveMilliseconds = 50
+        let variant = Rig.variant("v0", "http://127.0.0.1:\(upstream.port)", weight: 100, kind: "anthropic")
+        let rig = try await Rig([Rig.deployment("bot", [variant])], settings: settings)
+        let answer = try await rig.post(Rig.streamed)
+        #expect(answer.text.contains(": ping\n\n"))
+        #expect(answer.text.hasSuffix("data: [DONE]\n\n"))
+        #expect(await rig.outcomes.one().status == .ok)
+    }
+
     /// However the network cuts it, and wherever.
     @Test func aStreamIsTranslatedCutAnywhere() async throws {
         let bytes = Array(AnthropicShapes.events.joined().utf8)

@@ -82,6 +82,120 @@ import Testing
         #expect(outcome.costMicroUSD == (outcome.tokens?.input ?? 0) * 2 + 8)
     }
 
+    @Test(arguments: [false, true]) func outputHasWhatWasThoughtWhereItsProviderCountsItApart(isStream: Bool)
+        async throws
+    {
+        let usage =
+            #""usage":{"prompt_tokens":9,"completion_tokens":2,"completion_tokens_details":{"reasoning_tokens":5}}"#
+        let plain =
+            #"{"id":"c","choices":[{"index":0,"message":{"content":"42"},"finish_reason":"stop"}],\#(usage)}"#
+        let events = [
+            ScriptedUpstream.delta("42"), ScriptedUpstream.finish, #"{"choices":[],\#(usage)}"#, "[DONE]",
+        ]
+        let upstream = try ScriptedUpstream(
+            isStream
+                ? ScriptedUpstream.events(events) + [ScriptedUpstream.lastChunk] : ScriptedUpstream.plain(plain))
+        let rig = try await Self.rig(upstream, kind: "xai")
+        let answer = try await rig.post(
+            isStream ? AnthropicShapes.streamed : AnthropicShapes.question, path: Self.path)
+        #expect(answer.text.contains(#""output_tokens":7,"output_tokens_details":{"thinking_tokens":5}"#))
+        #expect(await rig.outcomes.one().tokens == Outcome.Tokens(input: 9, output: 7, reasoning: 5))
+    }
+
+    /// Objects of several parameters are put together, member by member.
+    @Test func whatAVariantSetsLeavesTheCallersOther() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.message))
+        let rig = try await Self.rig(
+            upstream, kind: "anthropic",
+            parameters: ["reasoning_effort": "low", "user": "u1", "parallel_tool_calls": false])
+        func sent(_ members: String) async throws -> JSONValue {
+            let body = #"{"model":"bot","max_tokens":9,"messages":[{"role":"user","content":"?"}]\#(members)}"#
+            #expect(try await rig.post(body, path: Self.path).status == 200)
+            return try JSONValue(parsing: try #require(upstream.requests.last).body)
+        }
+        let schema = #"{"type":"json_schema","schema":{"type":"object"}}"#
+        let both = try await sent(
+            #","output_config":{"effort":"high","format":\#(schema)},"metadata":{"user_id":"x","a":"b"},"#
+                + #""tools":[{"name":"w","input_schema":{"type":"object"}}],"#
+                + #""tool_choice":{"type":"tool","name":"w"}"#)
+        #expect(both["output_config"] == ["effort": "low", "format": try JSONValue(parsing: schema)])
+        #expect(both["metadata"] == ["user_id": "u1", "a": "b"])
+        #expect(both["tool_choice"] == ["type": "tool", "name": "w", "disable_parallel_tool_use": true])
+        let bare = try await sent("")
+        #expect(bare["output_config"] == ["effort": "low"])
+        #expect(bare["metadata"] == ["user_id": "u1"])
+        #expect(bare["tool_choice"] == nil, "without tools it would be refused")
+        let tools = try await sent(#","tools":[{"name":"w","input_schema":{"type":"object"}}]"#)
+        #expect(tools["tool_choice"] == ["type": "auto", "disable_parallel_tool_use": true])
+    }
+
+    @Test func reasoningThatACallerDoesNotWantIsSaidToWhoKnowsTheWord() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
+        let question = AnthropicShapes.question.replacing(
+            "\"max_tokens\"", with: #""thinking":{"type":"disabled"},"max_tokens""#)
+        for (kind, parameters, effort) in [
+            ("openai", [:], nil), ("openrouter", [:], "none"), ("openai", ["reasoning_effort": "none"], "none"),
+            ("openai", ["thinking": ["type": "enabled", "budget_tokens": 1_024]], "low"),
+        ] as [(String, JSONObject, String?)] {
+            let rig = try await Self.rig(upstream, kind: kind, parameters: parameters)
+            #expect(try await rig.post(question, path: Self.path).status == 200)
+            let sent = try JSONValue(parsing: try #require(upstream.requests.last).body)
+            #expect(sent["reasoning_effort"]?.stringValue == effort)
+        }
+    }
+
+    /// As a coding agent's, which are longer than OpenAI takes.
+    @Test func aLongNameOfAUserIsSentAsADigest() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
+        let rig = try await Self.rig(upstream, kind: "openai")
+        let name = "user_" + String(repeating: "ab", count: 32) + "_account__session_1"
+        let question = AnthropicShapes.question.replacing(
+            "\"max_tokens\"", with: #""metadata":{"user_id":"\#(name)"},"max_tokens""#)
+        #expect(try await rig.post(question, path: Self.path).status == 200)
+        let sent = try JSONValue(parsing: upstream.requests[0].body)["user"]?.stringValue
+        #expect(sent?.utf8.count == 64)
+        #expect(await rig.outcomes.one().unit == name)
+    }
+
+    @Test func deepSeekGetsItsThoughtsBackWithItsCalls() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
+        let rig = try await Self.rig(upstream, kind: "deepseek")
+        let body =
+            #"{"model":"bot","max_tokens":9,"messages":[{"role":"assistant","content":["#
+            + #"{"type":"thinking","thinking":"hm","signature":""},"#
+            + #"{"type":"tool_use","id":"t","name":"n","input":{}}]},"#
+            + #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"1"}]}]}"#
+        #expect(try await rig.post(body, path: Self.path).status == 200)
+        let sent = try JSONValue(parsing: upstream.requests[0].body)
+        #expect(sent["messages"]?[0]?["reasoning_content"] == "hm")
+    }
+
+    @Test func whatIsCachedForAnHourCostsMore() async throws {
+        let usage =
+            #""usage":{"input_tokens":0,"cache_creation_input_tokens":300,"cache_creation":{"#
+            + #""ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"output_tokens":0}"#
+        let message = #"{"id":"m","type":"message","content":[],"stop_reason":"end_turn",\#(usage)}"#
+        let events = [
+            AnthropicShapes.event(#"{"type":"message_start","message":{\#(usage)}}"#),
+            AnthropicShapes.event(
+                #"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":0}}"#),
+            AnthropicShapes.event(#"{"type":"message_stop"}"#),
+        ]
+        let upstream = try ScriptedUpstream { request, _ in
+            request.text.contains("\"stream\":true") ? AnthropicShapes.stream(events) : ScriptedUpstream.plain(message)
+        }
+        let price = Price(
+            TokenRates(input: 1_000_000, cacheWrite: 2_000_000, cacheWriteLong: 3_000_000, output: 0))
+        let variant = Rig.variant(
+            "v0", "http://127.0.0.1:\(upstream.port)", weight: 100, kind: "anthropic", price: price)
+        let rig = try await Rig([Rig.deployment("bot", [variant])])
+        for (path, body) in [
+            (Self.path, AnthropicShapes.question), (Self.path, AnthropicShapes.streamed),
+            ("/v1/chat/completions", Rig.question), ("/v1/chat/completions", Rig.streamed),
+        ] { #expect(try await rig.post(body, path: path).status == 200) }
+        #expect(await rig.outcomes.first(4).map(\.costMicroUSD) == [800, 800, 800, 800])
+    }
+
     private static func call(_ arguments: String, _ reason: String) -> String {
         #"{"id":"c1","object":"chat.completion","model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","#
             + #""content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"w","#

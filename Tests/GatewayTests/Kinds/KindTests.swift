@@ -89,17 +89,24 @@ import Testing
         let rig = try await Self.rig(shape, upstream)
         let body = #"{"model":"bot","messages":[],"prompt":"p","input":"i","query":"q","documents":[]}"#
         var had: [String] = []
+        var posts = 0
         // Conversations reach every kind, on whichever wire they are held.
         for surface in Surface.all where surface.wire == nil {
             let answer =
                 surface.isForm
                 ? try await rig.post(form: Form.spoken("bot"), path: surface.path)
                 : try await rig.post(body, path: surface.path)
+            posts += 1
             guard answer.status == 400 else {
                 had.append(surface.name)
                 continue
             }
+            // Anthropic's errors have no member for a code; the outcome has it all the same.
             if surface.style == .openAI { #expect(answer.error("code") == "unsupported_surface") }
+            let isRecorded = await rig.outcomes.first(posts).contains {
+                $0.surface == surface.name && $0.error == "unsupported_surface"
+            }
+            #expect(isRecorded)
             let message = try #require(answer.error("message"))
             #expect(message.contains(shape.kind) && message.contains(surface.path))
         }

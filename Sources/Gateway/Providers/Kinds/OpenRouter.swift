@@ -1,7 +1,9 @@
 extension WireKind {
     /// openrouter.ai/docs: use-cases/usage-accounting (usage is in the last event of every stream, and `stream_options`
-    /// has no effect), api-reference/rerank and guides on embeddings (read 2026-11).
+    /// has no effect), api-reference/rerank, guides on embeddings, and guides/best-practices/reasoning-tokens (efforts
+    /// are put into what each model takes, `none` among them; read 2026-11).
     static let openrouter = WireKind(
         "openrouter", baseURL: "https://openrouter.ai/api/v1",
-        paths: standard(.chat, .completions, .embeddings, .rerank), streamUsage: .given)
+        paths: standard(.chat, .completions, .embeddings, .rerank), streamUsage: .given,
+        takesNoEffort: true)
 }

@@ -68,16 +68,25 @@ extension AnthropicMessages {
     package static func error(_ fault: Fault, requestID: String) -> [UInt8] {
         var body: JSONObject = [
             "type": "error",
-            "error": ["type": .string(type(of: fault.kind)), "message": .string(fault.message)],
+            "error": ["type": .string(type(of: fault.kind)), "message": .string(message(of: fault))],
         ]
         if !requestID.isEmpty { body["request_id"] = .string(requestID) }
         return JSONValue.object(body).encoded()
     }
 
+    /// Begins what it says of a request that is too long, which is all that tells this from other errors: agents look
+    /// for it before they shorten a conversation.
+    private static let tooLong = "prompt is too long"
+
+    private static func message(of fault: Fault) -> String {
+        guard fault.kind == .contextWindow, !fault.message.hasPrefix(tooLong) else { return fault.message }
+        return "\(tooLong): \(fault.message)"
+    }
+
     /// docs/en/api/errors
     private static func type(of kind: Fault.Kind) -> String {
         switch kind {
-        case .invalidRequest: "invalid_request_error"
+        case .invalidRequest, .contextWindow: "invalid_request_error"
         case .authentication: "authentication_error"
         case .billing: "billing_error"
         case .permission: "permission_error"
@@ -117,6 +126,10 @@ extension AnthropicMessages {
     static func fault(_ fallback: Fault.Kind, _ value: JSONValue) -> Fault? {
         guard let error = value["error"], let message = error["message"]?.stringValue else { return nil }
         let type = error["type"]?.stringValue
-        return Fault(kind(ofType: type) ?? fallback, message, code: type)
+        let kind = kind(ofType: type) ?? fallback
+        let isTooLong =
+            message.hasPrefix(tooLong) || message.hasPrefix("input length and `max_tokens` exceed context limit")
+        guard kind != .invalidRequest || !isTooLong else { return Fault(.contextWindow, message) }
+        return Fault(kind, message, code: type)
     }
 }

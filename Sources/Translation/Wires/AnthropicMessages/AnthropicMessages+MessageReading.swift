@@ -33,13 +33,25 @@ extension AnthropicMessages {
         var parts: [Part] = []
         for (index, item) in try value.list("content").enumerated() {
             do throws(TranslationError) {
-                parts.append(try part(try item.members("")))
+                let block = try item.members("")
+                if let known = members[block["type"]?.stringValue ?? ""] {
+                    try block.refuseOthers(than: known, by: "other wires")
+                }
+                parts.append(try part(block))
             } catch {
                 throw error.inside(TranslationError.element("content", index))
             }
         }
         return parts
     }
+
+    /// Of the blocks that answers have too, where more may stand: what a caller may send back. Who called a tool is
+    /// told of every call, and is the model for all that has a counterpart elsewhere.
+    private static let members: [String: Set<String>] = [
+        "thinking": ["type", "thinking", "signature", "cache_control"],
+        "redacted_thinking": ["type", "data", "cache_control"],
+        "tool_use": ["type", "id", "name", "input", "caller", "cache_control"],
+    ]
 
     /// Reads a block of a request, or of an answer.
     static func part(_ block: JSONObject) throws(TranslationError) -> Part {

@@ -3,24 +3,26 @@ package import JSON
 extension AnthropicMessages {
     /// Instructions before the turns: text alone where it can be, else blocks; nil for none.
     static func texts(_ parts: [Part], _ message: Message) throws(TranslationError) -> JSONValue? {
-        let said = parts.filter { $0.text?.isEmpty != true }
-        guard !said.isEmpty else { return nil }
-        return try content(said, of: message)
+        try content(parts, of: message)
     }
 
     /// The messages alone, for a prompt around a caller's own.
     package static func messages(_ messages: [Message]) throws(TranslationError) -> [JSONValue] {
         var values: [JSONValue] = []
+        values.reserveCapacity(messages.count)
         for message in messages where message.role != .system {
-            values.append([
-                "role": .string(message.role.rawValue), "content": try content(message.parts, of: message),
-            ])
+            guard let content = try content(message.parts, of: message) else { continue }
+            values.append(["role": .string(message.role.rawValue), "content": content])
         }
         return values
     }
 
-    static func content(_ parts: [Part], of message: Message) throws(TranslationError) -> JSONValue {
-        if parts.count == 1, parts[0].cachePoint == nil, let text = parts[0].text { return .string(text) }
+    /// - Returns: nil where nothing is left of it.
+    static func content(_ parts: [Part], of message: Message) throws(TranslationError) -> JSONValue? {
+        if parts.count == 1, parts[0].cachePoint == nil, let text = parts[0].text {
+            if parts[0].isBlank { return nil }
+            return .string(text)
+        }
         var blocks: [JSONValue] = []
         blocks.reserveCapacity(parts.count)
         for (index, part) in parts.enumerated() {
@@ -28,7 +30,8 @@ extension AnthropicMessages {
             if let point = part.cachePoint { block["cache_control"] = cacheControl(point) }
             blocks.append(.object(block))
         }
-        return blocks.isEmpty ? "" : .array(blocks)
+        if blocks.isEmpty { return nil }
+        return .array(blocks)
     }
 
     static func cacheControl(_ point: CachePoint) -> JSONValue {
@@ -41,8 +44,8 @@ extension AnthropicMessages {
         _ part: Part, _ index: Int, _ message: Message
     ) throws(TranslationError) -> JSONObject? {
         switch part.content {
-        case .text(let text), .refusal(let text):
-            return text.isEmpty ? nil : ["type": "text", "text": .string(text)]
+        case .text(let text): return part.isBlank ? nil : ["type": "text", "text": .string(text)]
+        case .refusal(let text): return Part.text(text).isBlank ? nil : ["type": "text", "text": .string(text)]
         case .image(let image):
             guard image.detail == nil else {
                 throw message.unsupported("content[\(index)].image_url.detail", "detail has no counterpart in \(name)")
@@ -65,7 +68,7 @@ extension AnthropicMessages {
             return ["type": "tool_use", "id": .string(call.id), "name": .string(call.name), "input": input]
         case .toolResult(let result):
             var block: JSONObject = ["type": "tool_result", "tool_use_id": .string(result.callID)]
-            if !result.parts.isEmpty { block["content"] = try content(result.parts, of: message) }
+            if let content = try content(result.parts, of: message) { block["content"] = content }
             if result.isError { block["is_error"] = true }
             return block
         }

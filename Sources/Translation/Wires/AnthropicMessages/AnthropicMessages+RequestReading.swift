@@ -55,7 +55,16 @@ extension AnthropicMessages {
             case "standard_only": conversation.serviceTier = .standard
             default: throw .malformed(key, "must be auto or standard_only")
             }
+        case "context_management" where keepsAllButThinking(value): break
         default: conversation.vendor[key] = value
+        }
+    }
+
+    /// Of earlier turns no other wire is sent thinking anyway; other edits would change what the model reads.
+    private static func keepsAllButThinking(_ value: JSONValue) -> Bool {
+        guard let management = value.objectValue, management.allSatisfy({ $0.key == "edits" }) else { return false }
+        return (management["edits"]?.arrayValue ?? []).allSatisfy {
+            $0["type"]?.stringValue?.hasPrefix("clear_thinking_") == true
         }
     }
 
@@ -76,7 +85,7 @@ extension AnthropicMessages {
         }
     }
 
-    private static func readThinking(
+    static func readThinking(
         _ value: JSONValue, into conversation: inout Conversation
     ) throws(TranslationError) {
         switch value["type"]?.stringValue {

@@ -9,30 +9,36 @@ extension AnthropicMessages {
 
     /// Writes a request to a provider.
     package static func request(_ conversation: Conversation) throws(TranslationError) -> JSONObject {
-        var body = try parameters(conversation)
+        var body = try members(conversation)
         body["model"] = .string(conversation.model)
         if body["max_tokens"] == nil { body["max_tokens"] = JSONValue(maxTokens(conversation)) }
         let late = conversation.messages.filter { $0.role == .system }
         let system = try texts(conversation.system + late.flatMap(\.parts), Message(.system, []))
         if let system { body["system"] = system }
-        var messages: [JSONValue] = []
-        messages.reserveCapacity(conversation.messages.count)
-        for message in conversation.messages where message.role != .system {
-            if let name = message.name {
-                throw message.unsupported(
-                    "name", "the name \(name) of a participant has no counterpart in \(self.name)")
-            }
-            messages.append([
-                "role": .string(message.role.rawValue), "content": try content(message.parts, of: message),
-            ])
+        for message in conversation.messages {
+            guard let name = message.name else { continue }
+            throw message.unsupported("name", "the name \(name) of a participant has no counterpart in \(self.name)")
         }
-        body["messages"] = .array(messages)
+        body["messages"] = .array(try messages(conversation.messages))
         if conversation.isStream { body["stream"] = true }
         return body
     }
 
-    /// All but the model, the messages and what they need: also for parameters that a variant sets.
+    /// Members that hold several parameters, of which a variant may set one: `tool_choice` is without its `type` where
+    /// the variant only says whether several tools may be called at once.
+    package static let parameterGroups: Set<String> = ["output_config", "metadata", "tool_choice"]
+
+    /// Parameters that a variant sets, to be put over those of a request on this wire.
     package static func parameters(_ conversation: Conversation) throws(TranslationError) -> JSONObject {
+        var body = try members(conversation)
+        if conversation.toolChoice == nil, let allows = conversation.allowsParallelToolCalls {
+            body["tool_choice"] = ["disable_parallel_tool_use": .bool(!allows)]
+        }
+        return body
+    }
+
+    /// All but the model, the messages and what they need.
+    private static func members(_ conversation: Conversation) throws(TranslationError) -> JSONObject {
         var body: JSONObject = [:]
         if let count = conversation.maxTokens { body["max_tokens"] = JSONValue(count) }
         try writeSampling(conversation, to: &body)
@@ -53,14 +59,17 @@ extension AnthropicMessages {
                 body[key] = value
                 continue
             }
-            body[key] = own.mergePatched(with: value)
+            var members = own.objectValue ?? [:]
+            for (name, member) in value.objectValue ?? [:] { members[name] = member }
+            body[key] = .object(members)
         }
         return body
     }
 
     private static func maxTokens(_ conversation: Conversation) -> Int {
-        guard case .budget(let budget)? = conversation.reasoning.mode else { return maxTokensDefault }
-        return maxTokensDefault + max(0, min(budget, 1 << 40))
+        let most = conversation.maxTokensFallback ?? maxTokensDefault
+        guard case .budget(let budget)? = conversation.reasoning.mode, budget >= most else { return most }
+        return most + min(budget, 1 << 40)
     }
 
     private static func writeSampling(
@@ -106,12 +115,38 @@ extension AnthropicMessages {
         return .object(object)
     }
 
+    /// Whoever asks for an effort asks for reasoning, which models before the fifth generation leave out unless it is
+    /// asked for by name (docs/en/build-with-claude/adaptive-thinking). It does not go with a forced call nor with
+    /// sampling other than the standard one (docs/en/build-with-claude/extended-thinking, "Feature compatibility"):
+    /// what was said stands.
+    private static func adaptiveMode(_ conversation: Conversation) -> ReasoningControl.Mode? {
+        guard conversation.reasoning.effort != nil, thinksAdaptively(conversation.model) else { return nil }
+        switch conversation.toolChoice {
+        case .required, .tool: return nil
+        case nil, .auto, .some(.none): break
+        }
+        let sampling = conversation.sampling
+        guard sampling.temperature ?? 1 == 1, sampling.topP ?? 1 >= 0.95, sampling.topK == nil else { return nil }
+        return .adaptive
+    }
+
+    /// From 4.6 on: `claude-opus-4-6`, `anthropic.claude-sonnet-5-v1`; not `claude-3-7-sonnet-20250219`, and nothing
+    /// whose name does not tell.
+    static func thinksAdaptively(_ model: String) -> Bool {
+        guard let start = model.firstRange(of: "claude-") else { return false }
+        // A longer number is a date.
+        let numbers = model[start.upperBound...].split { $0 == "-" || $0 == "." || $0 == "@" }
+            .prefix { Int($0) == nil || $0.utf8.count < 3 }.compactMap { Int($0) }
+        guard let major = numbers.first else { return false }
+        return major > 4 || major == 4 && numbers.count > 1 && numbers[1] >= 6
+    }
+
     private static func writeReasoning(
         _ conversation: Conversation, to body: inout JSONObject
     ) throws(TranslationError) {
         let reasoning = conversation.reasoning
         var thinking: JSONObject?
-        switch reasoning.effort == .some(.none) ? .off : reasoning.mode {
+        switch reasoning.effort == .some(.none) ? .off : reasoning.mode ?? adaptiveMode(conversation) {
         case .off: thinking = ["type": "disabled"]
         case .adaptive: thinking = ["type": "adaptive"]
         case .budget(let tokens): thinking = ["type": "enabled", "budget_tokens": JSONValue(tokens)]
@@ -128,7 +163,13 @@ extension AnthropicMessages {
         switch conversation.outputFormat {
         case nil, .text: break
         case .jsonObject: throw conversation.unsupported(.responseFormat, by: name)
-        case .jsonSchema(let format): output["format"] = ["type": "json_schema", "schema": format.schema]
+        case .jsonSchema(let format):
+            var schema = format.schema
+            // What the model is told of it has no other place here.
+            if let description = format.description, schema["description"] == nil {
+                schema = schema.mergePatched(with: ["description": .string(description)])
+            }
+            output["format"] = ["type": "json_schema", "schema": schema]
         }
         if !output.isEmpty { body["output_config"] = .object(output) }
     }

@@ -4,20 +4,23 @@ import JSON
 /// of anthropic-sdk-python 2.12, read 2026-11).
 ///
 /// What is left out or changed on purpose, and why:
-/// - `max_tokens` is wanted: `maxTokensDefault` where the caller set none, and more where a budget of thinking has to
-///   fit below it.
+/// - `max_tokens` is wanted: where the caller set none, what whoever sends it knows of the model, else
+///   `maxTokensDefault`, and more where a budget of thinking has to fit below it.
 /// - Instructions in the midst of the turns go to the front: so does Anthropic's own layer for OpenAI's wire
 ///   (docs/en/api/openai-sdk, "hoisted"), since not every model takes them elsewhere.
 /// - `reasoning_effort` becomes `output_config.effort`, whose words are the same; `minimal` becomes `low`, the least
 ///   there is, and `none` turns thinking off.
 /// - The name of a JSON schema and whether it is strict: `output_config.format` has no name and is always strict.
 ///   Penalties of 0 and one choice are what Anthropic does anyway.
-/// - Text that is empty: "text content blocks must be non-empty". A refusal of an earlier turn is text.
+/// - Text of nothing but white space, and turns with nothing else in them: "text content blocks must contain
+///   non-whitespace text" (anthropics/claude-code#23440). A refusal of an earlier turn is text.
 /// - Thinking of earlier turns without a signature: it is not Claude's, who would refuse it.
 /// - `cache_control` at the top of a request only steers the cache; other vendors cache by themselves.
+/// - `metadata` beside `user_id`: read by the gateway itself (slices, units).
+/// - `context_management` that only takes thinking out of earlier turns: other wires are not sent any.
 /// - `display` of thinking that the caller did not set; `eager_input_streaming` of a tool, which only paces events.
-/// - The usage that is not known when a stream begins, and that of a provider who tells none, is 0: the wire wants a
-///   number. The last event's holds.
+/// - What is not known when a stream begins: its input is an estimate then (`ReplyContext.inputTokens`), its output 0.
+///   The last event's usage holds. That of a provider who tells none is 0: the wire wants a number.
 package enum AnthropicMessages {
     package static let name = "Anthropic's messages"
 
@@ -46,6 +49,10 @@ package enum AnthropicMessages {
         }
     }
 
+    /// docs/en/api/messages, `metadata.user_id`: at most 256 characters, and nothing that identifies anybody; the API
+    /// refuses what looks like an address of e-mail.
+    package static func takesUser(_ user: String) -> Bool { user.utf8.count <= 256 && !user.contains("@") }
+
     static func stopReason(_ word: String?, sequence: String?) -> StopReason {
         switch word {
         case "end_turn": .endOfTurn
@@ -66,6 +73,8 @@ package enum AnthropicMessages {
         usage.output = value["output_tokens"]?.count ?? usage.output
         usage.cacheRead = value["cache_read_input_tokens"]?.count ?? usage.cacheRead
         usage.cacheWrite = value["cache_creation_input_tokens"]?.count ?? usage.cacheWrite
+        usage.cacheWriteLong =
+            value["cache_creation"]?["ephemeral_1h_input_tokens"]?.count ?? usage.cacheWriteLong
         usage.reasoning = value["output_tokens_details"]?["thinking_tokens"]?.count ?? usage.reasoning
     }
 
@@ -75,6 +84,7 @@ package enum AnthropicMessages {
         var output: Int64?
         var cacheRead: Int64?
         var cacheWrite: Int64?
+        var cacheWriteLong: Int64?
         var reasoning: Int64?
 
         /// nil until both sides are known.
@@ -88,9 +98,11 @@ package enum AnthropicMessages {
         /// Of the input alone; nil until it is known.
         var inputUsage: TokenUsage? {
             input.map { input in
-                TokenUsage(
+                var usage = TokenUsage(
                     input: input + (cacheRead ?? 0) + (cacheWrite ?? 0), output: 0, cacheRead: cacheRead,
                     cacheWrite: cacheWrite)
+                usage.cacheWriteLong = cacheWriteLong
+                return usage
             }
         }
     }

@@ -42,7 +42,8 @@ struct AnthropicMessagesEventWriter: ReplyEventWriter {
         let message: JSONObject = [
             "id": .string(id.isEmpty ? context.id : id), "type": "message", "role": "assistant",
             "model": .string(model.isEmpty ? context.model : model), "content": [], "stop_reason": nil,
-            "stop_sequence": nil, "usage": AnthropicMessages.usage(nil),
+            "stop_sequence": nil,
+            "usage": ["input_tokens": JSONValue(context.inputTokens), "output_tokens": 0],
         ]
         return Self.event("message_start", #","message":\#(JSONValue.object(message).text)}"#)
     }

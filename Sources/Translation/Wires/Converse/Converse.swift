@@ -28,7 +28,7 @@ package enum Converse: ProviderWire {
         case "stop_sequence": .stopSequence(nil)
         case "guardrail_intervened", "content_filtered": .refusal
         case "model_context_window_exceeded": .contextWindow
-        case nil: .other("unknown")
+        case nil: .unknown
         case .some(let word): .other(word)
         }
     }

@@ -52,7 +52,7 @@ package enum Gemini: ProviderWire {
         case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY",
             "IMAGE_PROHIBITED_CONTENT":
             .refusal
-        case nil: .other("unknown")
+        case nil: .unknown
         case .some(let word): .other(word.lowercased())
         }
     }

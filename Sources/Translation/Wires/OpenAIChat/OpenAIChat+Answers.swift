@@ -7,24 +7,50 @@ extension OpenAIChat {
             throw .malformed("choices[0].message", "must be an object")
         }
         var parts: [Part] = []
+        var callCount = 0
         do throws(TranslationError) {
             parts = try reasoning(message)
-            if let content = message.given("content") { parts.append(.text(try content.text("content"))) }
+            if let content = message.given("content") { parts += try answerParts(content) }
             if let refusal = message.given("refusal") { parts.append(Part(.refusal(try refusal.text("refusal")))) }
             if let calls = message.given("tool_calls") {
                 for value in try calls.list("tool_calls") {
-                    parts.append(Part(.toolCall(try toolCall(try value.members("tool_calls")))))
+                    var call = try toolCall(try value.members("tool_calls"))
+                    if call.id.isEmpty {
+                        call.id = ToolCall.madeUpID(callCount, of: body["id"]?.stringValue ?? "")
+                    }
+                    parts.append(Part(.toolCall(call)))
+                    callCount += 1
                 }
             }
         } catch {
             throw error.inside("choices[0].message")
         }
-        let callsTools = parts.contains { if case .toolCall = $0.content { true } else { false } }
         let refuses = parts.contains { if case .refusal = $0.content { true } else { false } }
-        let reason = stopReason(choice["finish_reason"]?.stringValue, callsTools: callsTools)
+        let reason = stopReason(choice["finish_reason"]?.stringValue, callsTools: callCount > 0)
         return Reply(
             id: body["id"]?.stringValue ?? "", model: body["model"]?.stringValue ?? "", parts: parts,
             stop: refuses && reason == .endOfTurn ? .refusal : reason, usage: body["usage"].flatMap(usage))
+    }
+
+    /// What an answer says, or a piece of one: a text, or the list of texts and thoughts that those of Mistral's models
+    /// give which reason (docs.mistral.ai/capabilities/reasoning), a thought being a list of texts itself.
+    static func answerParts(_ content: JSONValue) throws(TranslationError) -> [Part] {
+        if let text = content.stringValue { return [.text(text)] }
+        var parts: [Part] = []
+        for (index, item) in try content.list("content").enumerated() {
+            switch item["type"]?.stringValue {
+            case "text": parts.append(.text(item["text"]?.stringValue ?? ""))
+            case "thinking":
+                let text =
+                    item["thinking"]?.stringValue
+                    ?? (item["thinking"]?.arrayValue ?? []).compactMap { $0["text"]?.stringValue }.joined()
+                parts.append(Part(.reasoning(Reasoning(text: text))))
+            default:
+                throw .untranslatable(
+                    TranslationError.element("content", index), "a part of this type has no counterpart elsewhere")
+            }
+        }
+        return parts
     }
 
     /// Writes a whole answer. Reasoning goes as `reasoning_content`, the name of DeepSeek and vLLM; with its signatures
@@ -84,7 +110,7 @@ extension OpenAIChat {
 
     private static func type(of kind: Fault.Kind) -> String {
         switch kind {
-        case .invalidRequest, .notFound, .tooLarge: "invalid_request_error"
+        case .invalidRequest, .contextWindow, .notFound, .tooLarge: "invalid_request_error"
         case .authentication: "authentication_error"
         case .billing: "insufficient_quota"
         case .permission: "permission_error"
@@ -94,8 +120,12 @@ extension OpenAIChat {
         }
     }
 
+    /// developers.openai.com/api/docs/guides/error-codes
+    private static let contextCode = "context_length_exceeded"
+
     private static func code(of kind: Fault.Kind) -> String? {
         switch kind {
+        case .contextWindow: contextCode
         case .notFound: "not_found"
         case .tooLarge: "request_too_large"
         case .rateLimit: "rate_limit_exceeded"
@@ -116,7 +146,9 @@ extension OpenAIChat {
         let error = value["error"]
         guard let message = error?["message"]?.stringValue ?? error?.stringValue ?? value["message"]?.stringValue
         else { return nil }
-        return Fault(kind, message, param: error?["param"]?.stringValue, code: error?["code"]?.stringValue)
+        let code = error?["code"]?.stringValue
+        return Fault(
+            code == contextCode ? .contextWindow : kind, message, param: error?["param"]?.stringValue, code: code)
     }
 
     static func silence(_ status: Int) -> String { "the provider answered with status \(status)" }

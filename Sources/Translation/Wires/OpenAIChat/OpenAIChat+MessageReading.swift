@@ -56,7 +56,10 @@ extension OpenAIChat {
         guard let calls = message.given("tool_calls") else { return parts }
         for (index, value) in try calls.list("tool_calls").enumerated() {
             do throws(TranslationError) {
-                parts.append(Part(.toolCall(try toolCall(try value.members("")))))
+                let call = try toolCall(try value.members(""))
+                // No result could say whose it is.
+                guard !call.id.isEmpty else { throw .malformed("id", "is missing") }
+                parts.append(Part(.toolCall(call)))
             } catch {
                 throw error.inside(TranslationError.element("tool_calls", index))
             }
@@ -135,7 +138,12 @@ extension OpenAIChat {
     private static func image(_ part: JSONObject) throws(TranslationError) -> Media {
         guard let image = part["image_url"]?.objectValue else { throw .malformed("image_url", "must be an object") }
         let url: String
-        do throws(TranslationError) { url = try image.text("url") } catch { throw error.inside("image_url") }
+        do throws(TranslationError) {
+            try image.refuseOthers(than: ["url", "detail"], by: "other wires")
+            url = try image.text("url")
+        } catch {
+            throw error.inside("image_url")
+        }
         let detail = image["detail"]?.stringValue
         return Media(
             dataURL(url).map { .base64(mediaType: $0.mediaType, data: $0.data) } ?? .url(url),

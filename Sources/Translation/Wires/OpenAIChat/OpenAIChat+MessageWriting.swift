@@ -5,31 +5,33 @@ extension OpenAIChat {
         try content(conversation.system, of: Message(.system, conversation.system))
     }
 
-    /// Results of tools become messages of their own, which have to stand right behind the turn that called them.
-    static func append(_ message: Message, to messages: inout [JSONValue]) throws(TranslationError) {
+    /// Results of tools become messages of their own, which have to stand right behind the turn that called them. They
+    /// hold text alone: images and documents stand in a message of the user behind all results of the turn.
+    static func append(
+        _ message: Message, to messages: inout [JSONValue], withThoughts: Bool
+    ) throws(TranslationError) {
         switch message.role {
         case .system:
             messages.append(try plain("system", message, message.parts))
         case .user:
             var rest: [Part] = []
+            var media: [Part] = []
             var results = 0
-            for (index, part) in message.parts.enumerated() {
+            for part in message.parts {
                 guard case .toolResult(let result) = part.content else {
                     rest.append(part)
                     continue
                 }
                 results += 1
-                for (place, inner) in result.parts.enumerated() where inner.text == nil {
-                    throw message.unsupported(
-                        "content[\(index)].content[\(place)]", "a tool's result is text in \(name)")
-                }
+                let texts = result.parts.filter { $0.text != nil }
+                media += result.parts.filter { $0.text == nil }
                 messages.append([
-                    "role": "tool", "tool_call_id": .string(result.callID),
-                    "content": result.parts.isEmpty ? "" : try content(result.parts, of: message),
+                    "role": "tool", "tool_call_id": .string(result.callID), "content": try content(texts, of: message),
                 ])
             }
+            rest = media + rest
             if !rest.isEmpty || results == 0 { messages.append(try plain("user", message, rest)) }
-        case .assistant: messages.append(try assistant(message))
+        case .assistant: messages.append(try assistant(message, withThoughts))
         }
     }
 
@@ -41,14 +43,15 @@ extension OpenAIChat {
         return .object(object)
     }
 
-    private static func assistant(_ message: Message) throws(TranslationError) -> JSONValue {
+    private static func assistant(_ message: Message, _ withThoughts: Bool) throws(TranslationError) -> JSONValue {
+        var thoughts = ""
         var texts: [Part] = []
         var calls: [JSONValue] = []
         var refusal: String?
         for (index, part) in message.parts.enumerated() {
             switch part.content {
             case .text: texts.append(part)
-            case .reasoning: break
+            case .reasoning(let reasoning): thoughts += reasoning.text
             case .refusal(let text): refusal = (refusal ?? "") + text
             case .toolCall(let call): calls.append(toolCall(call))
             default: throw message.unsupported("content[\(index)]", "an assistant says text in \(name)")
@@ -60,6 +63,7 @@ extension OpenAIChat {
         if let name = message.name { object["name"] = .string(name) }
         if let refusal { object["refusal"] = .string(refusal) }
         if !calls.isEmpty { object["tool_calls"] = .array(calls) }
+        if withThoughts, !calls.isEmpty { object["reasoning_content"] = .string(thoughts) }
         return .object(object)
     }
 

@@ -58,6 +58,9 @@ extension OpenAIChat {
                 throw .untranslatable(key, "reasoning_effort is none that is known here")
             }
             conversation.reasoning.effort = effort
+        // Anthropic's, which callers of gateways send on OpenAI's wire too; of other vendors' forms the rest.
+        case "thinking" where ReasoningControl.isMode(value):
+            try AnthropicMessages.readThinking(value, into: &conversation)
         case "user":
             if conversation.user == nil { conversation.user = try value.text(key) }
         case "safety_identifier": conversation.user = try value.text(key)
@@ -111,9 +114,11 @@ extension OpenAIChat {
     private static func tool(_ item: JSONObject) throws(TranslationError) -> Tool {
         let type = try item.text("type")
         guard type == "function" else { throw .untranslatable("type", "a tool of type \(type) runs at OpenAI only") }
+        try item.refuseOthers(than: ["type", "function", "cache_control"], by: "other wires")
         guard let function = item["function"]?.objectValue else { throw .malformed("function", "must be an object") }
         do throws(TranslationError) {
-            try function.refuseOthers(than: ["name", "description", "parameters", "strict"], by: "other wires")
+            let known: Set<String> = ["name", "description", "parameters", "strict", "cache_control"]
+            try function.refuseOthers(than: known, by: "other wires")
             return Tool(
                 name: try function.text("name"),
                 description: try function.given("description")?.text("description"),

@@ -17,7 +17,13 @@ extension OpenAIChat {
         if !conversation.system.isEmpty {
             messages.append(["role": "system", "content": try systemContent(conversation)])
         }
-        for message in conversation.messages { try append(message, to: &messages) }
+        for message in conversation.messages {
+            try append(message, to: &messages, withThoughts: conversation.returnsReasoning)
+        }
+        // The model would answer it rather than go on with it.
+        if let last = conversation.messages.last, last.role == .assistant, last.index >= 0 {
+            throw last.unsupported("role", "an answer that is to be gone on with has no counterpart in \(name)")
+        }
         body["messages"] = .array(messages)
         if conversation.isStream {
             body["stream"] = true

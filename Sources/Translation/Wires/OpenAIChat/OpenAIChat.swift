@@ -9,9 +9,9 @@ import JSON
 ///   OpenAI's cache and never change an answer. `cache_control` of a part, which several gateways take, is kept.
 /// - `store: false`, `logprobs: false`, `modalities: ["text"]`, `n: 1` and penalties of 0 are the defaults.
 /// - Towards providers: reasoning of earlier turns, which the wire has no member for (guides/reasoning: it is discarded
-///   behind each turn); whether a tool failed, which its result says in words; `thinking` that is adaptive, which is
-///   what reasoning models do. A budget of thinking tokens becomes an effort (`ReasoningControl.effort(ofBudget:)`),
-///   an equivalence that is ours.
+///   behind each turn), unless a kind wants it (`Conversation.returnsReasoning`); whether a tool failed, which its
+///   result says in words; `thinking` that is adaptive, which is what reasoning models do. A budget of
+///   thinking tokens becomes an effort (`ReasoningControl.effort(ofBudget:)`), an equivalence that is ours.
 package enum OpenAIChat {
     package static let name = "OpenAI's chat completions"
 
@@ -29,6 +29,9 @@ package enum OpenAIChat {
         case .other(let word): word
         }
     }
+
+    /// At most 64 characters, as `safety_identifier` says of itself.
+    package static func takesUser(_ user: String) -> Bool { user.utf8.count <= 64 }
 
     /// - Parameter callsTools: whether the answer does: a call that was forced ends in `stop` (its guide).
     static func stopReason(_ word: String?, callsTools: Bool) -> StopReason {

@@ -16,6 +16,7 @@ struct OpenAIChatEventReader: ReplyEventReader {
     private var open: (kind: Open, part: Int)?
     private var calls: [OpenAIChatCall] = []
     private var callCount = 0
+    private var hasRefused = false
 
     private static let end = Array("[DONE]".utf8)
     /// No answer has so many calls at once.
@@ -43,7 +44,8 @@ struct OpenAIChatEventReader: ReplyEventReader {
             if let word = choice["finish_reason"]?.stringValue {
                 hasFinished = true
                 events += closing()
-                events.append(.finish(OpenAIChat.stopReason(word, callsTools: callCount > 0)))
+                let reason = OpenAIChat.stopReason(word, callsTools: callCount > 0)
+                events.append(.finish(hasRefused && reason == .endOfTurn ? .refusal : reason))
             }
         }
         if let usage = chunk.given("usage").flatMap(OpenAIChat.usage) { events.append(.usage(usage)) }
@@ -57,10 +59,20 @@ struct OpenAIChatEventReader: ReplyEventReader {
         if let text = (delta["reasoning_content"] ?? delta["reasoning"])?.stringValue, !text.isEmpty {
             events.append(.reasoningDelta(begin(.reasoning, .reasoning(sealed: nil), &events), text))
         }
-        if let text = delta["content"]?.stringValue, !text.isEmpty {
-            events.append(.textDelta(begin(.text, .text, &events), text))
+        if let content = delta.given("content") {
+            for part in try OpenAIChat.answerParts(content) {
+                switch part.content {
+                case .text(let text) where !text.isEmpty:
+                    events.append(.textDelta(begin(.text, .text, &events), text))
+                case .reasoning(let thought) where !thought.text.isEmpty:
+                    events.append(
+                        .reasoningDelta(begin(.reasoning, .reasoning(sealed: nil), &events), thought.text))
+                default: break
+                }
+            }
         }
         if let text = delta["refusal"]?.stringValue, !text.isEmpty {
+            hasRefused = true
             events.append(.refusalDelta(begin(.refusal, .refusal, &events), text))
         }
         for (place, call) in (delta["tool_calls"]?.arrayValue ?? []).enumerated() {
