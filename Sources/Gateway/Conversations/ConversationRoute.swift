@@ -80,7 +80,7 @@ final class ConversationRoute: BodyTranslation {
 
     /// What the kind calls otherwise than its wire, or refuses.
     private func adapt(_ body: inout JSONObject, _ conversation: Conversation) throws(TranslationError) {
-        // Most models of most kinds refuse it, and none wants it back that was never said.
+        // Models that cannot do without reasoning refuse it. What a variant says by that name stands.
         if !takesNoEffort, conversation.reasoning.effort == nil, body["reasoning_effort"] == "none" {
             body.removeValue(forKey: "reasoning_effort")
         }

@@ -139,14 +139,17 @@ enum UpstreamBody {
     /// - Returns: nil where the caller sent nothing that it is about.
     private static func merged(_ key: String, _ value: [UInt8], _ request: CallerRequest) -> [UInt8]? {
         guard AnthropicMessages.parameterGroups.contains(key) else { return value }
+        guard let wanted = (try? JSONValue(parsing: value))?.objectValue else { return value }
         let field = key == "metadata" ? request[.metadata] : request.parameter(key)
         let own = field.flatMap { try? $0.value(in: request.bytes) }?.objectValue
-        if key == "tool_choice", own == nil, request.parameter("tools") == nil { return nil }
-        var members = own ?? (key == "tool_choice" ? ["type": "auto"] : [:])
-        guard let wanted = (try? JSONValue(parsing: value))?.objectValue else { return value }
-        // Another choice is made with what belongs to it.
-        if key == "tool_choice", wanted["type"] != nil { return value }
-        if key == "tool_choice", members["type"] == "none" { return nil }
+        var members = own ?? [:]
+        if key == "tool_choice" {
+            // Another choice is made with what belongs to it.
+            if wanted["type"] != nil { return value }
+            if own == nil, request.parameter("tools") == nil { return nil }
+            if members["type"] == "none" { return nil }
+            if own == nil { members["type"] = "auto" }
+        }
         for (name, member) in wanted { members[name] = member }
         return JSONValue.object(members).encoded()
     }

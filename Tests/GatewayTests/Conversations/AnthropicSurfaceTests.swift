@@ -127,6 +127,20 @@ import Testing
         #expect(bare["tool_choice"] == nil, "without tools it would be refused")
         let tools = try await sent(#","tools":[{"name":"w","input_schema":{"type":"object"}}]"#)
         #expect(tools["tool_choice"] == ["type": "auto", "disable_parallel_tool_use": true])
+        let none = try await sent(
+            #","tools":[{"name":"w","input_schema":{"type":"object"}}],"tool_choice":{"type":"none"}"#)
+        #expect(none["tool_choice"] == ["type": "none"])
+    }
+
+    @Test func aVariantsOwnToolsComeWithItsChoice() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(AnthropicShapes.message))
+        let tool: JSONValue = ["type": "function", "function": ["name": "w", "parameters": ["type": "object"]]]
+        let rig = try await Self.rig(
+            upstream, kind: "anthropic", parameters: ["tools": [tool], "parallel_tool_calls": false])
+        #expect(try await rig.post(AnthropicShapes.question, path: Self.path).status == 200)
+        let sent = try JSONValue(parsing: upstream.requests[0].body)
+        #expect(sent["tools"] == [["name": "w", "input_schema": ["type": "object"]]])
+        #expect(sent["tool_choice"] == ["type": "auto", "disable_parallel_tool_use": true])
     }
 
     @Test func reasoningThatACallerDoesNotWantIsSaidToWhoKnowsTheWord() async throws {

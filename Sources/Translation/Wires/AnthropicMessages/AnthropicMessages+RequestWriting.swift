@@ -31,7 +31,7 @@ extension AnthropicMessages {
     /// Parameters that a variant sets, to be put over those of a request on this wire.
     package static func parameters(_ conversation: Conversation) throws(TranslationError) -> JSONObject {
         var body = try members(conversation)
-        if conversation.toolChoice == nil, let allows = conversation.allowsParallelToolCalls {
+        if body["tool_choice"] == nil, let allows = conversation.allowsParallelToolCalls {
             body["tool_choice"] = ["disable_parallel_tool_use": .bool(!allows)]
         }
         return body
