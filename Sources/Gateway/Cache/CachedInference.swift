@@ -39,7 +39,7 @@ struct CachedInference: Sendable {
             record.cached(.bypass)
             return inference.begin(trials, responder)
         }
-        switch cache.find(key, ageMax: directives.ageMax, tally, makeFlight: flight) {
+        switch cache.find(key, ageMax: directives.ageMax, tally, makeFlight: newFlight()) {
         case .answer(let answer):
             if let refused = refusedByLimits() { return responder.send(refused) }
             responder.send(reply(answer, age: AnswerCache.age(of: answer, at: cache.now())))
@@ -69,10 +69,11 @@ struct CachedInference: Sendable {
         }
     }
 
-    private func flight(_ epoch: Int) -> Flight {
-        let isStream = trials.chat.isStream
+    /// For a call that others may wait for.
+    private func newFlight() -> (_ epoch: Int) -> Flight {
+        guard trials.chat.isStream else { return { Flight(epoch: $0) } }
         let window = inference.gateway.settings.streamBufferBytesMax
-        return Flight(epoch: epoch, log: isStream ? StreamLog(cache, windowBytesMax: window) : nil)
+        return { [cache] in Flight(epoch: $0, log: StreamLog(cache, windowBytesMax: window)) }
     }
 
     /// - Returns: nil for what can have no answer in common with another request.

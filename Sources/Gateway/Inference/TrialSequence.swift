@@ -101,7 +101,9 @@ final class TrialSequence: @unchecked Sendable {
                 route = try plan.route(for: chat.surface)
                 body = try OutgoingBody(chat, for: plan.variant, over: route)
                 if let admission = record.admission {
-                    let reservation = Reservation(chat, plan, bytes: body.bytes.count, gateway.settings)
+                    let reservation = Reservation(
+                        chat, overrides: route.parameters, bytes: body.bytes.count, price: plan.price,
+                        gateway.settings)
                     try admission.admit(plan, reservation, beside: record.bill)
                 }
             } catch {

@@ -11,8 +11,11 @@ final class Admission {
     private let deployment: Meter?
     private let gateway: Gateway
     private let wall: Timestamp
-    /// Of each of them, in this order; empty before anything is taken.
-    private var holds: [Meter.Hold] = []
+    /// Of each of them, in this order. A key has meters of its own and of its project, so that with the deployment's
+    /// there are three at most.
+    private var holds = InlineArray<4, Meter.Hold?>(repeating: nil)
+    /// 0 before anything is taken.
+    private var holdCount = 0
     /// What further tries need beyond what the first one took, by the places of `holds`.
     private var extensions: [(place: Int, hold: Meter.Hold)] = []
     private var provider: (meter: Meter, hold: Meter.Hold)?
@@ -38,7 +41,7 @@ final class Admission {
         }
         let whole = reservation.beside(former)
         do throws(OpenAIError) {
-            if holds.isEmpty { try takeAll(whole, now) } else { try extend(whole, now) }
+            if holdCount == 0 { try takeAll(whole, now) } else { try extend(whole, now) }
         } catch {
             if let taken = provider { taken.meter.undo(taken.hold, now: self.now) }
             provider = nil
@@ -48,7 +51,7 @@ final class Admission {
 
     /// Instead of a try: another's answer costs no tokens and no money.
     func admitReuse() throws(OpenAIError) {
-        if holds.isEmpty { try takeAll(.none, now) }
+        if holdCount == 0 { try takeAll(.none, now) }
     }
 
     /// A try has ended, and its provider has room for another.
@@ -58,22 +61,24 @@ final class Admission {
         provider = nil
     }
 
-    private func meter(_ place: Int) -> Meter? { place < meters.count ? meters[place] : deployment }
+    private func meter(_ place: Int) -> Meter? {
+        place < meters.count ? meters[place] : place == meters.count ? deployment : nil
+    }
 
     private var now: UInt64 { gateway.limitClock().nanoseconds }
 
     private func takeAll(_ reservation: Reservation, _ now: UInt64) throws(OpenAIError) {
-        holds.reserveCapacity(meters.count + 1)
         do throws(OpenAIError) {
-            for meter in meters {
-                holds.append(try take(meter, reservation.tokens, ceiling: reservation.ceiling, now))
-            }
-            if let deployment {
-                holds.append(try take(deployment, reservation.tokens, ceiling: reservation.ceiling, now))
+            for place in 0..<holds.count {
+                guard let meter = meter(place) else { break }
+                holds[place] = try take(meter, reservation.tokens, ceiling: reservation.ceiling, now)
+                holdCount = place + 1
             }
         } catch {
-            for (place, hold) in holds.enumerated() { meter(place)?.undo(hold, now: self.now) }
-            holds.removeAll()
+            for place in 0..<holdCount {
+                if let hold = holds[place] { meter(place)?.undo(hold, now: self.now) }
+            }
+            holdCount = 0
             throw error
         }
         reserved = reservation.tokens
@@ -87,7 +92,7 @@ final class Admission {
         let money = reservation.ceiling.map { max(0, $0 - promised) }
         guard tokens > 0 || money != 0 else { return }
         var taken: [(place: Int, hold: Meter.Hold)] = []
-        for place in holds.indices {
+        for place in 0..<holdCount {
             guard let meter = meter(place) else { continue }
             let verdict = meter.takeMore(
                 tokens: tokens, ceiling: money, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
@@ -131,8 +136,8 @@ final class Admission {
         let used = UInt64(max(0, bill.tokens))
         let spent = bill.chargeMicroUSD
         var hasBudget = false
-        for (place, hold) in holds.enumerated() {
-            guard let meter = meter(place) else { continue }
+        for place in 0..<holdCount {
+            guard let meter = meter(place), let hold = holds[place] else { continue }
             hasBudget = hasBudget || meter.budget != nil
             let settlement =
                 extensions.isEmpty
@@ -143,8 +148,8 @@ final class Admission {
             gateway.hooks.budget(.alert, meter)
         }
         if spent > promised, hasBudget { gateway.counters.overranBudget() }
-        holds.removeAll()
-        extensions.removeAll()
+        holdCount = 0
+        if !extensions.isEmpty { extensions.removeAll() }
     }
 
     /// What was taken first is used up first, so that time gives back no more of it than it may.

@@ -84,13 +84,15 @@ struct Reservation: Sendable {
 
     /// The greatest of the numbers: of the variant's own, and of the caller's that these do not replace.
     private static func counts(
-        _ names: [String], _ places: [Int], _ chat: CallerRequest, _ overrides: Overrides
+        _ names: @autoclosure () -> [String], _ places: [Int], _ chat: CallerRequest, _ overrides: Overrides
     ) -> Int64? {
         var most: Int64?
         func see(_ count: Int64?) {
             if let count, count > 0 { most = max(most ?? 0, count) }
         }
-        for (key, value) in overrides where names.contains(key) { see(number(value[...])) }
+        if !overrides.isEmpty {
+            for (key, value) in overrides where names().contains(key) { see(number(value[...])) }
+        }
         for place in places {
             guard let field = chat.scan[place], field.kind == .number else { continue }
             if !overrides.isEmpty {
