@@ -56,8 +56,11 @@ import Testing
             #expect(part["functionCall"]?["name"] == "weather")
             #expect(part["functionCall"]?["args"] == ["city": "simulated"])
             #expect(part["thoughtSignature"]?.stringValue?.isEmpty == false)
-            func followed(by call: JSONValue) throws -> ProviderReply {
-                let result: JSONValue = ["functionResponse": ["name": "weather", "response": ["result": "rain"]]]
+            let id = try #require(part["functionCall"]?["id"])
+            func followed(by call: JSONValue, id: JSONValue = id) throws -> ProviderReply {
+                let result: JSONValue = [
+                    "functionResponse": ["name": "weather", "response": ["result": "rain"], "id": id]
+                ]
                 var contents = asked["contents"]?.arrayValue ?? []
                 contents += [["role": "model", "parts": [call]], ["role": "user", "parts": [result]]]
                 return try Self.post(provider, path, asked.mergePatched(with: ["contents": .array(contents)]))
@@ -66,6 +69,8 @@ import Testing
             let bare = try followed(by: part.mergePatched(with: ["thoughtSignature": nil]))
             #expect(bare.status == 400)
             #expect(bare.error?["status"] == "INVALID_ARGUMENT")
+            #expect(try followed(by: part, id: "another").status == 400)
+            #expect(try followed(by: part.mergePatched(with: ["functionCall": ["id": nil]])).status == 400)
         }
     }
 

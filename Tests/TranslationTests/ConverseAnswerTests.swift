@@ -38,11 +38,39 @@ import Translation
         arguments: [
             ("end_turn", .endOfTurn), ("max_tokens", .maxTokens), ("stop_sequence", .stopSequence(nil)),
             ("guardrail_intervened", .refusal), ("content_filtered", .refusal),
-            ("model_context_window_exceeded", .contextWindow), ("malformed_tool_use", .other("malformed_tool_use")),
+            ("model_context_window_exceeded", .contextWindow), ("of_tomorrow", .endOfTurn),
         ] as [(String, StopReason)])
     func theReasonToStopHasAName(word: String, reason: StopReason) throws {
         let text = #"{"output":{"message":{"content":[]}},"stopReason":"\#(word)"}"#
         #expect(try Self.reply(text).stop == reason)
+    }
+
+    @Test(arguments: ["malformed_model_output", "malformed_tool_use"])
+    func anAnswerThatTheServiceCallsMalformedIsAFailure(word: String) throws {
+        let text = #"{"output":{"message":{"content":[{"text":"x"}]}},"stopReason":"\#(word)"}"#
+        #expect(throws: TranslationError.self) { try Self.reply(text) }
+        let events = try Self.events([
+            ("contentBlockDelta", #"{"contentBlockIndex":0,"delta":{"text":"a"}}"#),
+            ("messageStop", #"{"stopReason":"\#(word)"}"#),
+        ])
+        guard case .failure(let fault)? = events.last else { throw TranslationError.malformed("", "no failure") }
+        #expect(fault.kind == .server && fault.code == word)
+    }
+
+    @Test func whatIsQuotedIsSaidAndWhereFromPassedOver() throws {
+        let reply = try Self.reply(
+            #"""
+            {"output":{"message":{"content":[{"text":"See: "},{"citationsContent":{"content":[{"text":"It "},
+            {"text":"is so."}],"citations":[{"title":"t"}]}}]}},"stopReason":"end_turn"}
+            """#)
+        #expect(reply.text == "See: It is so.")
+        let events = try Self.events([
+            ("contentBlockDelta", #"{"contentBlockIndex":0,"delta":{"text":"a"}}"#),
+            ("contentBlockDelta", #"{"contentBlockIndex":0,"delta":{"citation":{"title":"t"}}}"#),
+            ("contentBlockDelta", #"{"contentBlockIndex":0,"delta":{"text":"b"}}"#),
+        ])
+        #expect(
+            events == [.start(id: "", model: ""), .partStart(0, .text), .textDelta(0, "a"), .textDelta(0, "b")])
     }
 
     @Test(arguments: [

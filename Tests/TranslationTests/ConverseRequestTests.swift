@@ -131,7 +131,7 @@ import Translation
             .assistant,
             [
                 Part(.reasoning(Reasoning(text: "Hm.", signature: "sig"))),
-                Part(.reasoning(Reasoning(text: "unsigned"))),
+                Part(.reasoning(Reasoning(text: "unsigned"))), Part(.reasoning(Reasoning(text: "", signature: ""))),
                 Part(.reasoning(Reasoning(text: "", signature: "gemini:sig"))),
                 Part(.reasoning(Reasoning(text: "", sealed: "c2VhbGVk"))), .text("Yes."),
             ], index: 1)
@@ -140,6 +140,8 @@ import Translation
                 ["reasoningContent": ["reasoningText": ["text": "Hm.", "signature": "sig"]]],
                 ["reasoningContent": ["redactedContent": "c2VhbGVk"]], ["text": "Yes."],
             ])
+        let other = Self.conversation([turn], model: "us.deepseek.r1-v1:0")
+        #expect(try Self.written(other)["messages"]?[0]?["content"] == [["text": "Yes."]])
     }
 
     @Test func documentsHaveNamesThatBedrockTakes() throws {
@@ -150,8 +152,105 @@ import Translation
         }
         #expect(try name("Q3__report (final).pdf") == "Q3 report (final) pdf")
         #expect(try name("été...") == "t")
-        #expect(try name("日本") == "document 3-1")
-        #expect(try name(nil) == "document 3-1")
+        #expect(try name("日本") == "document")
+        #expect(try name(nil) == "document")
+    }
+
+    @Test func noTwoDocumentsOfARequestHaveOneName() throws {
+        let titles = ["report.pdf", "Report pdf", nil, nil, "report pdf-2", "document-2", "report.pdf"]
+        let parts = titles.map { Part(.document(Media(.text("t"), title: $0))) }
+        let result = Part(.toolResult(ToolResult(callID: "t", parts: [parts[0]])))
+        let long = Part(.document(Media(.text("t"), title: String(repeating: "a", count: 300))))
+        let turns = [
+            Message(.user, Array(parts[..<3]), index: 0), Message(.assistant, [.text("a")], index: 1),
+            Message(.user, parts[3...] + [result, long, long], index: 2),
+        ]
+        let body = try Self.written(Self.conversation(turns))
+        let blocks = (body["messages"]?.arrayValue ?? []).flatMap { $0["content"]?.arrayValue ?? [] }
+        let names = blocks.compactMap { ($0["document"] ?? $0["toolResult"]?["content"]?[0]?["document"])?["name"] }
+            .compactMap(\.stringValue)
+        #expect(names.count == 10)
+        #expect(Set(names.map { $0.lowercased() }).count == 10, "\(names)")
+        #expect(names.prefix(4) == ["report pdf", "Report pdf-2", "document", "document-2"])
+        #expect(names.allSatisfy { $0.utf8.count <= 200 })
+    }
+
+    @Test func idsThatBedrockRefusesGoUnderAnotherNameOnBothSides() throws {
+        let long = String(repeating: "call_", count: 20)
+        let ids = [
+            "tooluse_1", "call.1:0", "call_65OReGAIB0M4612fiyF6YMbI|fc_0feebbbc39", long, long + "x", "é", "_ü", "a b",
+            "a_b",
+        ]
+        func sent(to model: String) throws -> [String] {
+            let calls = ids.map { Part(.toolCall(ToolCall(id: $0, name: "n", arguments: "{}"))) }
+            let results = ids.map { Part(.toolResult(ToolResult(callID: $0, parts: [.text("r")]))) }
+            let body = try Self.written(
+                Self.conversation([Message(.assistant, calls), Message(.user, results)], model: model))
+            let blocks = body["messages"]?.arrayValue?.map { $0["content"]?.arrayValue ?? [] } ?? []
+            let called = blocks[0].compactMap { $0["toolUse"]?["toolUseId"]?.stringValue }
+            #expect(called == blocks[1].compactMap { $0["toolResult"]?["toolUseId"]?.stringValue })
+            return called
+        }
+        for (model, letters) in [(Self.claude, "-_"), ("moonshot.kimi-k2", "-_.:")] {
+            let called = try sent(to: model)
+            #expect(Set(called).count == ids.count)
+            #expect(
+                called.allSatisfy { id in
+                    (1...64).contains(id.utf8.count)
+                        && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || letters.contains($0)) }
+                })
+            #expect(called[0] == ids[0] && called[8] == ids[8])
+            #expect((called[1] == ids[1]) == (model != Self.claude))
+            #expect(try sent(to: model) == called)
+        }
+        let nameless = Self.conversation([
+            Message(.assistant, [.text("a"), Part(.toolCall(ToolCall(id: "", name: "n", arguments: "")))], index: 1)
+        ])
+        #expect(Self.fault(nameless)?.field == "messages[1].content[1]")
+    }
+
+    @Test func toolsThatTheMessagesNameAreDeclared() throws {
+        let turns = [
+            Message(.user, [.text("?")], index: 0),
+            Message(
+                .assistant,
+                ["b", "a", "b"].enumerated().map { Part(.toolCall(ToolCall(id: "t\($0)", name: $1, arguments: ""))) },
+                index: 1),
+            Message(.user, [Part(.toolResult(ToolResult(callID: "t0", parts: [.text("r")])))], index: 2),
+        ]
+        let tools = try Self.written(Self.conversation(turns))["toolConfig"]?["tools"]?.arrayValue ?? []
+        #expect(tools.map { $0["toolSpec"]?["name"] } == ["b", "a"])
+        #expect(tools[0]["toolSpec"]?["inputSchema"] == ["json": ["type": "object"]])
+    }
+
+    @Test func whereNothingIsLeftOfATurnItsNeighboursAreOne() throws {
+        let unsaid = Part(.reasoning(Reasoning(text: "unsigned")))
+        let turns = [
+            Message(.user, [.text("a")], index: 0), Message(.assistant, [unsaid, .text(" ")], index: 1),
+            Message(.user, [.text("b")], index: 2),
+        ]
+        #expect(
+            try Self.written(Self.conversation(turns))["messages"] == [
+                ["role": "user", "content": [["text": "a"], ["text": "b"]]]
+            ])
+        for nothing in [[], [turns[1]]] {
+            let fault = Self.fault(Self.conversation(nothing))
+            #expect(fault?.field == "messages" && fault?.kind == .untranslatable)
+        }
+    }
+
+    @Test(arguments: [
+        "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/a1b2c3",
+        "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/d4e5f6",
+    ])
+    func whatDoesNotTellItsModelTakesWhatClaudeTakes(model: String) throws {
+        var asked = Self.conversation(
+            [Message(.user, [Part(.text("long"), cachePoint: CachePoint())], index: 0)], model: model)
+        asked.sampling.topK = 5
+        asked.reasoning.mode = .adaptive
+        let body = try Self.written(asked)
+        #expect(body["additionalModelRequestFields"] == ["top_k": 5, "thinking": ["type": "adaptive"]])
+        #expect(body["messages"]?[0]?["content"]?.arrayValue?.count == 2)
     }
 
     @Test func soundsAndLaterInstructionsAreTaken() throws {
@@ -192,6 +291,13 @@ import Translation
                 "thinking": ["type": "enabled", "budget_tokens": 2_048]
             ])
         #expect(try fields(Self.claude) { $0.mode = .adaptive } == ["thinking": ["type": "adaptive"]])
+        for (shows, word) in [(true, "summarized"), (false, "omitted")] {
+            let shown = try fields(Self.claude) {
+                $0.mode = .adaptive
+                $0.showsText = shows
+            }
+            #expect(shown == ["thinking": ["type": "adaptive", "display": .string(word)]])
+        }
         #expect(try fields(Self.claude) { $0.effort = .xhigh } == nil)
         #expect(
             try Self.written(Self.hello { $0.reasoning.effort = .xhigh })["outputConfig"] == ["effort": "xhigh"])

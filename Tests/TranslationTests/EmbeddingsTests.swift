@@ -60,7 +60,8 @@ import Translation
             ]
         ])
         #expect(vertex == EmbeddingsReply(vectors: [[0.25], [2]], inputTokens: 7))
-        let plain = try JSONValue(parsing: OpenAIEmbeddings.answer(vertex, model: "e", isPacked: false))
+        let plain = try JSONValue(
+            parsing: OpenAIEmbeddings.answer(vertex, model: "e", isPacked: false, estimatedTokens: 9))
         #expect(
             plain == [
                 "object": "list", "model": "e", "usage": ["prompt_tokens": 7, "total_tokens": 7],
@@ -69,11 +70,12 @@ import Translation
                     ["object": "embedding", "index": 1, "embedding": [2]],
                 ],
             ])
-        let packed = try JSONValue(parsing: OpenAIEmbeddings.answer(gemini, model: "e", isPacked: true))
+        let packed = try JSONValue(
+            parsing: OpenAIEmbeddings.answer(gemini, model: "e", isPacked: true, estimatedTokens: 9))
         // 1.0f and -0.5f: 00 00 80 3f 00 00 00 bf
         #expect(packed["data"]?[0]?["embedding"] == "AACAPwAAAL8=")
         #expect(packed["data"]?[1]?["embedding"] == "")
-        #expect(packed["usage"]?.isNull == true)
+        #expect(packed["usage"] == ["prompt_tokens": 9, "total_tokens": 9], "it tells none")
     }
 
     @Test(arguments: [

@@ -57,10 +57,21 @@ import Translation
     @Test(
         arguments: [
             ("STOP", .endOfTurn), ("MAX_TOKENS", .maxTokens), ("SAFETY", .refusal), ("RECITATION", .refusal),
-            ("PROHIBITED_CONTENT", .refusal), ("MALFORMED_FUNCTION_CALL", .other("malformed_function_call")),
+            ("PROHIBITED_CONTENT", .refusal), ("LANGUAGE", .refusal), ("OTHER", .endOfTurn),
+            ("OF_TOMORROW", .endOfTurn),
         ] as [(String, StopReason)])
     func theReasonToFinishHasAName(word: String, reason: StopReason) throws {
         #expect(try Self.reply(#"{"candidates":[{"finishReason":"\#(word)"}]}"#).stop == reason)
+    }
+
+    @Test(arguments: ["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"])
+    func anAnswerThatGoogleCallsMalformedIsAFailure(word: String) throws {
+        let text = #"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"\#(word)"}]}"#
+        #expect(throws: TranslationError.self) { try Self.reply(text) }
+        guard case .failure(let fault)? = try Self.events([text], isClosed: false).last else {
+            throw TranslationError.malformed("", "no failure")
+        }
+        #expect(fault.kind == .server && fault.code == word)
     }
 
     @Test func aBlockedPromptIsARefusal() throws {

@@ -219,6 +219,14 @@ import Translation
             try Self.written(asked)["generationConfig"] == [
                 "responseMimeType": "application/json", "responseJsonSchema": ["type": "object"],
             ])
+        for (own, seen) in [(nil, "d"), ("own", "own")] as [(String?, JSONValue)] {
+            var schema: JSONObject = ["type": "object"]
+            schema["description"] = own.map(JSONValue.string)
+            asked.outputFormat = .jsonSchema(OutputFormat.Schema(.object(schema), name: "n", description: "d"))
+            #expect(
+                try Self.written(asked)["generationConfig"]?["responseJsonSchema"]
+                    == ["type": "object", "description": seen])
+        }
         asked.outputFormat = .jsonObject
         #expect(try Self.written(asked)["generationConfig"] == ["responseMimeType": "application/json"])
         asked.outputFormat = .text
@@ -275,6 +283,13 @@ import Translation
         }
         refused("messages[1].content[0]") {
             $0.messages.append(Message(.assistant, [Part(.image(Media(.url("https://example.com/a"))))], index: 1))
+        }
+    }
+
+    @Test func messagesThatSayNothingAreRefused() {
+        for parts in [[], [.text("")], [Part(.reasoning(Reasoning(text: "Hm.")))]] {
+            let fault = Self.fault(Self.conversation([Message(.assistant, parts, index: 0)]))
+            #expect(fault?.field == "messages" && fault?.kind == .untranslatable)
         }
     }
 

@@ -10,6 +10,9 @@ protocol BodyTranslation: Sendable {
     /// - Returns: nil for what is no answer of the provider's wire, or cannot be said in the caller's.
     func answer(_ bytes: [UInt8], _ context: ReplyContext) -> PlainAnswer?
 
+    /// What an answer of embeddings has to be like; nil for others.
+    func vectors(of request: CallerRequest) -> ReplyContext.Vectors?
+
     /// An answer that is no success.
     func fault(status: Int, _ body: [UInt8]) -> Fault
 
@@ -18,6 +21,8 @@ protocol BodyTranslation: Sendable {
 }
 
 extension BodyTranslation {
+    func vectors(of request: CallerRequest) -> ReplyContext.Vectors? { nil }
+
     /// The head with the time that some vendors tell in the body only.
     func completed(_ head: UpstreamHead, _ body: [UInt8]) -> UpstreamHead {
         guard head.retryAfter == nil, head.retryAfterMilliseconds == nil,

@@ -111,7 +111,10 @@ final class ConversationRoute: BodyTranslation {
                 finishReason: caller.word(for: reply.stop), text: reply.text)
         } catch {
             guard error.kind == .untranslatable else { return nil }
-            return PlainAnswer(bytes: bytes, isSayable: false, tokens: nil, finishReason: nil, text: "")
+            var usage = provider.usage(of: object)
+            if isReasoningApart { usage?.includeReasoning() }
+            return PlainAnswer(
+                bytes: bytes, isSayable: false, tokens: usage.map { Outcome.Tokens($0) }, finishReason: nil, text: "")
         }
     }
 }

@@ -29,11 +29,19 @@ final class EmbeddingsRoute: BodyTranslation {
 
     func answer(_ bytes: [UInt8], _ context: ReplyContext) -> PlainAnswer? {
         guard let object = (try? JSONValue(parsing: bytes, duplicateKeys: .lastWins))?.objectValue,
-            let reply = try? wire.reply(object)
+            let reply = try? wire.reply(object), let asked = context.vectors,
+            // Else some text would have the vector of another.
+            reply.vectors.count == asked.count
         else { return nil }
         return PlainAnswer(
-            bytes: OpenAIEmbeddings.answer(reply, model: model, isPacked: context.packsVectors),
+            bytes: OpenAIEmbeddings.answer(
+                reply, model: model, isPacked: asked.arePacked, estimatedTokens: context.inputTokens),
             tokens: reply.inputTokens.map { Outcome.Tokens(input: $0, output: 0) }, finishReason: nil, text: nil)
+    }
+
+    func vectors(of request: CallerRequest) -> ReplyContext.Vectors? {
+        let input = (try? ConversationRoute.tree(request.bytes))?["input"]
+        return ReplyContext.Vectors(count: input?.arrayValue?.count ?? 1, arePacked: request.packsVectors)
     }
 
     func fault(status: Int, _ body: [UInt8]) -> Fault { wire.fault(status: status, body) }

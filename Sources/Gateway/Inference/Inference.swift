@@ -171,7 +171,7 @@ struct Inference: Sendable {
         case .refused(let head, let body):
             let own = PlainTrial.failure(of: head.status)
             if let failure = own ?? trial.route.translation?.failure(status: head.status, body) {
-                trials.failed(trial, failure, status: head.status)
+                trials.failed(trial, failure, status: head.status, told: relay.reading.tokens)
             } else {
                 return trials.refused(trial, trial.route.translation?.completed(head, body) ?? head, body)
             }

@@ -26,6 +26,8 @@ final class StreamRelay: @unchecked Sendable {
     private var pending: [UInt8] = []
     private(set) var isEnded = false
     private var trouble: TrialFailure?
+    /// The data of the event with which the provider reported it.
+    private var report: [UInt8] = []
     /// Whether an event came, so that the caller has seen a part of the answer.
     private(set) var hasBegun = false
     /// When the first token was seen.
@@ -71,9 +73,19 @@ final class StreamRelay: @unchecked Sendable {
             if exchange.bytesWaiting == 0, !exchange.isFinished { return .late }
             read()
         }
-        // An error as the first event is as good as a status: nothing has been promised to the caller.
-        if !hasBegun, let trouble { return .failed(trouble) }
+        if !hasBegun, let trouble { return opening(trouble) }
         return .ready
+    }
+
+    /// An error as the first event is as good as a status, and its data as the body of one: nothing has been promised
+    /// to the caller.
+    private func opening(_ trouble: TrialFailure) -> Opening {
+        guard case .reported(_, let code?) = trouble, (400..<600).contains(code), var head = exchange.head else {
+            return .failed(trouble)
+        }
+        exchange.cancel()
+        head.status = code
+        return .refused(head, report)
     }
 
     /// What has come of its body by then: the status says what matters.
@@ -128,7 +140,7 @@ final class StreamRelay: @unchecked Sendable {
             case .ready: return nil
             case .late: if let tryEnd, exchange.now() >= tryEnd { return .transfer(.timeoutTry) }
             case .failed(let failure): return failure
-            case .refused(let head, _): return .status(head.status)
+            case .refused(let head, _): return trouble ?? .status(head.status)
             }
         }
         return nil
@@ -183,7 +195,9 @@ final class StreamRelay: @unchecked Sendable {
             }
             hasBegun = hasBegun || !events.isEmpty
             isEnded = isEnd
-        case .failure(let raw, let code): trouble = .reported(raw, code: code)
+        case .failure(let raw, let code):
+            trouble = .reported(raw, code: code)
+            report = data
         case .unsayable: trouble = .unsayable
         case .garbage: trouble = .garbage
         }

@@ -19,8 +19,8 @@ struct Trial: Sendable {
     /// Where its variant runs at several places.
     var visit: UpstreamVisit?
     let record: InferenceRecord
-    /// Whether the caller wants vectors as base64; asked where they are translated.
-    var packsVectors = false
+    /// What an answer of embeddings has to be like; told where they are translated.
+    var vectors: ReplyContext.Vectors?
 
     private var style: CallerStyle { route.surface.style }
 
@@ -28,7 +28,7 @@ struct Trial: Sendable {
     func context(wantsUsage: Bool) -> ReplyContext {
         var context = ReplyContext(
             createdAt: record.outcome.createdAt.milliseconds / 1_000, id: record.outcome.id.text,
-            model: plan.variant.providerModel, wantsStreamUsage: wantsUsage, packsVectors: packsVectors)
+            model: plan.variant.providerModel, wantsStreamUsage: wantsUsage, vectors: vectors)
         context.inputTokens = TokenEstimate.tokens(ofBytes: record.sentBytes)
         return context
     }
@@ -121,7 +121,7 @@ struct Trial: Sendable {
         if let visit, let first = relay.firstTokenAt { visit.answered(at: first) }
         ended(status: exchange.head?.status, error: failure?.code)
         switch failure {
-        case .status(429)?: limited()
+        case .status(429)?, .reported(_, 429)?: limited()
         case let failure?: failed(failure, isStream: relay.hasBegun)
         case nil: if !isTold { answered() }
         }

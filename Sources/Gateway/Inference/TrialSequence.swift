@@ -188,7 +188,7 @@ final class TrialSequence: @unchecked Sendable {
             chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
         var trial = Trial(
             plan: plan, route: route, exchange: exchange, start: start, end: end, hasWholeTime: hasWholeTime,
-            record: record, packsVectors: route.translation != nil && chat.packsVectors)
+            record: record, vectors: route.translation?.vectors(of: chat))
         if plan.isPlace {
             trial.visit = UpstreamVisit(
                 plan.health.load, isStream: chat.isStream || chat.surface.givesMedia, from: start)
@@ -316,7 +316,7 @@ final class TrialSequence: @unchecked Sendable {
     func refused(_ trial: Trial, _ head: UpstreamHead, _ body: [UInt8]) -> Response? {
         trial.ended(status: head.status, error: Trial.code(of: head))
         record.wasted(nil, mayBeBilled: false)
-        if head.status == 429 { trial.limited() } else { trial.answered() }
+        if head.status == 429 { trial.limited(head) } else { trial.answered() }
         let fallsBack = RetryRule.fallsBack(status: head.status)
         let goesElsewhere = fallsBack && hasOtherPlace
         if !goesElsewhere, RetryRule.retries(status: head.status, retryTerms) { retryWait = wait(head) }

@@ -37,10 +37,11 @@ extension Trial {
 
     /// The provider answered 429: its model is spared for as long as it says. One that says nothing may have meant this
     /// one request; the second in a row does not.
-    func limited() {
+    /// - Parameter head: where it says more than the transfer's.
+    func limited(_ head: UpstreamHead? = nil) {
         replied()
         let now = exchange.now()
-        let asked = RetryAfter.nanoseconds(exchange.head, now: record.time(at: now))
+        let asked = RetryAfter.nanoseconds(head ?? exchange.head, now: record.time(at: now))
         let terms = plan.health.coolDownTerms
         var span = asked ?? 0
         if asked == nil, plan.coolDown.strike() { span = terms.standard }

@@ -10,8 +10,11 @@ struct GeminiContentCall: Sendable {
     private static let signature = "c2lnbmF0dXJlLW9mLWEtdGhvdWdodA=="
     /// For calls that another model made.
     private static let unchecked = "skip_thought_signature_validator"
-    /// A model of this name has them.
+    /// A model of this name has them, and ids of calls, which are wanted back too
+    /// (ai.google.dev/gemini-api/docs/function-calling, read 2026-11).
     private static let signingPrefix = "gemini-3"
+    /// Models of these names know no ids.
+    private static let namelessPrefixes = ["gemini-1", "gemini-2"]
 
     init(_ model: String, _ json: JSONValue, _ body: [UInt8]) throws(VendorError) {
         guard let contents = json["contents"]?.arrayValue, !contents.isEmpty else {
@@ -27,6 +30,7 @@ struct GeminiContentCall: Sendable {
             }
             endsWithResult = parts.contains { $0["functionResponse"] != nil }
             if model.hasPrefix(Self.signingPrefix) { try Self.checkSignatures(parts, index) }
+            try Self.checkIDs(parts, after: index > 0 ? contents[index - 1] : [:], model, index)
             guard content["role"] != "model" else { continue }
             let texts = parts.compactMap { $0["text"]?.stringValue }
             if !texts.isEmpty { question = texts.joined(separator: "\n") }
@@ -42,6 +46,26 @@ struct GeminiContentCall: Sendable {
         guard let first = parts.first(where: { $0["functionCall"] != nil }) else { return }
         guard [signature, unchecked].contains(first["thoughtSignature"]?.stringValue) else {
             throw .invalid("Function call is missing a thought_signature in functionCall parts. contents[\(index)]")
+        }
+    }
+
+    private static func checkIDs(
+        _ parts: [JSONValue], after last: JSONValue, _ model: String, _ index: Int
+    ) throws(VendorError) {
+        let calls = parts.compactMap { $0["functionCall"] }
+        let results = parts.compactMap { $0["functionResponse"] }
+        let names = (calls + results).map { $0["id"]?.stringValue }
+        if model.hasPrefix(signingPrefix) {
+            guard names.allSatisfy({ $0 != nil }) else {
+                throw .invalid("A function call or its response is without an id. contents[\(index)]")
+            }
+            let called = (last["parts"]?.arrayValue ?? []).map { $0["functionCall"]?["id"] }
+            guard results.allSatisfy({ called.contains($0["id"]) }) else {
+                throw .invalid("A function response is of no call right before it. contents[\(index)]")
+            }
+        } else if namelessPrefixes.contains(where: { model.hasPrefix($0) }), names.contains(where: { $0 != nil }) {
+            throw .invalid(
+                "Invalid JSON payload received. Unknown name \"id\" at 'contents[\(index)]': Cannot find field.")
         }
     }
 
@@ -96,12 +120,11 @@ struct GeminiContentCall: Sendable {
 
     private func call(_ answer: ChatAnswer) -> JSONValue {
         guard case .call(let identifier, let name, let arguments) = answer else { return [:] }
-        var part: JSONObject = [
-            "functionCall": [
-                "id": .string(identifier), "name": .string(name),
-                "args": (try? JSONValue(parsing: Array(arguments.utf8))) ?? [:],
-            ]
+        var call: JSONObject = [
+            "name": .string(name), "args": (try? JSONValue(parsing: Array(arguments.utf8))) ?? [:],
         ]
+        if !Self.namelessPrefixes.contains(where: { request.model.hasPrefix($0) }) { call["id"] = .string(identifier) }
+        var part: JSONObject = ["functionCall": .object(call)]
         if request.model.hasPrefix(Self.signingPrefix) { part["thoughtSignature"] = .string(Self.signature) }
         return .object(part)
     }

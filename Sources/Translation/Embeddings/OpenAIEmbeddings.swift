@@ -35,19 +35,19 @@ package enum OpenAIEmbeddings {
         return texts
     }
 
-    /// - Parameter model: as the provider knows it.
-    package static func answer(_ reply: EmbeddingsReply, model: String, isPacked: Bool) -> [UInt8] {
+    /// - Parameters:
+    ///   - model: as the provider knows it.
+    ///   - estimatedTokens: in place of those that the provider does not tell, since SDKs want a number.
+    package static func answer(
+        _ reply: EmbeddingsReply, model: String, isPacked: Bool, estimatedTokens: Int64
+    ) -> [UInt8] {
         let data = reply.vectors.enumerated().map { index, vector -> JSONValue in
             let embedding: JSONValue =
                 isPacked ? .string(packed(vector)) : .array(vector.map(JSONValue.number))
             return ["object": "embedding", "index": JSONValue(index), "embedding": embedding]
         }
-        let usage: JSONValue =
-            if let tokens = reply.inputTokens {
-                ["prompt_tokens": JSONValue(tokens), "total_tokens": JSONValue(tokens)]
-            } else {
-                .null
-            }
+        let tokens = JSONValue(reply.inputTokens ?? estimatedTokens)
+        let usage: JSONValue = ["prompt_tokens": tokens, "total_tokens": tokens]
         let answer: JSONObject = [
             "object": "list", "data": .array(data), "model": .string(model), "usage": usage,
         ]

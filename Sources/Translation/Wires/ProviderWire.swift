@@ -18,6 +18,9 @@ package protocol ProviderWire: Sendable {
     /// - Throws: for what is no such answer; the field is one of the answer's.
     static func reply(_ body: JSONObject) throws(TranslationError) -> Reply
 
+    /// What a whole answer took, though the rest of it be of no kind that `reply` knows; nil where it does not tell.
+    static func usage(of answer: JSONObject) -> TokenUsage?
+
     /// For one stream.
     static func eventReader() -> any ReplyEventReader
 

@@ -160,7 +160,7 @@ import Testing
         #expect(answer.text.hasSuffix("data: [DONE]\n\n"))
         let outcome = await rig.outcomes.one()
         #expect(outcome.status == .ok)
-        #expect(outcome.attempts.map(\.error) == ["error_event", nil])
+        #expect(outcome.attempts.map(\.error) == ["http_529", nil])
     }
 
     @Test func anErrorWithinAStreamIsTold() async throws {

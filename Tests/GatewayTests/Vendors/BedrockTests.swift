@@ -161,6 +161,40 @@ import Testing
         #expect(answer.text.hasSuffix("data: [DONE]\n\n"))
     }
 
+    /// The status that it would have been before the stream.
+    @Test(
+        arguments: [
+            ("throttlingException", 429, "slow down", .rateLimited),
+            ("validationException", 400, "slow down", .invalidRequest),
+            ("serviceUnavailableException", 502, nil, .upstreamError),
+            ("internalServerException", 502, nil, .upstreamError),
+            ("accessDeniedException", 502, nil, .upstreamError),
+        ] as [(String, Int, String?, OutcomeStatus)])
+    func anExceptionAsTheFirstEventIsAStatus(
+        name: String, status: Int, message: String?, outcome: OutcomeStatus
+    ) async throws {
+        let upstream = try ScriptedUpstream(
+            Self.stream([try Self.frame(name, #"{"message":"slow down"}"#, exception: true)]))
+        let rig = try await Self.rig([upstream])
+        let answer = try await rig.post(Rig.streamed)
+        #expect(answer.status == status)
+        if let message { #expect(answer.error("message") == message) }
+        #expect(await rig.outcomes.one().status == outcome)
+        #expect(rig.condition().windowFailures == (status == 502 && name != "accessDeniedException" ? 1 : 0))
+    }
+
+    @Test func aThrottledModelIsSparedAndAskedAgainAsItsDeploymentSays() async throws {
+        let frame = try Self.frame("throttlingException", #"{"message":"slow down"}"#, exception: true)
+        let answer = try Self.answer()
+        let upstream = try ScriptedUpstream { _, index in Self.stream(index < 2 ? [frame] : answer) }
+        let variant = Rig.variant(
+            "v0", "http://127.0.0.1:\(upstream.port)", weight: 100, kind: "bedrock", model: Self.model,
+            credential: Self.credential)
+        let rig = try await Rig([Rig.deployment("bot", [variant], resilience: RetryTests.twice)])
+        #expect(try await rig.post(Rig.streamed).text.hasSuffix("data: [DONE]\n\n"))
+        #expect(await rig.outcomes.one().attempts.map(\.error) == ["http_429", "http_429", nil])
+    }
+
     @Test func anExceptionWithinTheStreamIsTheCallersToRead() async throws {
         var frames = Array(try Self.answer().prefix(2))
         frames.append(try Self.frame("modelStreamErrorException", #"{"message":"went wrong"}"#, exception: true))

@@ -79,6 +79,18 @@ import Testing
         #expect(await rig.outcomes.one().attempts.map(\.error) == ["http_401", nil])
     }
 
+    @Test func anAnswerThatOtherWiresHaveNoWordsForIsNoFailureAndCounts() async throws {
+        let image = #"{"inlineData":{"mimeType":"image/png","data":"aWs="}}"#
+        let upstream = try ScriptedUpstream(
+            ScriptedUpstream.plain(Self.plain.replacing(#"{"text":"42"}"#, with: image)))
+        let rig = try await Self.rig([upstream])
+        #expect(try await rig.post().status == 502)
+        #expect(rig.condition().windowFailures == 0)
+        let outcome = await rig.outcomes.one()
+        // 9 tokens of input at 2 and 2 of output at 8 micro-USD.
+        #expect(outcome.costMicroUSD == 34)
+    }
+
     @Test(arguments: [("34s", "34", "34000"), ("0.250s", "1", "250"), ("1.5s", "2", "1500")])
     func aLimitPassesWithTheTimeInItsDetails(delay: String, seconds: String, milliseconds: String) async throws {
         let body =
@@ -95,11 +107,19 @@ import Testing
     }
 
     @Test func textsAreEmbeddedInABatch() async throws {
-        let upstream = try ScriptedUpstream(
-            ScriptedUpstream.plain(#"{"embeddings":[{"values":[1,0]},{"values":[0,1]}]}"#))
+        let upstream = try ScriptedUpstream { _, index in
+            let vectors = index == 0 ? #"{"values":[1,0]},{"values":[0,1]}"# : #"{"values":[1,0]}"#
+            return ScriptedUpstream.plain(#"{"embeddings":[\#(vectors)]}"#)
+        }
         let rig = try await Self.rig([upstream], parameters: ["dimensions": 2, "temperature": 1])
         let answer = try await rig.post(#"{"model":"bot","input":["a","b"]}"#, path: "/v1/embeddings")
         #expect(try JSONValue(parsing: answer.body)["data"]?[1]?["embedding"] == [0, 1])
+        // SDKs want a number, and Gemini tells none.
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.areTokensEstimated)
+        #expect(
+            try JSONValue(parsing: answer.body)["usage"]?["prompt_tokens"]?.intValue.map(Int64.init)
+                == outcome.tokens?.input)
         #expect(upstream.requests[0].firstLine == "POST /v1beta/models/gemini-2.5-flash:batchEmbedContents HTTP/1.1")
         let sent = try JSONValue(parsing: upstream.requests[0].body)
         #expect(sent["requests"]?[1]?["content"] == ["parts": [["text": "b"]]])
@@ -110,5 +130,14 @@ import Testing
         let refused = try await rig.post(#"{"model":"bot","input":[[1]]}"#, path: "/v1/embeddings")
         #expect(refused.status == 400 && refused.error("param") == "input[0]")
         #expect(upstream.requests.count == 2)
+    }
+
+    @Test(arguments: ["", #"{"values":[1]}"#, #"{"values":[1]},{"values":[2]},{"values":[3]}"#])
+    func anAnswerWithTooFewOrTooManyVectorsIsNone(vectors: String) async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(#"{"embeddings":[\#(vectors)]}"#))
+        let rig = try await Self.rig([upstream])
+        let answer = try await rig.post(#"{"model":"bot","input":["a","b"]}"#, path: "/v1/embeddings")
+        #expect(answer.status == 502)
+        #expect(await rig.outcomes.one().error == "malformed_answer")
     }
 }

@@ -12,12 +12,16 @@ extension AnthropicMessages {
                 throw error.inside(TranslationError.element("content", index))
             }
         }
-        var counts = Counts()
-        if let usage = body["usage"] { merge(usage, into: &counts) }
         return Reply(
             id: body["id"]?.stringValue ?? "", model: body["model"]?.stringValue ?? "", parts: parts,
             stop: stopReason(body["stop_reason"]?.stringValue, sequence: body["stop_sequence"]?.stringValue),
-            usage: counts.usage)
+            usage: usage(of: body))
+    }
+
+    package static func usage(of answer: JSONObject) -> TokenUsage? {
+        var counts = Counts()
+        if let usage = answer["usage"] { merge(usage, into: &counts) }
+        return counts.usage
     }
 
     /// Of text only what is said: citations come to those who asked for them, on this wire.

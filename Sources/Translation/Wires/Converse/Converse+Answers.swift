@@ -6,7 +6,16 @@ extension Converse {
             throw .malformed("output.message.content", "must be a list")
         }
         var parts: [Part] = []
+        if let word = body["stopReason"]?.stringValue, failures.contains(word) {
+            throw .malformed("stopReason", "is \(word)")
+        }
         for (index, block) in blocks.enumerated() {
+            // What is quoted is said in its text; of where it comes from other wires have no word.
+            if let quoted = block["citationsContent"]?["content"]?.arrayValue {
+                let text = quoted.compactMap { $0["text"]?.stringValue }.joined()
+                if !text.isEmpty { parts.append(.text(text)) }
+                continue
+            }
             guard let part = part(block) else {
                 throw .untranslatable(
                     "output.message.content[\(index)]", "an answer of this kind has no counterpart elsewhere")
@@ -15,7 +24,7 @@ extension Converse {
         }
         return Reply(
             id: "", model: "", parts: parts, stop: stopReason(body["stopReason"]?.stringValue),
-            usage: usage(body["usage"]))
+            usage: usage(of: body))
     }
 
     private static func part(_ block: JSONValue) -> Part.Content? {

@@ -66,11 +66,16 @@ extension Converse {
         }
         if let mode = conversation.reasoning.mode {
             guard isClaude else { throw conversation.unsupported(.reasoningMode, by: name) }
+            var thinking: JSONObject
             switch mode {
-            case .off: fields["thinking"] = ["type": "disabled"]
-            case .adaptive: fields["thinking"] = ["type": "adaptive"]
-            case .budget(let tokens): fields["thinking"] = ["type": "enabled", "budget_tokens": JSONValue(tokens)]
+            case .off: thinking = ["type": "disabled"]
+            case .adaptive: thinking = ["type": "adaptive"]
+            case .budget(let tokens): thinking = ["type": "enabled", "budget_tokens": JSONValue(tokens)]
             }
+            if let shows = conversation.reasoning.showsText {
+                thinking["display"] = shows ? "summarized" : "omitted"
+            }
+            fields["thinking"] = .object(thinking)
         }
         if let effort = conversation.reasoning.effort, takesOwnEffort(conversation.model) {
             fields["reasoning_effort"] = .string(effort.rawValue)
@@ -114,7 +119,7 @@ extension Converse {
             guard !calls else { throw conversation.unsupported(.toolChoice, by: name) }
             return nil
         }
-        guard !conversation.tools.isEmpty else { return nil }
+        guard !conversation.tools.isEmpty else { return toolsOfHistory(conversation) }
         var tools: [JSONValue] = []
         for tool in conversation.tools {
             var spec: JSONObject = ["name": .string(tool.name)]
@@ -132,6 +137,21 @@ extension Converse {
         default: break
         }
         return .object(config)
+    }
+
+    /// What earlier calls name, without what the caller does not tell any more.
+    private static func toolsOfHistory(_ conversation: Conversation) -> JSONValue? {
+        var names: Set<String> = []
+        var tools: [JSONValue] = []
+        for message in conversation.messages {
+            for part in message.parts {
+                guard case .toolCall(let call) = part.content, names.insert(call.name).inserted else { continue }
+                tools.append([
+                    "toolSpec": ["name": .string(call.name), "inputSchema": ["json": ["type": "object"]]]
+                ])
+            }
+        }
+        return tools.isEmpty ? nil : ["tools": .array(tools)]
     }
 
     /// A block of its own behind what it marks; nil where there is none to write.

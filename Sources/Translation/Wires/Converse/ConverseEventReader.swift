@@ -34,8 +34,12 @@ struct ConverseEventReader: ReplyEventReader {
         case "messageStop":
             start(&events)
             close(&events)
+            let word = value["stopReason"]?.stringValue
+            if let word, Converse.failures.contains(word) {
+                return [.failure(Fault(.server, "the model's answer is malformed (\(word))", code: word))]
+            }
             isFinished = true
-            events.append(.finish(Converse.stopReason(value["stopReason"]?.stringValue)))
+            events.append(.finish(Converse.stopReason(word)))
         case "metadata":
             start(&events)
             if let usage = Converse.usage(value["usage"]) { events.append(.usage(usage)) }
@@ -92,7 +96,7 @@ struct ConverseEventReader: ReplyEventReader {
             if let signature = thought["signature"]?.stringValue {
                 events.append(.signatureDelta(number - 1, signature))
             }
-        } else {
+        } else if delta?["citation"] == nil {
             throw .untranslatable("contentBlockDelta.delta", "an answer of this kind has no counterpart elsewhere")
         }
     }

@@ -4,10 +4,13 @@ extension Gemini {
     package static func reply(_ body: JSONObject) throws(TranslationError) -> Reply {
         let id = body["responseId"]?.stringValue ?? ""
         let model = body["modelVersion"]?.stringValue ?? ""
-        let usage = usage(body["usageMetadata"])
+        let usage = usage(of: body)
         guard let candidate = body["candidates"]?[0] else {
             guard body["promptFeedback"]?["blockReason"] != nil else { throw .malformed("candidates", "is missing") }
             return Reply(id: id, model: model, parts: [], stop: .refusal, usage: usage)
+        }
+        if let word = candidate["finishReason"]?.stringValue, failures.contains(word) {
+            throw .malformed("candidates[0].finishReason", "is \(word)")
         }
         var parts: [Part] = []
         var callCount = 0

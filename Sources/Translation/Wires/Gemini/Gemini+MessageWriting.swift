@@ -17,6 +17,9 @@ extension Gemini {
                 ])
             }
         }
+        guard !contents.isEmpty else {
+            throw .untranslatable("messages", "messages that say nothing have no counterpart in \(name)")
+        }
         return contents
     }
 

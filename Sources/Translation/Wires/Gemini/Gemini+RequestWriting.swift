@@ -67,7 +67,14 @@ extension Gemini {
         case .jsonObject?: config["responseMimeType"] = "application/json"
         case .jsonSchema(let format)?:
             config["responseMimeType"] = "application/json"
-            config["responseJsonSchema"] = format.schema
+            var schema = format.schema
+            if let description = format.description, var members = schema.objectValue,
+                !members.contains("description")
+            {
+                members["description"] = .string(description)
+                schema = .object(members)
+            }
+            config["responseJsonSchema"] = schema
         }
         if let thinking = try thinkingConfig(conversation) { config["thinkingConfig"] = .object(thinking) }
         return config

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 /// `generateContent` of the Gemini API and of Vertex AI (ai.google.dev/api/generate-content,
 /// cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference; read 2026-11). The model and whether it is
@@ -11,6 +11,10 @@ import JSON
 /// - The `detail` of an image, and the title of a document: a hint and a name for people.
 /// - Reasoning of earlier turns: its text is the vendor's summary, which the vendor does not want back. Its signature
 ///   goes with the part behind it, if it is Gemini's own (`signatureMark`).
+/// - An effort beside a budget, or beside `thinking` that is off: a request may have one of the two
+///   (ai.google.dev/gemini-api/docs/thinking), and a number says more than a word.
+/// - `name` and `strict` of a schema of the answer: Gemini has no name for it, and holds every answer to it
+///   (ai.google.dev/gemini-api/docs/structured-output). Its `description` becomes that of the schema.
 /// - An effort becomes a level, before the third generation a budget of tokens, by the table of Google's own
 ///   OpenAI-compatible surface (ai.google.dev/gemini-api/docs/openai, "Thinking").
 /// - Ids of calls go to the third generation and later as the caller has them, in the call and in its result
@@ -45,6 +49,12 @@ package enum Gemini: ProviderWire {
     /// Whether calls and results have ids. What a model of another name is based on is newer by and by.
     static func takesCallIDs(_ model: String) -> Bool { (generation(of: model) ?? .max) >= signingGeneration }
 
+    /// Reasons to finish that leave nothing to be used (ai.google.dev/api/generate-content, "FinishReason").
+    static let failures: Set<String> = [
+        "MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE", "TOO_MANY_TOOL_CALLS",
+        "UNEXPECTED_TOOL_CALL",
+    ]
+
     static func stopReason(_ word: String?, callsTools: Bool) -> StopReason {
         switch word {
         case "STOP": callsTools ? .toolCalls : .endOfTurn
@@ -52,10 +62,15 @@ package enum Gemini: ProviderWire {
         case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY",
             "IMAGE_PROHIBITED_CONTENT":
             .refusal
+        // Nothing that could be used, and nothing wrong: no image, no sound, a language that it does not have.
+        case "LANGUAGE", "NO_IMAGE", "IMAGE_RECITATION", "IMAGE_OTHER": .refusal
         case nil: .unknown
-        case .some(let word): .other(word.lowercased())
+        // `OTHER`, and words to come: callers' SDKs have enumerations of their own.
+        default: callsTools ? .toolCalls : .endOfTurn
         }
     }
+
+    package static func usage(of answer: JSONObject) -> TokenUsage? { usage(answer["usageMetadata"]) }
 
     /// - Returns: nil where the count of the prompt is not told.
     static func usage(_ value: JSONValue?) -> TokenUsage? {

@@ -35,6 +35,9 @@ struct GeminiEventReader: ReplyEventReader {
         }
         if let usage = Gemini.usage(value["usageMetadata"]) { events.append(.usage(usage)) }
         if let word = candidate?["finishReason"]?.stringValue {
+            if Gemini.failures.contains(word) {
+                return events + [.failure(Fault(.server, "the model's answer is malformed (\(word))", code: word))]
+            }
             finish(Gemini.stopReason(word, callsTools: callCount > 0), &events)
         } else if value["promptFeedback"]?["blockReason"] != nil {
             finish(.refusal, &events)

@@ -29,7 +29,7 @@ extension OpenAIChat {
         let reason = stopReason(choice["finish_reason"]?.stringValue, callsTools: callCount > 0)
         return Reply(
             id: body["id"]?.stringValue ?? "", model: body["model"]?.stringValue ?? "", parts: parts,
-            stop: refuses && reason == .endOfTurn ? .refusal : reason, usage: body["usage"].flatMap(usage))
+            stop: refuses && reason == .endOfTurn ? .refusal : reason, usage: usage(of: body))
     }
 
     /// What an answer says, or a piece of one: a text, or the list of texts and thoughts that those of Mistral's models
@@ -52,6 +52,8 @@ extension OpenAIChat {
         }
         return parts
     }
+
+    package static func usage(of answer: JSONObject) -> TokenUsage? { answer["usage"].flatMap(usage) }
 
     /// Writes a whole answer. Reasoning goes as `reasoning_content`, the name of DeepSeek and vLLM; with its signatures
     /// also as `thinking_blocks`, which a caller sends back for Anthropic's sake.
