@@ -1,6 +1,7 @@
 """Files and batches through the OpenAI SDK: every line is answered once, whatever happens meanwhile."""
 
 import collections
+import concurrent.futures
 import io
 import json
 import os
@@ -330,6 +331,52 @@ def test_a_provider_that_limits_is_waited_for(client, api, simulator):
     client.batches.cancel(made.id)
     found = answers(client, wait(client, made))
     assert found["limited"]["error"]["code"] == "batch_cancelled"
+
+
+def test_callers_go_first(spawn, simulator):
+    """While as many of them are being answered as the setting says, no line begins."""
+    server = spawn(environment={"SIGNALBOX_BATCH_LIVE_INFERENCES_MAX": "1"}).ready()
+    provider = server.api.add_provider(simulator.base_url)
+    bot, late = server.api.deploy_model(provider, "small"), server.api.deploy_model(provider, "fault-slow")
+    with sdk(server) as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        ask = {"model": late, "messages": [{"role": "user", "content": "?"}]}
+        call = pool.submit(client.chat.completions.create, **ask)
+        deadline = time.monotonic() + DEADLINE_S
+        while server.api.metric("signalbox_inferences_running") == 0 and time.monotonic() < deadline:
+            assert not call.done()
+        made = start(client, [line(f"{number}", bot) for number in range(10)])
+        wait(client, made, {"in_progress"})
+        while not call.done():
+            seen = client.batches.retrieve(made.id).request_counts
+            # Unless it has just ended, which it does a second after it began.
+            assert seen.completed == 0 or call.result(timeout=0.5)
+        assert call.result().choices
+        assert wait(client, made).request_counts.completed == 10
+
+
+def test_any_provider_answers_a_batch(client, api, simulator):
+    """A line of OpenAI's format reaches a model that speaks another."""
+    provider = unique("anthropic")
+    api.post("/api/v1/providers", {
+        "name": provider, "kind": "anthropic", "base_url": simulator.base_url.removesuffix("/v1"),
+        "allow_private": True, "credential": "sk-simulated-credential"})
+    bot = api.deploy_model(provider, "small")
+    batch = wait(client, start(client, [line(f"{number}", bot, max_tokens=50) for number in range(5)]))
+    for answer in answers(client, batch).values():
+        assert answer["response"]["status_code"] == 200, answer
+        assert answer["response"]["body"]["object"] == "chat.completion"
+
+
+def test_a_large_upload_is_not_held_in_memory(spawn):
+    server = spawn().ready()
+    with sdk(server) as client:
+        upload(client, b"x" * (4 << 20))
+        before = server.resident_bytes()
+        piece = os.urandom(1 << 20)
+        file = upload(client, piece * 150)
+        with client.files.with_streaming_response.content(file.id) as answer:
+            assert sum(len(data) for data in answer.iter_bytes()) == file.bytes == 150 << 20
+        assert server.resident_bytes() - before < 32 << 20
 
 
 def test_the_same_idempotency_key_makes_one_batch(client, bot):
