@@ -41,6 +41,25 @@ import Testing
         #expect(upstream.requests[0].text == body.replacing("bot", with: "upstream-model"))
     }
 
+    @Test func anErrorEventThatQuotesOurCredentialIsToldInOurWords() async throws {
+        let error = #"{"error":{"message":"Incorrect API key: sk-canary-v0","type":"t","param":null,"code":"c"}}"#
+        let gate = Gate()
+        let upstream = try ScriptedUpstream(
+            ScriptedUpstream.events([ScriptedUpstream.delta("4")]) + [.wait(gate)]
+                + [ScriptedUpstream.chunk("data: \(error)\n\n"), ScriptedUpstream.lastChunk])
+        let rig = try await Rig([upstream.baseURL])
+        let caller = try await Caller.connect(port: rig.port)
+        try await caller.send("POST", "/v1/chat/completions", Rig.streamed)
+        let answer = try await caller.read { text in
+            if text.contains("content") { gate.open() }
+            return false
+        }
+        caller.socket.close()
+        #expect(!answer.text.contains("canary") && !answer.text.contains("[DONE]"))
+        #expect(answer.text.contains(#"data: {"error":{"message":"the provider reported an error""#))
+        #expect(await rig.outcomes.one().error == "error_event")
+    }
+
     @Test(arguments: [
         ScriptedUpstream.Step.reset, .close, ScriptedUpstream.lastChunk, ScriptedUpstream.chunk("data: x\n\n"),
     ])

@@ -57,7 +57,8 @@ struct ProviderRefusal {
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
-    private func quotesCredential(_ body: [UInt8]) -> Bool {
+    /// Providers, and proxies before them, repeat what they were asked with.
+    func quotesCredential(_ body: [UInt8]) -> Bool {
         var secrets = route.signing?.secrets ?? []
         if let credential = provider.credential?.revealed(), !credential.isEmpty { secrets.append(credential) }
         guard !secrets.isEmpty else { return false }

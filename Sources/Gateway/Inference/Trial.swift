@@ -54,12 +54,15 @@ struct Trial: Sendable {
 
     private var requestID: String { record.outcome.requestID }
 
+    private var providerRefusal: ProviderRefusal {
+        ProviderRefusal(route: route, provider: plan.variant.provider, requestID: requestID)
+    }
+
     /// The provider has refused what the caller sent. To be called when the attempt was recorded.
     func refusal(_ head: UpstreamHead, _ body: [UInt8]) -> Response {
         let code = Self.code(of: head)
         record.served(by: plan)
-        var response = ProviderRefusal(route: route, provider: plan.variant.provider, requestID: requestID)
-            .response(head, body)
+        var response = providerRefusal.response(head, body)
         record.mark(&response)
         if case .bytes(let bytes) = response.body { record.outcome.bodies?.answered(bytes) }
         record.finish(Self.outcomeStatus(of: head.status), error: code)
@@ -140,7 +143,7 @@ struct Trial: Sendable {
         }
         record.finish(Self.outcomeStatus(of: failure, hasBegun: relay.hasBegun), error: failure.code)
         // No [DONE] and no forged finish_reason: the caller must be able to tell this from a whole answer.
-        if case .reported(let raw, _) = failure {
+        if case .reported(let raw, _) = failure, !providerRefusal.quotesCredential(raw) {
             try await writer.write(raw)
         } else {
             try await writer.write(style.event(failure.error, requestID: requestID))
