@@ -51,7 +51,7 @@ import Testing
         #expect(answer["retry-after-ms"] == (status == 429 ? "6500" : nil))
         #expect(answer["x-should-retry"] == nil)
         // What says nothing about the request is asked of the fallback, which refuses too.
-        #expect(upstream.requests.count == (status == 429 ? 2 : 1))
+        #expect(upstream.requests.count == (status == 429 || status == 404 ? 2 : 1))
         let expected: OutcomeStatus = status == 429 ? .rateLimited : status == 404 ? .upstreamError : .invalidRequest
         #expect(await rig.outcomes.one().status == expected)
     }
@@ -69,7 +69,34 @@ import Testing
         #expect(answer.error("message") == message)
     }
 
-    @Test(arguments: [401, 403])
+    @Test(arguments: [
+        #"{"error":{"message":"no credits","code":402},"user_id":"u"}"#, #"{"error":"model is loading"}"#,
+        #"{"id":"x","choices":[],"error":{"message":"upstream"}}"#,
+    ])
+    func anErrorWithAStatusOfSuccessIsNoAnswer(body: String) async throws {
+        let failing = try ScriptedUpstream(ScriptedUpstream.plain(body))
+        let alone = try await Rig([failing.baseURL])
+        let answer = try await alone.post()
+        #expect(answer.status == 502)
+        #expect(answer.error("code") == "upstream_error")
+        let outcome = await alone.outcomes.one()
+        #expect(outcome.status == .upstreamError)
+        #expect(outcome.error == "error_event")
+        #expect(outcome.attempts.map(\.status) == [200])
+        let good = try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
+        let saved = try await Rig([failing.baseURL, good.baseURL])
+        #expect(try await saved.post().text == ScriptedUpstream.completion)
+    }
+
+    @Test(arguments: ["null", #""""#, "false"])
+    func anErrorThatIsNoneIsPassedOn(none: String) async throws {
+        let body = #"{"error":\#(none),"choices":[]}"#
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(body))
+        let rig = try await Rig([upstream.baseURL])
+        #expect(try await rig.post().text == body)
+    }
+
+    @Test(arguments: [401, 402, 403])
     func aRefusedCredentialIsOurFaultAndNeverShown(status: Int) async throws {
         let upstream = try ScriptedUpstream(
             ScriptedUpstream.plain(#"{"error":{"message":"Incorrect API key: sk-canary-v0"}}"#, status: status))

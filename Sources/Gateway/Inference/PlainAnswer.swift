@@ -6,6 +6,8 @@ struct PlainAnswer: Sendable {
     let bytes: [UInt8]
     let tokens: Outcome.Tokens?
     let finishReason: String?
+    /// Whether it says that there is none: some, OpenRouter among them, answer an error with a status of success.
+    let isError: Bool
     /// Whether it could be put into the caller's words. It was paid for all the same.
     let isSayable: Bool
     private let content: FieldScan.Field?
@@ -16,6 +18,7 @@ struct PlainAnswer: Sendable {
     init(bytes: [UInt8], isSayable: Bool = true, tokens: Outcome.Tokens?, finishReason: String?, text: String?) {
         self.bytes = bytes
         self.isSayable = isSayable
+        isError = false
         self.tokens = tokens
         self.finishReason = finishReason
         content = nil
@@ -27,6 +30,8 @@ struct PlainAnswer: Sendable {
         guard let scan = try? PathScan(bytes, reading.plain) else { return nil }
         self.bytes = bytes
         isSayable = true
+        isError =
+            scan[AnswerReading.error].map { $0.kind == .object || $0.kind == .string && $0.value.count > 2 } ?? false
         tokens = reading.usage.tokens(scan, in: bytes)
         let reason = reading.finishReason < 0 ? nil : scan[reading.finishReason]
         finishReason = reason.flatMap { $0.kind == .string ? $0.string(in: bytes) : nil }

@@ -54,15 +54,19 @@ struct PlainTrial: Sendable {
                 PlainAnswer(bytes, reading)
             }
         guard let answer else { return .failed(.garbage, status: head.status) }
+        guard !answer.isError else {
+            return .failed(.reported(bytes, code: nil), status: head.status, told: answer.tokens)
+        }
         return answer.isSayable
             ? .answer(answer) : .failed(.unsayable, status: head.status, told: answer.tokens)
     }
 
-    /// A status that never reaches the caller: 401 and 403 are about our credential, not the caller's.
+    /// A status that never reaches the caller: 401, 402 and 403 are about our credential and our account, not the
+    /// caller's.
     static func failure(of status: Int) -> TrialFailure? {
         switch status {
         case 200..<300: nil
-        case 401, 403: .status(status)
+        case 401...403: .status(status)
         case 400..<500: nil
         default: .status(status)
         }

@@ -67,6 +67,7 @@ enum TrialFailure: Error, Sendable {
                 + "and link-local and metadata addresses are never reached"
         case .transfer(.misconfigured), .status(401), .status(403):
             "the gateway's provider is misconfigured: its credential, headers or base URL were refused"
+        case .status(402): "the gateway's account with its provider is out of funds"
         case .transfer(.truncated): "the provider's answer broke off"
         case .transfer(let failure) where failure.isTimeout: "the provider did not answer in time (\(failure.code))"
         case .transfer(let failure): "the provider could not be reached (\(failure.code))"
@@ -81,7 +82,7 @@ enum TrialFailure: Error, Sendable {
     private var callerCode: String {
         switch self {
         case .transfer(.addressNotAllowed): "address_not_allowed"
-        case .transfer(.misconfigured), .status(401), .status(403): "provider_misconfigured"
+        case .transfer(.misconfigured), .status(401...403): "provider_misconfigured"
         default: isTimeout ? "upstream_timeout" : "upstream_error"
         }
     }

@@ -45,6 +45,12 @@ enum RetryRule {
         }
     }
 
-    /// A refusal that says nothing about what the caller sent, so that a fallback may do better.
-    static func fallsBack(status: Int) -> Bool { status == 429 || status == 408 }
+    /// A refusal that says nothing about what the caller sent, so that a fallback may do better: 404 and 405 are about
+    /// the variant's model and path, 408 and 429 about the provider's time.
+    static func fallsBack(status: Int) -> Bool {
+        switch status {
+        case 404, 405, 408, 429: true
+        default: false
+        }
+    }
 }

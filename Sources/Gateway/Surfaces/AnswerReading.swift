@@ -23,14 +23,15 @@ final class AnswerReading: Sendable {
     private let lastTypes: [StaticString]
     private let failedTypes: [StaticString]
 
-    /// Numbers of the first paths in `stream`.
+    /// The number of the first path in `plain` and in `stream`.
     static let error = 0
+    /// Numbers of the next ones in `stream`.
     static let choices = 1
     static let firstChoice = 2
     static let streamFinishReason = 3
 
     init(_ shape: AnswerShape) {
-        var paths: [[StaticString]] = []
+        var paths: [[StaticString]] = [["error"]]
         func place(_ path: [StaticString]?) -> Int {
             guard let path else { return -1 }
             paths.append(path)
