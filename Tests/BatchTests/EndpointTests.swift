@@ -27,6 +27,32 @@ import Testing
         #expect(try await harness.send(.get, "/v1/batches/\(id)").json["status"] == "validating")
     }
 
+    @Test func whatOneCallerMadeIsNotThereForAnother() async throws {
+        let harness = try BatchHarness()
+        let file = try await harness.store(BatchHarness.file([BatchHarness.line("a")]), as: "caller")
+        let id = try await harness.create(file, as: "caller").json["id"]?.stringValue ?? ""
+        #expect(id.hasPrefix("batch_"))
+        let paths: [(Method, String)] = [
+            (.get, "/v1/files/\(file)"), (.get, "/v1/files/\(file)/content"), (.get, "/v1/batches/\(id)"),
+            (.delete, "/v1/files/\(file)"), (.post, "/v1/batches/\(id)/cancel"),
+        ]
+        for (method, path) in paths {
+            #expect(try await harness.send(method, path, as: "second").status == 404, "\(method) \(path)")
+        }
+        #expect(try await harness.create(file, as: "second").status == 404)
+        for path in ["/v1/files", "/v1/batches"] {
+            for (key, count) in [("second", 0), ("caller", 1), ("admin", 1)] {
+                let listed = try await harness.send(.get, path, as: key).json["data"]?.arrayValue
+                #expect(listed?.count == count, "\(path) of \(key)")
+            }
+        }
+        // Who may read stored bodies and change what runs meets all of the project's.
+        for (method, path) in paths.reversed() where method != .delete {
+            #expect(try await harness.send(method, path).status == 200, "\(method) \(path)")
+        }
+        #expect(try await harness.send(.delete, "/v1/files/\(file)", as: "caller").status == 200)
+    }
+
     @Test func aKeyThatMayNotInferHasNoFilesAndNoBatches() async throws {
         let harness = try BatchHarness()
         for path in ["/v1/files", "/v1/batches", "/v1/files/x", "/v1/batches/x"] {

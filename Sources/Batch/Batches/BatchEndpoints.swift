@@ -51,13 +51,14 @@ package struct BatchEndpoints: Sendable {
                 throw Problem.invalid("header/Idempotency-Key", "must be 1 to 255 bytes long")
             }
             let batch = record(call)
+            let reach = Reach.reading(call.principal)
             let made = try await database.write { [self] transaction in
                 if let key,
                     let former = try BatchStore.find(idempotencyKey: key, project: call.project, in: transaction)
                 {
                     return try Self.same(former, as: batch)
                 }
-                try check(batch, in: transaction)
+                try check(batch, within: reach, in: transaction)
                 try BatchStore.insert(batch, idempotencyKey: key, in: transaction)
                 return batch
             }
@@ -81,9 +82,9 @@ package struct BatchEndpoints: Sendable {
         return batch
     }
 
-    private func check(_ batch: BatchRecord, in transaction: any Transaction) throws {
+    private func check(_ batch: BatchRecord, within reach: Reach, in transaction: any Transaction) throws {
         let file = try FileStore.find(
-            batch.inputFileID, project: batch.project, at: batch.createdAt, in: transaction)
+            batch.inputFileID, within: reach, at: batch.createdAt, in: transaction)
         guard let file else {
             var problem = Problem.notFound("the file \(batch.inputFileID)")
             problem.errors = [FieldError("input_file_id", "does not exist")]
@@ -104,9 +105,9 @@ package struct BatchEndpoints: Sendable {
 
     private static func same(_ former: BatchRecord, as batch: BatchRecord) throws -> BatchRecord {
         guard
-            former.inputFileID == batch.inputFileID, former.endpoint == batch.endpoint,
+            former.keyID == batch.keyID, former.inputFileID == batch.inputFileID, former.endpoint == batch.endpoint,
             former.metadata == batch.metadata, former.outputExpiresSeconds == batch.outputExpiresSeconds
-        else { throw Problem.invalid("header/Idempotency-Key", "was used before with another body") }
+        else { throw Problem.invalid("header/Idempotency-Key", "was used before, with another body or by another key") }
         return former
     }
 
@@ -122,7 +123,8 @@ package struct BatchEndpoints: Sendable {
             let limit = call.query("limit").flatMap { Int($0) } ?? 20
             let after = call.query("after")
             let batches = try await database.read { connection in
-                try BatchStore.list(project: call.project, after: after, count: limit + 1, in: connection)
+                try BatchStore.list(
+                    within: .reading(call.principal), after: after, count: limit + 1, in: connection)
             }
             return .value(BatchSchemas.page(batches, limit: limit, id: \.id, json: \.json))
         }
@@ -134,7 +136,8 @@ package struct BatchEndpoints: Sendable {
             answers: [.init(200, "the batch", BatchSchemas.batch)]
         ) { [self] call in
             let id = call.parameter("batch")
-            let batch = try await database.read { try BatchStore.find(id, project: call.project, in: $0) }
+            let reach = Reach.reading(call.principal)
+            let batch = try await database.read { try BatchStore.find(id, within: reach, in: $0) }
             guard let batch else { throw Problem.notFound("the batch \(id)") }
             return .value(batch.json)
         }
@@ -148,8 +151,9 @@ package struct BatchEndpoints: Sendable {
         ) { [self] call in
             let id = call.parameter("batch")
             let now = clock.now()
+            let reach = Reach.changing(call.principal)
             let batch = try await database.write { transaction in
-                guard let batch = try BatchStore.find(id, project: call.project, in: transaction) else {
+                guard let batch = try BatchStore.find(id, within: reach, in: transaction) else {
                     throw Problem.notFound("the batch \(id)")
                 }
                 if batch.status == .cancelling { return batch }
@@ -158,7 +162,7 @@ package struct BatchEndpoints: Sendable {
                 guard isStopped else {
                     throw Problem.conflict("a batch that is \(batch.status.rawValue) cannot be cancelled")
                 }
-                return try BatchStore.find(id, project: call.project, in: transaction) ?? batch
+                return try BatchStore.find(id, within: reach, in: transaction) ?? batch
             }
             runner.cancel(id)
             return .value(batch.json)

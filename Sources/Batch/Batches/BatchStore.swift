@@ -23,9 +23,12 @@ enum BatchStore {
             ])
     }
 
-    static func find(_ id: String, project: String, in connection: any Connection) throws -> BatchRecord? {
+    static func find(_ id: String, within reach: Reach, in connection: any Connection) throws -> BatchRecord? {
         try connection.first(
-            "SELECT \(BatchRecord.columns) FROM batches WHERE id = $1 AND project_id = $2", [.text(id), .text(project)]
+            """
+            SELECT \(BatchRecord.columns) FROM batches
+            WHERE id = $1 AND project_id = $2 AND ($3 IS NULL OR key_id = $3)
+            """, [.text(id), .text(reach.project), reach.key]
         ) { try BatchRecord($0) }
     }
 
@@ -44,13 +47,15 @@ enum BatchStore {
     }
 
     /// The latest first.
-    static func list(project: String, after: String?, count: Int, in connection: any Connection) throws -> [BatchRecord]
+    static func list(within reach: Reach, after: String?, count: Int, in connection: any Connection) throws
+        -> [BatchRecord]
     {
         try connection.query(
             """
-            SELECT \(BatchRecord.columns) FROM batches WHERE project_id = $1 AND ($2 IS NULL OR id < $2)
+            SELECT \(BatchRecord.columns) FROM batches
+            WHERE project_id = $1 AND ($2 IS NULL OR id < $2) AND ($4 IS NULL OR key_id = $4)
             ORDER BY id DESC LIMIT $3
-            """, [.text(project), SQLValue(after), SQLValue(count)]
+            """, [.text(reach.project), SQLValue(after), SQLValue(count), reach.key]
         ) { try BatchRecord($0) }
     }
 

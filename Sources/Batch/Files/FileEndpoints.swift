@@ -41,6 +41,8 @@ package struct FileEndpoints: Sendable {
     private static let access = Access.permission(.inferenceCall)
     /// What stands in a form beside its file.
     private static let formBytesMax = 65_536
+    /// Pages are made on the loop that serves their caller. A client goes on to the next one by `has_more`.
+    private static let pageMax = 500
 
     private var create: Endpoint {
         var endpoint = Endpoint(
@@ -79,19 +81,21 @@ package struct FileEndpoints: Sendable {
             summary: "List the project's files (OpenAI wire format)",
             query: [
                 .init("purpose", .enumeration(["batch", "batch_output"]), "only those"),
-                .init("limit", .integer(1...10_000), "how many at most; 10000 by default"),
+                .init(
+                    "limit", .integer(1...10_000),
+                    "how many at most, of which a page holds \(Self.pageMax); \(Self.pageMax) by default"),
                 .init("order", .enumeration(["asc", "desc"]), "by when they were made; desc by default"),
                 .init("after", .string(max: 128), "the id of the last file of the page before"),
             ], answers: [.init(200, "a page of files", BatchSchemas.page(BatchSchemas.file))]
         ) { [self] call in
-            let limit = call.query("limit").flatMap { Int($0) } ?? 10_000
+            let limit = min(call.query("limit").flatMap { Int($0) } ?? Self.pageMax, Self.pageMax)
             let (purpose, after) = (call.query("purpose"), call.query("after"))
             let isAscending = call.query("order") == "asc"
             let now = clock.now()
             let files = try await database.read { connection in
                 try FileStore.list(
-                    project: call.project, purpose: purpose, after: after, isAscending: isAscending, count: limit + 1,
-                    at: now, in: connection)
+                    within: .reading(call.principal), purpose: purpose, after: after, isAscending: isAscending,
+                    count: limit + 1, at: now, in: connection)
             }
             return .value(BatchSchemas.page(files, limit: limit, id: \.id, json: \.json))
         }
@@ -101,7 +105,7 @@ package struct FileEndpoints: Sendable {
         Endpoint(
             .get, "/v1/files/{file}", Self.access, tag: "batches", summary: "Show a file (OpenAI wire format)",
             answers: [.init(200, "the file", BatchSchemas.file)]
-        ) { [self] call in .value(try await find(call).json) }
+        ) { [self] call in .value(try await find(call, within: .reading(call.principal)).json) }
     }
 
     private var content: Endpoint {
@@ -114,7 +118,8 @@ package struct FileEndpoints: Sendable {
                     mediaTypes: ["application/octet-stream"])
             ]
         ) { [self] call in
-            let content = FileContent(database: database, file: try await find(call))
+            let content = FileContent(
+                database: database, file: try await find(call, within: .reading(call.principal)))
             return Response(
                 status: 200, headers: ["Content-Type": "application/octet-stream"],
                 body: .stream { try await content.write(to: $0) })
@@ -126,7 +131,7 @@ package struct FileEndpoints: Sendable {
             .delete, "/v1/files/{file}", Self.access, tag: "batches", summary: "Delete a file (OpenAI wire format)",
             answers: [.init(200, "that it is deleted", BatchSchemas.deletion)]
         ) { [self] call in
-            let file = try await find(call)
+            let file = try await find(call, within: .changing(call.principal))
             let now = clock.now()
             let wasThere = try await database.write { transaction in
                 try FileStore.delete(file.id, project: call.project, at: now, in: transaction)
@@ -137,10 +142,10 @@ package struct FileEndpoints: Sendable {
         }
     }
 
-    private func find(_ call: Call) async throws -> StoredFile {
+    private func find(_ call: Call, within reach: Reach) async throws -> StoredFile {
         let id = call.parameter("file")
         let now = clock.now()
-        let file = try await database.read { try FileStore.find(id, project: call.project, at: now, in: $0) }
+        let file = try await database.read { try FileStore.find(id, within: reach, at: now, in: $0) }
         guard let file else { throw Problem.notFound("the file \(id)") }
         return file
     }

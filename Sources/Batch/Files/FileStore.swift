@@ -46,15 +46,16 @@ enum FileStore {
         try transaction.execute("UPDATE files SET bytes = bytes + $2 WHERE id = $1", [.text(id), SQLValue(bytes)])
     }
 
+    /// - Returns: nil where it was cleared away meanwhile.
     static func complete(
         _ id: String, filename: String, expiresAt: Timestamp?, in transaction: any Transaction
     ) throws -> StoredFile? {
         try transaction.execute(
-            "UPDATE files SET is_complete = 1, filename = $2, expires_at = $3 WHERE id = $1",
+            "UPDATE files SET is_complete = 1, filename = $2, expires_at = $3 WHERE id = $1 AND deleted_at IS NULL",
             [.text(id), .text(filename), SQLValue(expiresAt?.milliseconds)])
-        return try transaction.first("SELECT \(StoredFile.columns) FROM files WHERE id = $1", [.text(id)]) {
-            try StoredFile($0)
-        }
+        return try transaction.first(
+            "SELECT \(StoredFile.columns) FROM files WHERE id = $1 AND is_complete = 1", [.text(id)]
+        ) { try StoredFile($0) }
     }
 
     /// Nobody sees it any more.
@@ -68,21 +69,21 @@ enum FileStore {
     }
 
     /// Complete, and not deleted or expired.
-    static func find(_ id: String, project: String, at now: Timestamp, in connection: any Connection) throws
+    static func find(_ id: String, within reach: Reach, at now: Timestamp, in connection: any Connection) throws
         -> StoredFile?
     {
         try connection.first(
             """
             SELECT \(StoredFile.columns) FROM files
             WHERE id = $1 AND project_id = $2 AND is_complete = 1 AND deleted_at IS NULL
-              AND (expires_at IS NULL OR expires_at > $3)
-            """, [.text(id), .text(project), SQLValue(now.milliseconds)]
+              AND (expires_at IS NULL OR expires_at > $3) AND ($4 IS NULL OR created_by = $4)
+            """, [.text(id), .text(reach.project), SQLValue(now.milliseconds), reach.actor]
         ) { try StoredFile($0) }
     }
 
     /// - Parameter after: the id of the last one of the page before.
     static func list(
-        project: String, purpose: String?, after: String?, isAscending: Bool, count: Int, at now: Timestamp,
+        within reach: Reach, purpose: String?, after: String?, isAscending: Bool, count: Int, at now: Timestamp,
         in connection: any Connection
     ) throws -> [StoredFile] {
         let (sign, order) = isAscending ? (">", "ASC") : ("<", "DESC")
@@ -90,11 +91,12 @@ enum FileStore {
             """
             SELECT \(StoredFile.columns) FROM files
             WHERE project_id = $1 AND is_complete = 1 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
-              AND ($3 IS NULL OR purpose = $3) AND ($4 IS NULL OR id \(sign) $4)
+              AND ($3 IS NULL OR purpose = $3) AND ($4 IS NULL OR id \(sign) $4) AND ($6 IS NULL OR created_by = $6)
             ORDER BY id \(order) LIMIT $5
             """,
             [
-                .text(project), SQLValue(now.milliseconds), SQLValue(purpose), SQLValue(after), SQLValue(count),
+                .text(reach.project), SQLValue(now.milliseconds), SQLValue(purpose), SQLValue(after), SQLValue(count),
+                reach.actor,
             ]
         ) { try StoredFile($0) }
     }

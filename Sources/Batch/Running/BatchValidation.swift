@@ -17,8 +17,8 @@ struct BatchValidation: Sendable {
         var faults: [LineFault] = []
         var lines: [BatchLine] = []
         var total = 0
-        /// Where each identity stood first.
-        var numbers: [String: Int] = [:]
+        /// Where each identity stood first, by its bytes: two that only look alike are two.
+        var numbers: [[UInt8]: Int] = [:]
     }
 
     /// - Throws: `SQLError`, `CancellationError`: then it begins anew the next time.
@@ -51,7 +51,7 @@ struct BatchValidation: Sendable {
             case .tooLong(let number): throw rules.tooLong(number)
             case .line(let number, let start, let bytes):
                 let line = try rules.line(bytes, number: number, start: start)
-                if let former = findings.numbers.updateValue(number, forKey: line.customID) {
+                if let former = findings.numbers.updateValue(number, forKey: Array(line.customID.utf8)) {
                     throw LineFault(
                         "duplicate_custom_id", "The custom_id of this line is that of line \(former).",
                         param: "custom_id", line: number)

@@ -131,7 +131,7 @@ final class BatchHarness: Sendable {
     // MARK: What most tests begin with
 
     /// As an upload stores it.
-    func store(_ bytes: [UInt8], project: String = "default") async throws -> String {
+    func store(_ bytes: [UInt8], project: String = "default", as key: String = "admin") async throws -> String {
         let file = StoredFile(
             id: StoredFile.prefix + identifiers.next(), project: project, purpose: .batch, filename: "requests.jsonl",
             bytes: 0, createdAt: clock.now)
@@ -139,7 +139,7 @@ final class BatchHarness: Sendable {
             Array(bytes[$0..<min($0 + FileStore.chunkBytes, bytes.count)])
         }
         try await database.write { transaction in
-            try FileStore.begin(file, by: "key:admin", in: transaction)
+            try FileStore.begin(file, by: "key:\(key)", in: transaction)
             try FileStore.append(chunks, from: 0, to: file.id, in: transaction)
             _ = try FileStore.complete(file.id, filename: file.filename, expiresAt: nil, in: transaction)
         }
