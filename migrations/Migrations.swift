@@ -30,6 +30,7 @@ package enum Migrations {
         ("0006_cache", PackageResources._006_cache_sql),
         ("0007_token_kinds", PackageResources._007_token_kinds_sql),
         ("0008_spending", PackageResources._008_spending_sql),
+        ("0009_mirrors", PackageResources._009_mirrors_sql),
     ])
 
     /// Files and batches: `batch.sqlite`.

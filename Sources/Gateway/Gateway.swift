@@ -23,6 +23,8 @@ package final class Gateway: Sendable {
     package let counters = GatewayCounters()
     package let upstreams: UpstreamDirectory
     let accesses: AccessDirectory
+    /// What became of copies for shadows.
+    package let mirrors: MirrorDirectory
     let jitter: Jitter
     let dice: Dice
     let bodyBudget: BodyBudget
@@ -62,6 +64,7 @@ package final class Gateway: Sendable {
         self.dice = dice
         upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
         accesses = AccessDirectory(routing: routing)
+        mirrors = MirrorDirectory(routing: routing)
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)
         self.hooks = hooks

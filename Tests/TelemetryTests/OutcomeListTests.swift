@@ -44,6 +44,7 @@ import Testing
                     ["variant": "a", "provider": "x", "status": 503, "latency_ms": 1.5, "error": "http_503"],
                     ["variant": "b", "provider": "y", "status": nil, "latency_ms": 2, "error": nil],
                 ], "request_id": "r-01KG9MFMM00000000000000001", "key_id": "k", "error": nil,
+                "mirror_of": nil,
             ])
         #expect(await harness.send(.get, "/outcomes/01KG9MFMM00000000000000001", as: "other").status == 404)
         #expect(await harness.send(.get, "/outcomes/01KG9MFMM09999999999999999").status == 404)

@@ -44,6 +44,10 @@ import Testing
             $0.chargeMicroUSD = 5_000
             $0.origin = .probe
         }
+        harness.record {
+            $0.chargeMicroUSD = 5_000
+            $0.origin = .mirror
+        }
         try await harness.writer.flush()
         let fresh = try await reread(harness)
         for book in [harness.writer.spending, fresh] {

@@ -21,6 +21,8 @@ package struct DeploymentOptions: Sendable, Hashable {
     /// What callers of it may use together; nil for no limit.
     package var limits: RateLimits?
     package var budget: Budget?
+    /// Who is asked too, without the callers' knowing; nil for nobody.
+    package var mirror: MirrorPolicy?
 
     package init() {}
 
@@ -36,6 +38,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         resilience = Resilience(document)
         limits = RateLimits(document["limits"])
         budget = Budget(document["budget"])
+        mirror = document["mirror"].flatMap { MirrorPolicy($0) }
     }
 
     /// As it is shown and written. What is off by being absent stays absent.
@@ -52,6 +55,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         for (key, value) in resilience.members { object[key] = value }
         if let limits { object["limits"] = limits.json }
         if let budget { object["budget"] = budget.json }
+        if let mirror { object["mirror"] = mirror.json }
         return object
     }
 }

@@ -33,6 +33,7 @@ package enum DeploymentRules {
         violations += RateLimits.violations(in: document)
         violations += fallbackViolations(document["fallbacks"]?.arrayValue ?? [], among: names)
         violations += ConditionRules.violations(in: document, variants: names)
+        violations += mirrorViolations(document["mirror"], among: names)
         return violations
     }
 
@@ -63,6 +64,17 @@ package enum DeploymentRules {
             first > most
         {
             violations.append(Violation("/retries/backoff_ms", "must not be above backoff_max_ms"))
+        }
+        return violations
+    }
+
+    private static func mirrorViolations(_ mirror: JSONValue?, among names: Set<String>) -> [Violation] {
+        var violations = [Violation]()
+        if let name = mirror?["variant"]?.stringValue, !names.contains(name) {
+            violations.append(Violation("/mirror/variant", "must be the name of a variant"))
+        }
+        if let percent = mirror?["share"]?.doubleValue, (0...100).contains(percent), Weight(percent: percent) == nil {
+            violations.append(Violation("/mirror/share", "must have at most two decimals"))
         }
         return violations
     }

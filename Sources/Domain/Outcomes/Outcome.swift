@@ -10,6 +10,8 @@ package final class Outcome: @unchecked Sendable {
         case probe
         /// What a batch sent for its caller: it counts as spent, and not as traffic, whose latency is another.
         case batch
+        /// What a shadow was sent, as a copy of what a caller sent; shown when asked for, never counted as traffic.
+        case mirror
     }
 
     package struct Tokens: Sendable, Hashable {
@@ -71,6 +73,8 @@ package final class Outcome: @unchecked Sendable {
     package private(set) var firstAttempt: Attempt?
     private var furtherAttempts: [Attempt] = []
     package var requestID: String
+    /// The inference that this is a copy of; nil for all but those of shadows.
+    package var mirrorOf: ULID?
     package var keyID: String
     /// A short reason when the status is not `ok`.
     package var error: String?

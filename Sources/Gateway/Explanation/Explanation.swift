@@ -74,7 +74,7 @@ struct Explanation {
                 JSONObject(zip(deployment.variants, weights).map { (key: $0.name, value: $1.json) })),
             "variant": JSONValue(choice.map { deployment.variants[$0.index].name }),
             "probability": choice.map { .number($0.probability) } ?? .null,
-            "tries": .array(tries),
+            "tries": .array(tries), "mirror": mirror,
             "refused": refusal.map(Self.json) ?? .null,
         ]
     }
@@ -143,6 +143,16 @@ struct Explanation {
             for (key, value) in places.members { object[key] = value }
             return .object(object)
         }
+    }
+
+    /// The shadow, and whether the region rules let a copy of this request go there.
+    private var mirror: JSONValue {
+        guard let mirror = plan.mirror, let choice = routing.choice else { return .null }
+        let isAllowed = mirror.plan.variant.isAllowed(by: choice.regions)
+        return [
+            "variant": .string(mirror.policy.variant), "share": mirror.policy.share.json,
+            "skipped": isAllowed ? .null : Self.json(RoutingChoice.nowhere),
+        ]
     }
 
     private static func json(_ error: OpenAIError) -> JSONValue {

@@ -134,6 +134,7 @@ struct Inference: Sendable {
                 gateway, principal.meters, plan.meter, at: record.outcome.createdAt)
         }
         if deployment.options.storesBodies { record.keep(chat.bytes, gateway) }
+        if let mirror = plan.mirror { record.mirror = mirror.ticket(gateway, request, chat, principal, choice, record) }
         return TrialSequence(gateway, request, chat, deployment, plan, from: choice, record)
     }
 

@@ -34,6 +34,8 @@ final class InferenceRecord: @unchecked Sendable {
     private var wastedMicroUSD: Int64?
     /// What it has taken of limits and budgets; nil where none hold.
     var admission: Admission?
+    /// Copies it for a shadow when it has ended; nil for nearly all.
+    var mirror: MirrorTicket?
 
     private struct Asked {
         let chat: CallerRequest
@@ -132,6 +134,12 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.unit = unit
         isBlocked = true
         finish(.blocked, error: error)
+    }
+
+    /// It is a copy of this one, for a shadow.
+    func mirrors(_ live: Outcome) {
+        outcome.origin = .mirror
+        outcome.mirrorOf = live.id
     }
 
     func probed() {
@@ -268,6 +276,7 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
         settle()
         gateway.recorder.record(outcome)
+        if let mirror { mirror.liveEnded(outcome) }
     }
 
     /// A caller may write anything there.

@@ -179,7 +179,7 @@ final class TrialSequence: @unchecked Sendable {
             : UpstreamRequest(
                 target: chat.isStream ? route.streamTarget : route.target, body: body.bytes, deadlines: deadlines,
                 bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax,
-                fields: route.passedField.map(passed) ?? [])
+                fields: route.passedLine(of: request.head))
         let exchange = gateway.send(upstreamRequest, over: route, on: request.loop)
         if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
         let policy = self.plan.policy
@@ -363,12 +363,5 @@ final class TrialSequence: @unchecked Sendable {
     func isOver(_ trial: Trial) -> Bool {
         guard let end = trial.end else { return false }
         return trial.exchange.now() >= end && patience.firstByte.map { end < $0 } ?? true
-    }
-
-    /// A field of the caller's as a line of the provider's head.
-    private func passed(_ name: StaticString) -> [UInt8] {
-        guard let value = request.head.value(known: name), !value.isEmpty else { return [] }
-        // What was read from a head holds no line's end.
-        return Array("\r\n\(name): \(value)".utf8)
     }
 }

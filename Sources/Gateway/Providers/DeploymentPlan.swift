@@ -11,6 +11,8 @@ final class DeploymentPlan: Sendable {
     /// Whether any of them runs at several places.
     let isBalanced: Bool
     let policy: TryPolicy
+    /// nil where it has no shadow.
+    let mirror: Mirror?
 
     /// Of the price table that it was made with.
     private let generation: Int
@@ -46,6 +48,7 @@ final class DeploymentPlan: Sendable {
         meter = Self.meter(of: deployment, gateway, at: now)
         isMetered = meter != nil || places.contains { $0.meter != nil }
         policy = TryPolicy(deployment.options.resilience, gateway.settings)
+        mirror = Mirror(of: deployment, variants, policy, gateway)
         hasOneProvider = Set(places.map(\.variant.provider.id)).count == 1
         gateway.meters.prune([.deployment, .provider]) {
             // A table is published before a plan of it is made. Of an earlier revision, which may be in none, the

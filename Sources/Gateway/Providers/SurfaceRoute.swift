@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import JSON
 import Translation
 
@@ -117,6 +118,19 @@ final class SurfaceRoute: Sendable {
             (parameters, fault) = Self.anthropic(own, surface)
         }
         formFields = surface.isForm ? FormField.all(parameters) : []
+    }
+
+    /// The field of the caller's that goes on to the provider, as a line of its head; empty for nothing.
+    @inline(__always)
+    func passedLine(of head: RequestHead) -> [UInt8] {
+        guard let passedField else { return [] }
+        return Self.line(passedField, of: head)
+    }
+
+    private static func line(_ name: StaticString, of head: RequestHead) -> [UInt8] {
+        guard let value = head.value(known: name), !value.isEmpty else { return [] }
+        // What was read from a head holds no line's end.
+        return Array("\r\n\(name): \(value)".utf8)
     }
 
     private static func renamed(

@@ -29,6 +29,9 @@ enum DeploymentSchema {
                 "answer who asks the same again with what was answered before; off by default"),
             .optional("timeouts", timeouts, "what it leaves out is for the settings, here and below"),
             .optional("retries", retries, "of the same upstream, before a fallback is asked"),
+            .optional(
+                "mirror", .nullable(mirror),
+                "a shadow that is asked too, after the callers were answered; none by default"),
             .optional("limits", .limits, "of all its callers together"),
             .optional("budget", .budget, "of all its callers together"),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
@@ -39,6 +42,14 @@ enum DeploymentSchema {
         .optional(
             "scope", .enumeration(CachePolicy.Scope.allCases.map(\.rawValue)),
             "who shares answers: everybody, or each unit with itself alone; deployment by default"),
+    ])
+
+    private static let mirror = Schema.object([
+        .required("variant", .name, "the shadow"),
+        .required("share", .number(0...100), "percent of the requests that go to other variants"),
+        .optional("concurrent", .integer(1...MirrorPolicy.concurrentMax), "copies at one time; 4 by default"),
+        .optional(
+            "per_minute", .integer(1...MirrorPolicy.perMinuteMax), "copies that begin in any minute; 60 by default"),
     ])
 
     static let rollback = Schema.object([

@@ -44,6 +44,11 @@ package struct OutcomeEndpoints: Sendable {
                 .get, "/api/v1/outcomes/{outcome}", .permission(.outcomesRead), tag: "outcomes",
                 summary: "Read one outcome", answers: [.init(200, "the outcome", .any(description: "an outcome"))]
             ) { call in try await outcome(call) },
+            Endpoint(
+                .get, "/api/v1/outcomes/{outcome}/mirror", .permission(.outcomesRead), tag: "outcomes",
+                summary: "Read what a caller got and what the shadow answered to the same, by the id of either",
+                answers: [.init(200, "both outcomes", Self.pair)]
+            ) { call in try await mirror(call) },
         ]
     }
 
@@ -60,15 +65,43 @@ package struct OutcomeEndpoints: Sendable {
     }
 
     private func outcome(_ call: Call) async throws -> Response {
+        .resource(try await found(call))
+    }
+
+    private func found(_ call: Call) async throws -> JSONValue {
         let id = call.parameter("outcome")
-        let project = call.project
         // When the disk is full the flush fails, and what is in the file is still worth reading.
         try? await writer.flush()
-        guard let key = ULID(id) else { throw Problem.notFound("outcome \(id)") }
+        guard let found = try await one(id, project: call.project) else { throw Problem.notFound("outcome \(id)") }
+        return found
+    }
+
+    private func one(_ id: String, project: String) async throws -> JSONValue? {
+        guard let key = ULID(id) else { return nil }
         let search = OutcomeSearch(id: key, project: project)
-        guard let found = try await database.read({ try search.run(count: 1, in: $0).first?.json }) else {
-            throw Problem.notFound("outcome \(id)")
+        return try await database.read { try search.run(count: 1, in: $0).first?.json }
+    }
+
+    private static let pair = Schema.object([
+        .required("live", .any(description: "the caller's outcome; null when it is not kept any longer")),
+        .required("mirror", .any(description: "the shadow's outcome; null where there is none, or none yet")),
+    ])
+
+    private func mirror(_ call: Call) async throws -> Response {
+        let outcome = try await found(call)
+        if let live = outcome["mirror_of"]?.stringValue {
+            return .value(["live": try await one(live, project: call.project) ?? .null, "mirror": outcome])
         }
-        return .resource(found)
+        guard let id = outcome["id"]?.stringValue.flatMap({ ULID($0) }),
+            let request = outcome["request_id"]?.stringValue
+        else { return .value(["live": outcome, "mirror": .null]) }
+        var search = OutcomeSearch(project: call.project)
+        search.whereProfile("origin", Outcome.Origin.mirror.rawValue)
+        // A copy has the request id of what it is a copy of, by which it is found without looking at all of them.
+        search.whereRequest(request)
+        search.whereMirror(of: id)
+        let copies = search
+        let copy = try await database.read { try copies.run(count: 1, in: $0).first?.json }
+        return .value(["live": outcome, "mirror": copy ?? .null])
     }
 }

@@ -7,8 +7,8 @@ enum OutcomeRow {
     static let insertion = """
         INSERT INTO outcomes (seq, id, profile_id, created_at, unit, latency_us, attempt_us, ttft_us, input_tokens,
                               output_tokens, cached_tokens, cost_micro_usd, slices, attempts, request_id, error,
-                              reasoning_tokens, tokens_estimated)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                              reasoning_tokens, tokens_estimated, mirror_of)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         """
 
     static func bind(_ outcome: Outcome, _ storable: StorableOutcome, seq: Int64, to row: any Parameters) {
@@ -36,6 +36,7 @@ enum OutcomeRow {
         }
         row.text(outcome.requestID, at: 15)
         if let error = outcome.error { row.text(error, at: 16) }
+        if let live = outcome.mirrorOf { live.withBytes { row.blob($0, at: 19) } }
     }
 
     /// A name that is given twice has its last value.
@@ -68,7 +69,7 @@ enum OutcomeRow {
         p.prompt, o.unit, p.probability, p.status, p.is_stream, p.finish_reason, o.latency_us, o.ttft_us,
         o.input_tokens, o.output_tokens, o.cached_tokens, o.cost_micro_usd, o.slices, o.attempts, o.request_id,
         p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface, p.cache, o.reasoning_tokens,
-        o.tokens_estimated
+        o.tokens_estimated, o.mirror_of
         """
     static let seqColumn = 28
 
@@ -112,6 +113,7 @@ enum OutcomeRow {
             "request_id": .string(try row.text(23)),
             "key_id": .string(try row.text(24)),
             "error": .text(try row.textOrNull(25)),
+            "mirror_of": .text(try row.blobOrNull(33).flatMap { ULID(bytes: $0)?.text }),
         ]
     }
 

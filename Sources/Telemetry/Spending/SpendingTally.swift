@@ -21,7 +21,10 @@ struct SpendingTally: Sendable {
     private var last = -1
 
     mutating func add(_ outcome: Outcome) {
-        guard let charge = outcome.chargeMicroUSD, outcome.origin != .probe else { return }
+        // What the monitor and shadows cost is nobody's who called.
+        guard let charge = outcome.chargeMicroUSD, outcome.origin == .traffic || outcome.origin == .batch else {
+            return
+        }
         let day = BudgetPeriod.day(of: outcome.createdAt.milliseconds)
         if last < 0 || !Self.isSame(sums[last].key, outcome, day) {
             let key = Key(

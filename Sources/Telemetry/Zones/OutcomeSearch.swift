@@ -46,6 +46,9 @@ struct OutcomeSearch: Sendable {
         terms.append(ZoneTerm(unit: unit))
     }
 
+    /// Those that are copies of this one.
+    mutating func whereMirror(of id: ULID) { row.add("o.mirror_of = ", .blob(id.bytes)) }
+
     mutating func whereRequest(_ request: String) {
         row.add("o.request_id = ", .text(request))
         terms.append(ZoneTerm(request: request))

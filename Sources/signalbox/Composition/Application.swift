@@ -121,7 +121,11 @@ final class Application: Sendable {
             collectors: [
                 { totals.families() }, { [queue, writer] in WriterMetrics(queue: queue, writer: writer).families() },
                 { retention.families() }, { metrics.families() },
-                { GatewayMetrics(counters: gateway.counters, upstreams: gateway.upstreams).families() },
+                {
+                    GatewayMetrics(
+                        counters: gateway.counters, upstreams: gateway.upstreams, mirrors: gateway.mirrors
+                    ).families()
+                },
                 { CacheMetrics(cache: gateway.cache).families() },
                 { limits.families() }, { BatchMetrics(runner: batches).families() },
             ])

@@ -6,6 +6,7 @@ import Telemetry
 struct GatewayMetrics {
     let counters: GatewayCounters
     let upstreams: UpstreamDirectory
+    let mirrors: MirrorDirectory
 
     func families() -> [MetricFamily] {
         [
@@ -32,7 +33,30 @@ struct GatewayMetrics {
                 "signalbox_budget_overruns", .counter,
                 help: "Inferences under a budget that cost more than was reserved for them.",
                 samples: [.init(Double(counters.budgetOverruns))]),
-        ] + upstreamFamilies
+        ] + mirrorFamilies + upstreamFamilies
+    }
+
+    private var mirrorFamilies: [MetricFamily] {
+        let budgets = mirrors.budgets.map { budget in
+            (
+                budget: budget,
+                labels: [
+                    (name: "project", value: budget.project), (name: "deployment", value: budget.deployment),
+                ] as Labels
+            )
+        }
+        return [
+            MetricFamily(
+                "signalbox_mirrors", .counter, help: "Copies for shadows, by what became of them.",
+                samples: budgets.flatMap { budget, labels in
+                    budget.counts.map {
+                        .init(Double($0.count), labels: labels + [(name: "result", value: $0.fate.rawValue)])
+                    }
+                }),
+            MetricFamily(
+                "signalbox_mirrors_running", .gauge, help: "Copies for shadows that are under way.",
+                samples: budgets.map { .init(Double($0.budget.running), labels: $0.labels) }),
+        ]
     }
 
     /// Labels of what is told of each upstream.
