@@ -134,11 +134,12 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         flight.end(end)
     }
 
-    /// Of the assigned variant, or else its callers would be answered by another long after it has recovered; not cut
-    /// short by a filter; and with the reason why it ended, where there is one.
+    /// Of the assigned variant, at whichever of its places, or else its callers would be answered by another long after
+    /// it has recovered; not cut short by a filter; and with the reason why it ended, where there is one.
     private var isWorthKeeping: Bool {
         let outcome = record.outcome
-        guard outcome.served === outcome.arm, outcome.finishReason != "content_filter",
+        guard let served = outcome.served, served.variant == outcome.arm.variant,
+            outcome.finishReason != "content_filter",
             // Anthropic's word for it.
             outcome.finishReason != "refusal"
         else { return false }
