@@ -21,32 +21,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bench  # noqa: E402
 from contenders import KEY, LOAD_CORE, await_ready, nginx, signalbox  # noqa: E402
 from control import API  # noqa: E402
-
-# Of a length that never changes, so that the rest of the request does not either.
-UNIQUE = """
-local n = %(start)d
-local head = 'POST /v1/chat/completions HTTP/1.1\\r\\nHost: bench\\r\\nAuthorization: Bearer %(key)s\\r\\n' ..
-    'Content-Type: application/json\\r\\nX-Signalbox-Unit: user-1\\r\\nContent-Length: %(length)d\\r\\n\\r\\n'
-request = function()
-    n = n + 1
-    return head .. string.format('%(body)s', n)
-end
-"""
-SAME = UNIQUE.replace("n = n + 1", "n = %(start)d + (n + 1) %% 500")
+from unlike import REPEATED, UNLIKE, script  # noqa: E402
 
 
 def body(bot, words):
     text = "Where is my parcel? " * words
     return json.dumps({"model": bot, "temperature": 0.7, "messages": [
         {"role": "system", "content": "You help."}, {"role": "user", "content": text + "No. %09d"}]})
-
-
-def script(directory, name, text, bot, words, start):
-    written = body(bot, words)
-    path = directory / f"{name}.lua"
-    path.write_text(text % {
-        "key": KEY, "start": start, "length": len(written % 1), "body": written} + bench.DONE)
-    return path
 
 
 def main():
@@ -74,8 +55,9 @@ def main():
         empty = ours.resident_mib()
         for number in range(options.rounds + 1):
             start = 100_000_000 + 10_000_000 * number
-            for kind, text, bot in (("off", UNIQUE, "off"), ("miss", UNIQUE, "on"), ("hit", SAME, "on")):
-                path = script(directory, kind, text, bots[bot], options.words, 0 if kind == "hit" else start)
+            for kind, text, bot in (("off", UNLIKE, "off"), ("miss", UNLIKE, "on"), ("hit", REPEATED, "on")):
+                written = body(bots[bot], options.words)
+                path = script(directory, kind, written, KEY, 0 if kind == "hit" else start, text)
                 result = bench.load(ours, path, "/", 32, options.seconds if number else 1)
                 if number:
                     found[kind].append(result)

@@ -22,17 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bench  # noqa: E402
 from contenders import KEY, LOAD_CORE, await_ready, nginx, signalbox  # noqa: E402
 from control import API  # noqa: E402
+from unlike import script  # noqa: E402
 
-# Of a length that never changes, so that the rest of the request does not either.
-SCRIPT = """
-local n = %(start)d
-local head = 'POST /v1/chat/completions HTTP/1.1\\r\\nHost: bench\\r\\nAuthorization: Bearer %(key)s\\r\\n' ..
-    'Content-Type: application/json\\r\\nX-Signalbox-Unit: user-1\\r\\nContent-Length: %(length)d\\r\\n\\r\\n'
-request = function()
-    n = n + 1
-    return head .. string.format('%(body)s', n)
-end
-"""
 LIMITS = {"requests_per_minute": 1_000_000_000, "tokens_per_minute": 1_000_000_000, "concurrent": 1_000_000}
 BUDGET = {"micro_usd": 1_000_000_000_000_000, "period": "month", "alert_at": 0.9}
 PRICE = {"input_micro_usd_per_mtok": 150_000, "output_micro_usd_per_mtok": 600_000}
@@ -46,13 +37,6 @@ def body(bot, words):
     return json.dumps({"messages": [{"role": "system", "content": "You help."}, {
         "role": "user", "content": text + "No. %09d"}], "model": bot, "max_tokens": 64, "temperature": 0.7},
         separators=(",", ":"))
-
-
-def script(directory, name, bot, key, words, start):
-    written = body(bot, words)
-    path = directory / f"{name}.lua"
-    path.write_text(SCRIPT % {"key": key, "start": start, "length": len(written % 1), "body": written} + bench.DONE)
-    return path
 
 
 def callers(api, port):
@@ -89,7 +73,7 @@ def measure(options, directory, running):
         names = list(rows) if number % 2 == 0 else list(reversed(rows))
         for row in names:
             bot, key = rows[row]
-            path = script(directory, row, bot, key, options.words, 100_000_000 + 10_000_000 * number)
+            path = script(directory, row, body(bot, options.words), key, 100_000_000 + 10_000_000 * number)
             result = bench.load(ours, path, "/", 32, options.seconds if number else 1)
             if number:
                 found[row].append(result)

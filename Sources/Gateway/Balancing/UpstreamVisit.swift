@@ -41,8 +41,8 @@ final class UpstreamVisit: Sendable {
         guard let error else { return .answered }
         if error == UpstreamFailure.cancelled.code { return .cancelled }
         switch status {
-        // About our credential, its time or its limit, and not about what was sent.
-        case 401?, 403?, 408?, 429?: return .failed
+        // About our account, its time, its limit or what it has there, and not about what was sent.
+        case (401...405)?, 408?, 429?: return .failed
         case let status? where (400..<500).contains(status): return .refused
         default: return .failed
         }

@@ -36,7 +36,7 @@ extension FaultTable {
                 $0.stream = { _ in [head(length), .send(completion)] }
                 $0.expectedStream = notEvents
             },
-        ]
+        ] + ends
 
     /// - Parameter streamStatus: for answers of success, which are no events.
     private static func answer(
