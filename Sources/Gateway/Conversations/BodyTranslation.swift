@@ -1,7 +1,7 @@
 import Translation
 
 /// A way between the caller's wire and the provider's, where bytes cannot pass.
-protocol BodyTranslation: Sendable {
+protocol BodyTranslation: AnyObject, Sendable {
     /// The provider's body for a request.
     /// - Throws: 400 that names what cannot be translated.
     func body(_ request: CallerRequest) throws(OpenAIError) -> [UInt8]
@@ -28,10 +28,9 @@ extension BodyTranslation {
         guard head.retryAfter == nil, head.retryAfterMilliseconds == nil,
             let pause = fault(status: head.status, body).retryAfterMilliseconds
         else { return head }
-        var head = head
-        head.retryAfter = String((pause + 999) / 1_000)
-        head.retryAfterMilliseconds = String(pause)
-        return head
+        return UpstreamHead(
+            status: head.status, retryAfter: String((pause + 999) / 1_000), retryAfterMilliseconds: String(pause),
+            isFinal: head.isFinal, contentType: head.contentType)
     }
 
     /// A refusal that is not the caller's to mend, though its status says so: Google calls a key that it does not know

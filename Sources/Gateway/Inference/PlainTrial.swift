@@ -14,23 +14,22 @@ struct PlainTrial: Sendable {
         case failed(TrialFailure, status: Int?, told: Outcome.Tokens? = nil)
     }
 
-    let exchange: any UpstreamExchange
-    let reading: AnswerReading
-    /// Where the provider's wire is not the caller's.
-    let translation: (route: any BodyTranslation, context: ReplyContext)?
+    private let trial: Trial
 
     init(_ trial: Trial) {
-        exchange = trial.exchange
-        reading = trial.route.reading
-        translation = trial.route.translation.map { ($0, trial.context(wantsUsage: true)) }
+        self.trial = trial
     }
+
+    private var exchange: any UpstreamExchange { trial.exchange }
+    /// Where the provider's wire is not the caller's.
+    private var translation: (any BodyTranslation)? { trial.route.translation }
 
     /// To be asked when the answer has come, or as much of it as is waited for.
     func result() -> Result {
         if let failure = exchange.failure { return .failed(.transfer(failure), status: exchange.head?.status) }
         guard let head = exchange.head else { return .failed(.transfer(.malformedAnswer), status: nil) }
         if let failure = Self.failure(of: head.status) {
-            let told = exchange.isFinished ? PlainAnswer(exchange.take(), reading)?.tokens : nil
+            let told = exchange.isFinished ? PlainAnswer(exchange.take(), trial.route.reading)?.tokens : nil
             exchange.cancel()
             return .failed(failure, status: head.status, told: told)
         }
@@ -43,15 +42,15 @@ struct PlainTrial: Sendable {
         let bytes = exchange.take()
         guard isSuccess else {
             guard let translation else { return .refused(head, bytes) }
-            let failure = translation.route.failure(status: head.status, bytes)
+            let failure = translation.failure(status: head.status, bytes)
             return failure.map { .failed($0, status: head.status) }
-                ?? .refused(translation.route.completed(head, bytes), bytes)
+                ?? .refused(translation.completed(head, bytes), bytes)
         }
         let answer: PlainAnswer? =
             if let translation {
-                translation.route.answer(bytes, translation.context)
+                translation.answer(bytes, trial.context(wantsUsage: true))
             } else {
-                PlainAnswer(bytes, reading)
+                PlainAnswer(bytes, trial.route.reading)
             }
         guard let answer else { return .failed(.garbage, status: head.status) }
         guard !answer.isError else {

@@ -47,7 +47,7 @@ struct Probe: Sendable {
         } onCancel: {
             exchange.cancel()
         }
-        let trial = Trial(plan: plan, route: route, exchange: exchange, start: start, record: record)
+        let trial = Trial(plan, over: route, exchange, from: start, record)
         return answer(PlainTrial(trial).result(), trial)
     }
 

@@ -80,12 +80,11 @@ final class StreamRelay: @unchecked Sendable {
     /// An error as the first event is as good as a status, and its data as the body of one: nothing has been promised
     /// to the caller.
     private func opening(_ trouble: TrialFailure) -> Opening {
-        guard case .reported(_, let code?) = trouble, (400..<600).contains(code), var head = exchange.head else {
+        guard case .reported(_, let code?) = trouble, (400..<600).contains(code), let head = exchange.head else {
             return .failed(trouble)
         }
         exchange.cancel()
-        head.status = code
-        return .refused(head, report)
+        return .refused(head.with(status: code), report)
     }
 
     /// What has come of its body by then: the status says what matters.

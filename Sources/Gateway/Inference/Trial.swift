@@ -3,24 +3,42 @@ import HTTP
 import Reactor
 import Translation
 
-/// A try at one variant, and the answers that can be made of it.
-struct Trial: Sendable {
+/// A try at one variant, and the answers that can be made of it. An object: as a value of eight references it was
+/// copied from hand to hand.
+final class Trial: Sendable {
     let plan: VariantPlan
     let route: SurfaceRoute
     let exchange: any UpstreamExchange
     let start: MonotonicInstant
     /// When its own time is over; nil where that of all tries comes first.
-    var end: MonotonicInstant?
+    let end: MonotonicInstant?
     /// Whether its time is what an upstream may be blamed for not keeping: the process's bounds, whole, neither cut
     /// short by its caller or its deployment nor used up by tries before.
-    var hasWholeTime = false
+    let hasWholeTime: Bool
     /// Where it tries out an upstream that had failed.
-    var permit: TrialPermit?
+    let permit: TrialPermit?
     /// Where its variant runs at several places.
-    var visit: UpstreamVisit?
+    let visit: UpstreamVisit?
     let record: InferenceRecord
     /// What an answer of embeddings has to be like; told where they are translated.
-    var vectors: ReplyContext.Vectors?
+    let vectors: ReplyContext.Vectors?
+
+    init(
+        _ plan: VariantPlan, over route: SurfaceRoute, _ exchange: any UpstreamExchange, from start: MonotonicInstant,
+        until end: MonotonicInstant? = nil, hasWholeTime: Bool = false, permit: TrialPermit? = nil,
+        visit: UpstreamVisit? = nil, _ record: InferenceRecord, vectors: ReplyContext.Vectors? = nil
+    ) {
+        self.plan = plan
+        self.route = route
+        self.exchange = exchange
+        self.start = start
+        self.end = end
+        self.hasWholeTime = hasWholeTime
+        self.permit = permit
+        self.visit = visit
+        self.record = record
+        self.vectors = vectors
+    }
 
     private var style: CallerStyle { route.surface.style }
 
@@ -92,7 +110,7 @@ struct Trial: Sendable {
         if let visit, relay.hasBegun { visit.answered(at: exchange.now()) }
         var response = Self.streamHead()
         record.mark(&response, running: exchange.waited)
-        response.body = .stream { writer in try await deliver(relay, to: writer, keepAlive: keepAlive) }
+        response.body = .stream { writer in try await self.deliver(relay, to: writer, keepAlive: keepAlive) }
         return response
     }
 
@@ -172,7 +190,7 @@ struct Trial: Sendable {
         var response = Response(status: 200)
         response.headers.add("Content-Type", type)
         record.mark(&response, running: exchange.waited)
-        response.body = .stream { writer in try await deliver(writer, isStored: isStored) }
+        response.body = .stream { writer in try await self.deliver(writer, isStored: isStored) }
         return response
     }
 

@@ -122,9 +122,7 @@ final class TrialSequence: @unchecked Sendable {
                 continue
             }
             record.sent(body.bytes.count, chat, to: plan)
-            var trial = begin(plan, route, body, at: start)
-            trial.permit = permit
-            return trial
+            return begin(plan, route, body, at: start, permit)
         }
         guard ended == nil else { return nil }
         if let openUntil {
@@ -159,9 +157,10 @@ final class TrialSequence: @unchecked Sendable {
         return response
     }
 
-    private func begin(_ plan: VariantPlan, _ route: SurfaceRoute, _ body: OutgoingBody, at start: MonotonicInstant)
-        -> Trial
-    {
+    private func begin(
+        _ plan: VariantPlan, _ route: SurfaceRoute, _ body: OutgoingBody, at start: MonotonicInstant,
+        _ permit: TrialPermit?
+    ) -> Trial {
         let settings = gateway.settings
         var deadlines = patience.deadlines(gateway.deadlines, from: start)
         var end: MonotonicInstant?
@@ -186,14 +185,13 @@ final class TrialSequence: @unchecked Sendable {
         // How long a form takes to send is its caller's doing.
         let hasWholeTime =
             chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
-        var trial = Trial(
-            plan: plan, route: route, exchange: exchange, start: start, end: end, hasWholeTime: hasWholeTime,
-            record: record, vectors: route.translation?.vectors(of: chat))
+        var visit: UpstreamVisit?
         if plan.isPlace {
-            trial.visit = UpstreamVisit(
-                plan.health.load, isStream: chat.isStream || chat.surface.givesMedia, from: start)
+            visit = UpstreamVisit(plan.health.load, isStream: chat.isStream || chat.surface.givesMedia, from: start)
         }
-        return trial
+        return Trial(
+            plan, over: route, exchange, from: start, until: end, hasWholeTime: hasWholeTime, permit: permit,
+            visit: visit, record, vectors: route.translation?.vectors(of: chat))
     }
 
     private var currentPlan: VariantPlan { upstream ?? plan.variants[current] }

@@ -76,12 +76,13 @@ struct Shadow: Sendable {
             mirror.budget.count(.upstream)
             return nil
         }
-        var trial = Trial(
-            plan: place, route: route, exchange: exchange(route, body), start: start,
-            record: record(of: place, body, from: start, admission), vectors: route.translation?.vectors(of: chat))
-        trial.permit = permit
-        if place.isPlace { trial.visit = UpstreamVisit(place.health.load, isStream: chat.isStream, from: start) }
-        return trial
+        let record = record(of: place, body, from: start, admission)
+        let exchange = exchange(route, body)
+        var visit: UpstreamVisit?
+        if place.isPlace { visit = UpstreamVisit(place.health.load, isStream: chat.isStream, from: start) }
+        return Trial(
+            place, over: route, exchange, from: start, permit: permit, visit: visit, record,
+            vectors: route.translation?.vectors(of: chat))
     }
 
     private func leave(of place: VariantPlan, at now: MonotonicInstant) -> Leave {

@@ -1,5 +1,5 @@
 /// Observes nothing, and spares the server the making of what it would be told.
-package struct NoObserver: ServerObserver {
+package final class NoObserver: ServerObserver {
     package init() {}
 
     package func completed(

@@ -1,5 +1,5 @@
 /// Is told of every answer, on its connection's loop: must not block.
-package protocol ServerObserver: Sendable {
+package protocol ServerObserver: AnyObject, Sendable {
     /// Whether it wants to be told of an answer with this status: what it would be told costs its making.
     func wants(status: Int) -> Bool
 

@@ -24,7 +24,7 @@ extension RequestParser {
     mutating func readName(_ input: Span<UInt8>) throws(WireError) {
         let limit = sectionStart + limits.headerBytesMax
         let bound = min(input.count, limit)
-        var index = position
+        var index = ByteRun.name(input, from: position, to: bound)
         var hasUnderscore = false
         while index < bound {
             let byte = input[index]

@@ -29,7 +29,7 @@ extension ResponseParser {
         guard fields.count < limits.headerCountMax else {
             throw WireError(431, "the answer has more than \(limits.headerCountMax) header fields")
         }
-        var colon = line.lowerBound
+        var colon = ByteRun.name(input, from: line.lowerBound, to: line.upperBound)
         while colon < line.upperBound, Octet.isToken(input[colon]) { colon += 1 }
         // White space before the colon and lines that go on (obs-fold, §5.2) are refused with it.
         guard colon > line.lowerBound, colon < line.upperBound, input[colon] == UInt8(ascii: ":") else {

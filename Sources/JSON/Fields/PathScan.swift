@@ -134,21 +134,33 @@ package struct PathScan: Sendable {
     private static func child(
         _ nodes: Nodes, _ first: Int, _ key: Range<Int>, _ escaped: Bool, _ walker: JSONWalker
     ) throws(JSONError) -> Int {
+        guard !escaped else { return try escapedChild(nodes, first, key, walker) }
         let start = walker.base + (key.lowerBound + 1)
         let length = key.count - 2
-        let text = escaped ? try walker.text(key.lowerBound + 1..<key.upperBound - 1, escaped: true) : ""
         var child = first
         while child >= 0 {
-            let node = nodes[child]
-            if escaped {
-                if node.key.description == text { return child }
-            } else if node.length == length {
-                var offset = 0
+            if nodes[child].length == length {
                 // The pointer is to a literal of that length.
-                while offset < length, node.start[offset] == start[offset] { offset += 1 }
+                let literal = nodes[child].start
+                var offset = 0
+                while offset < length, literal[offset] == start[offset] { offset += 1 }
                 if offset == length { return child }
             }
-            child = node.nextSibling
+            child = nodes[child].nextSibling
+        }
+        return -1
+    }
+
+    /// The same for a key that is not written as it reads: hardly any is.
+    @inline(never)
+    private static func escapedChild(
+        _ nodes: Nodes, _ first: Int, _ key: Range<Int>, _ walker: JSONWalker
+    ) throws(JSONError) -> Int {
+        let text = try walker.text(key.lowerBound + 1..<key.upperBound - 1, escaped: true)
+        var child = first
+        while child >= 0 {
+            if nodes[child].key.description == text { return child }
+            child = nodes[child].nextSibling
         }
         return -1
     }

@@ -129,7 +129,7 @@ final class Application: Sendable {
                 { CacheMetrics(cache: gateway.cache).families() },
                 { limits.families() }, { BatchMetrics(runner: batches).families() },
             ])
-        let log = RequestLog(logger: logger)
+        let log = RequestLog(logger)
         let serving = EndpointServing(authenticator: authenticator, report: log.failed)
         let router = try Router(serving.routes(routes.endpoints) + OperationsRoutes(readiness: readiness).routes)
         server = try Server(

@@ -4,8 +4,10 @@ import REST
 
 /// What the log says of requests: failures of ours at `error`, everything else at `debug`, always with the request id
 /// that the caller was given.
-struct RequestLog: ServerObserver {
-    let logger: Logger
+final class RequestLog: ServerObserver {
+    private let logger: Logger
+
+    init(_ logger: Logger) { self.logger = logger }
 
     func wants(status: Int) -> Bool { level(of: status) >= logger.logLevel }
 

@@ -28,6 +28,34 @@ import Testing
         }
     }
 
+    @Test func namesAreReadByWordsAsByBytes() {
+        func isCommon(_ byte: UInt8) -> Bool { byte == 0x2D || (byte | 0x20) &- 0x61 < 26 && byte < 0x80 }
+        for byte in UInt8.min...UInt8.max {
+            // A comma after a hyphen is what an inexact test of hyphens takes for one.
+            for other in [UInt8(ascii: "a"), UInt8(ascii: "Z"), UInt8(ascii: "-")] {
+                for place in 0..<19 {
+                    var bytes = [UInt8](repeating: other, count: 19)
+                    bytes[place] = byte
+                    let end = ByteRun.name(bytes.span, from: 0, to: 19)
+                    // The last three are for whoever reads on byte by byte.
+                    #expect(end == (isCommon(byte) || place > 15 ? 16 : place), "\(byte) at \(place)")
+                }
+            }
+        }
+    }
+
+    @Test func valuesHoldTabsWhereverTheyStand() {
+        for place in 0..<24 {
+            for next in 0..<24 where next != place {
+                var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 24)
+                bytes[place] = 0x09
+                bytes[next] = 0x0D
+                let end = ByteRun.fieldValue(bytes.span, from: 0, to: 24)
+                #expect(end == next, "a tab at \(place), an end at \(next)")
+            }
+        }
+    }
+
     @Test func runStaysWithinItsBounds() {
         let bytes = Array("0123456789abcdef\r\n".utf8)
         for start in 0...16 {

@@ -2,7 +2,7 @@ import AWS
 import Domain
 
 /// Signature Version 4 over the address, the body and the moment.
-struct AWSSigning: RequestSigning {
+final class AWSSigning: RequestSigning {
     private let signer: RequestSigner
     let secrets: [String]
 

@@ -2,7 +2,7 @@ import Domain
 import Reactor
 
 /// What a provider wants in the head of each request that is not the same for all of them.
-protocol RequestSigning: Sendable {
+protocol RequestSigning: AnyObject, Sendable {
     /// What nobody may read in an answer of the provider's: the parts of the credential, and what was got for it.
     var secrets: [String] { get }
 
