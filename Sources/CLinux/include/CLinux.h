@@ -82,4 +82,8 @@ int clinux_is_clock_synchronised(void);
 // Random bytes of the kernel's generator; never fails for up to 256 bytes.
 void clinux_random(void *buffer, size_t count);
 
+// Gives back the pages of code, of the program and its libraries, that this process has mapped so far. What runs again
+// is mapped again from the page cache. Code is never written to, so nothing can be lost.
+void clinux_let_go_of_code(void);
+
 #endif

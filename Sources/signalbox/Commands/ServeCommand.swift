@@ -41,6 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let places = bound.map(\.description).joined(separator: ",")
         log.logger.info("serving", metadata: ["listen": "\(places)", "loops": "\(application.loops.count)"])
+        ResidentCode.letGo()
         await serve(application, events, log)
         withExtendedLifetime(directory) {}
     }
