@@ -15,30 +15,13 @@ final class TrialSequence: @unchecked Sendable {
     private let gateway: Gateway
     private let request: Request
     private let deployment: LiveDeployment
-    private let plan: DeploymentPlan
-    private let choice: VariantChoice
     let record: InferenceRecord
     /// What holds the call up for others who ask the same; nil where answers are not shared.
     var lead: FlightLead?
-    private var queue: VariantQueue
-    /// Of the variants, the one that was asked last.
-    private var current = 0
-    /// Of `current`, where it runs at several places: the one that was asked last, and those that are left.
-    private var upstream: VariantPlan?
-    private var round: UpstreamRound?
-    /// Of variants that were put off, which of their places were asked before.
-    private var asked: [Int: UInt32] = [:]
-    /// Of `current`.
-    private var retries = 0
-    /// Whether `current` was asked again with another token than the one that it refused.
-    private var hasRenewed = false
-    /// How long to wait before `current` is asked again, in nanoseconds; nil when it is not.
+    private var order: TrialOrder
+    /// How long to wait before the one that was asked last is asked again, in nanoseconds; nil when it is not.
     private var retryWait: UInt64?
     private var ended: LastTry?
-    /// When the first of those that are left alone may be asked again, in nanoseconds; nil when none is.
-    private var openUntil: UInt64?
-    /// Whether one of them is left alone for its failures, and not by an operator's word.
-    private var hasFailedUpstream = false
     /// Why the assigned variant was not asked at all.
     private var refusal: OpenAIError?
 
@@ -50,9 +33,7 @@ final class TrialSequence: @unchecked Sendable {
         self.request = request
         self.chat = chat
         self.deployment = deployment
-        self.plan = plan
-        self.choice = choice
-        queue = VariantQueue(assigned: choice.index, fallbacks: deployment.fallbacks, allowed: choice.allowed)
+        order = TrialOrder(of: plan, from: choice, fallbacks: deployment.fallbacks)
         self.record = record
         // An answer of media comes piece by piece, as a stream does.
         patience = CallerPatience(
@@ -81,15 +62,15 @@ final class TrialSequence: @unchecked Sendable {
         var isRetry = retryWait != nil
         retryWait = nil
         // What is not held any more cannot be given to another.
-        while chat.upload?.canBeSent != false, isRetry || advance() {
+        while chat.upload?.canBeSent != false, isRetry || order.advance(chat, record, on: request.loop) {
             defer { isRetry = false }
-            let plan = currentPlan
+            let plan = order.current
             // The loop has just begun this turn for us, but for later tries.
             let start = ended == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
             if ended != nil, start >= patience.end { return nil }
             var permit: TrialPermit?
             if !plan.isAtEase(at: start) {
-                guard isAsked(plan, isRetry, at: start, &permit) else {
+                guard order.isAsked(plan, isRetry, chat, record, at: start, &permit) else {
                     // Its retry was withdrawn; what it had answered may be for nobody else to do better.
                     if isRetry, ended?.fallsBack == false { return nil }
                     continue
@@ -98,19 +79,12 @@ final class TrialSequence: @unchecked Sendable {
             let route: SurfaceRoute
             let body: OutgoingBody
             do throws(OpenAIError) {
-                route = try plan.route(for: chat.surface)
-                body = try OutgoingBody(chat, for: plan.variant, over: route)
-                if let admission = record.admission {
-                    let reservation = Reservation(
-                        chat, overrides: route.parameters, bytes: body.bytes.count, price: plan.price,
-                        gateway.settings)
-                    try admission.admit(plan, reservation, beside: record.bill)
-                }
+                (route, body) = try prepare(plan)
             } catch {
                 // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
                 // surface, and another's may; a fallback that cannot be asked is passed over. A limit of the caller's
                 // is the same for all of them.
-                let isAssigned = current == queue.assigned
+                let isAssigned = order.isAtAssigned
                 // What is wrong with a form is wrong for all of them.
                 if chat.upload?.fault != nil { throw error }
                 let mayAnotherServe =
@@ -125,22 +99,32 @@ final class TrialSequence: @unchecked Sendable {
             return begin(plan, route, body, at: start, permit)
         }
         guard ended == nil else { return nil }
-        if let openUntil {
-            ended = .open(until: openUntil, byOperator: !hasFailedUpstream)
+        if let openUntil = order.openUntil {
+            ended = .open(until: openUntil, byOperator: !order.hasFailedUpstream)
         } else if let refusal {
             throw refusal
         }
         return nil
     }
 
+    /// - Throws: why it cannot be asked, nothing being taken of limits then.
+    @inline(__always)
+    private func prepare(_ plan: VariantPlan) throws(OpenAIError) -> (SurfaceRoute, OutgoingBody) {
+        let route = try plan.route(for: chat.surface)
+        let body = try OutgoingBody(chat, for: plan.variant, over: route)
+        if let admission = record.admission {
+            let reservation = Reservation(
+                chat, overrides: route.parameters, bytes: body.bytes.count, price: plan.price, gateway.settings)
+            try admission.admit(plan, reservation, beside: record.bill)
+        }
+        return (route, body)
+    }
+
     /// What the caller was assigned to.
-    var assignedPlan: VariantPlan { plan.variants[choice.index] }
+    var assignedPlan: VariantPlan { order.assigned }
 
     /// Which variants may answer, its fallbacks among them; nil for all.
-    var allowedVariants: [Bool]? {
-        guard plan.isBalanced, let allowed = choice.allowed else { return choice.allowed }
-        return allowed + plan.variants.flatMap(\.places).map { $0.variant.isAllowed(by: choice.regions) }
-    }
+    var allowedVariants: [Bool]? { order.allowedVariants }
 
     /// nil where its answers are not to be shared: what a provider keeps under a name of its own is no answer for
     /// somebody else.
@@ -149,7 +133,7 @@ final class TrialSequence: @unchecked Sendable {
     /// What begins the keys of its requests; nil where they have none.
     var cachePrefix: [UInt8]? { assignedPlan.cachePrefix(chat.surface) }
 
-    func cacheTally(in cache: AnswerCache) -> CacheTally { plan.cacheTally(deployment, in: cache) }
+    func cacheTally(in cache: AnswerCache) -> CacheTally { order.plan.cacheTally(deployment, in: cache) }
 
     /// The answer that the caller gets is that of all who asked the same meanwhile.
     func settled(_ response: Response) -> Response {
@@ -162,9 +146,10 @@ final class TrialSequence: @unchecked Sendable {
         _ permit: TrialPermit?
     ) -> Trial {
         let settings = gateway.settings
+        let policy = order.plan.policy
         var deadlines = patience.deadlines(gateway.deadlines, from: start)
         var end: MonotonicInstant?
-        if let own = self.plan.policy.tryTimeout, own < deadlines.total {
+        if let own = policy.tryTimeout, own < deadlines.total {
             end = MonotonicInstant(nanoseconds: start.nanoseconds + own)
             // What bounds a stream as a whole is not its try's: that is over with the first event.
             if !chat.isStream, !chat.surface.givesMedia { deadlines.total = own }
@@ -180,8 +165,7 @@ final class TrialSequence: @unchecked Sendable {
                 bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax,
                 fields: route.passedLine(of: request.head))
         let exchange = gateway.send(upstreamRequest, over: route, on: request.loop)
-        if let lead { lead.hold(exchange) } else { request.tieToCaller(exchange) }
-        let policy = self.plan.policy
+        hold(exchange)
         // How long a form takes to send is its caller's doing.
         let hasWholeTime =
             chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
@@ -194,91 +178,8 @@ final class TrialSequence: @unchecked Sendable {
             visit: visit, record, vectors: route.translation?.vectors(of: chat))
     }
 
-    private var currentPlan: VariantPlan { upstream ?? plan.variants[current] }
-
-    /// To the next place of this variant or, when there is none, to the next variant: one that has had no retry yet.
-    private func advance() -> Bool {
-        retries = 0
-        hasRenewed = false
-        while true {
-            if round != nil, nextPlace() { return true }
-            guard let index = queue.next() else { return false }
-            current = index
-            upstream = nil
-            guard let balancer = plan.variants[index].balancer else {
-                round = nil
-                return true
-            }
-            round = UpstreamRound(balancer, within: choice.regions, asked: asked[index] ?? 0)
-        }
-    }
-
-    private func nextPlace() -> Bool {
-        let now = request.loop.now()
-        upstream = round?.next(unit: record.outcome.unit, isStream: chat.isStream, at: now) { isReady($0, at: now) }
-        return upstream != nil
-    }
-
-    /// Whether the variant that was asked last runs somewhere else too, where it could be asked now.
-    private var hasOtherPlace: Bool {
-        guard let round else { return false }
-        let now = request.loop.now()
-        return round.hasMore { isReady($0, at: now) }
-    }
-
-    // MARK: Who is asked
-
-    /// Whether an upstream that something is the matter with is asked all the same. One that is not counts as an
-    /// attempt, so that it can be seen why another answered.
-    @inline(never)
-    private func isAsked(
-        _ plan: VariantPlan, _ isRetry: Bool, at now: MonotonicInstant, _ permit: inout TrialPermit?
-    ) -> Bool {
-        guard !isRetry else { return plan.health.letsRetry(plan.breakerMode) }
-        if plan.breakerMode != .forcedClosed, !plan.coolDown.isOver(at: now), !queue.isLastCall,
-            queue.hasMore(where: { isReady($0, at: now) })
-        {
-            queue.putOff(current)
-            if let round {
-                // The place that cools down is to come then.
-                asked[current] = round.asked & ~(round.bit(of: plan))
-                self.round = nil
-            }
-            record.attempted(plan, status: nil, error: LastTry.coolingCode, from: now, to: now, waited: 0)
-            return false
-        }
-        switch plan.breakerMode {
-        case .automatic:
-            switch plan.health.admit(at: now) {
-            case .pass: return true
-            case .trial(let ticket): permit = TrialPermit(ticket, of: plan.health)
-            case .refuse(let instant):
-                hasFailedUpstream = true
-                return isLeftAlone(plan, until: instant, at: now)
-            }
-        case .forcedClosed: plan.health.isAsked(at: now)
-        case .forcedOpen:
-            plan.health.isSkipped(at: now)
-            return isLeftAlone(plan, until: now.nanoseconds + self.plan.policy.openTime, at: now)
-        }
-        return true
-    }
-
-    private func isLeftAlone(_ plan: VariantPlan, until instant: UInt64, at now: MonotonicInstant) -> Bool {
-        openUntil = min(openUntil ?? .max, instant)
-        record.attempted(plan, status: nil, error: LastTry.openCode, from: now, to: now, waited: 0)
-        return false
-    }
-
-    /// Whether a fallback could be asked now.
-    private func isReady(_ index: Int, at now: MonotonicInstant) -> Bool {
-        let plan = plan.variants[index]
-        guard let balancer = plan.balancer else { return isReady(plan, at: now) }
-        return balancer.plans.contains { $0.variant.isAllowed(by: choice.regions) && isReady($0, at: now) }
-    }
-
-    private func isReady(_ plan: VariantPlan, at now: MonotonicInstant) -> Bool {
-        (try? plan.route(for: chat.surface)) != nil && plan.isReady(at: now)
+    private func hold(_ call: any DepartureListener) {
+        if let lead { lead.hold(call) } else { request.tieToCaller(call) }
     }
 
     // MARK: How a try ended
@@ -295,14 +196,15 @@ final class TrialSequence: @unchecked Sendable {
         // Let go in any case, for whoever comes next.
         let isRenewed = status == 401 && isRenewed(trial)
         if hasOtherPlace { return }
-        if isRenewed, !hasRenewed {
-            hasRenewed = true
+        if isRenewed, order.mayRenew() {
             retryWait = 0
             return
         }
         guard RetryRule.retries(failure, retryTerms) else { return }
         retryWait = wait(status == nil ? nil : trial.exchange.head)
     }
+
+    private var hasOtherPlace: Bool { order.hasOtherPlace(for: chat, on: request.loop) }
 
     /// Whether its provider, which did not take the token, would be sent another.
     private func isRenewed(_ trial: Trial) -> Bool {
@@ -318,7 +220,7 @@ final class TrialSequence: @unchecked Sendable {
         let fallsBack = RetryRule.fallsBack(status: head.status)
         let goesElsewhere = fallsBack && hasOtherPlace
         if !goesElsewhere, RetryRule.retries(status: head.status, retryTerms) { retryWait = wait(head) }
-        guard retryWait != nil || (fallsBack && (goesElsewhere || queue.hasMore)) else {
+        guard retryWait != nil || (fallsBack && (goesElsewhere || order.hasOtherVariant)) else {
             return trial.refusal(head, body)
         }
         ended = .refused(trial, head, body)
@@ -329,12 +231,13 @@ final class TrialSequence: @unchecked Sendable {
     var last: LastTry { ended ?? .failed(.unrenderable) }
 
     private var retryTerms: RetryRule.Terms {
-        RetryRule.Terms(afterTimeouts: plan.policy.retriesTimeouts, isCheap: chat.surface.isCheap)
+        RetryRule.Terms(afterTimeouts: order.plan.policy.retriesTimeouts, isCheap: chat.surface.isCheap)
     }
 
     /// - Returns: nanoseconds until the same upstream is asked again; nil when it is not.
     private func wait(_ head: UpstreamHead?) -> UInt64? {
-        let policy = plan.policy
+        let policy = order.plan.policy
+        let retries = order.retries
         guard retries < policy.retriesMax, head?.isFinal != true, chat.upload?.canBeSent != false else { return nil }
         var wait = policy.backoff.wait(before: retries, gateway.jitter.fraction())
         if let asked = RetryAfter.nanoseconds(head, now: gateway.clock.now()) {
@@ -342,10 +245,9 @@ final class TrialSequence: @unchecked Sendable {
             wait = policy.backoff.wait(asked: asked, before: retries, gateway.jitter.fraction())
         }
         let now = request.loop.now()
-        guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds else { return nil }
-        let current = currentPlan
-        guard current.health.mayRetry(at: now, current.breakerMode) else { return nil }
-        retries += 1
+        guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds, order.mayRetry(at: now) else {
+            return nil
+        }
         return wait
     }
 
