@@ -298,7 +298,7 @@ final class InferenceRecord: @unchecked Sendable {
             response.headers.add(known: "x-signalbox-served-by", served.variant)
         }
         let overhead = startedAt.nanoseconds(to: instant) - Int64(waitedNanoseconds + running)
-        response.headers.add(known: "x-signalbox-overhead-us", String(max(0, overhead / 1_000)))
+        response.headers.add(known: "x-signalbox-overhead-us", decimal: UInt64(max(0, overhead / 1_000)))
     }
 
     private static func milliseconds(_ nanoseconds: Int64) -> Double {

@@ -172,14 +172,18 @@ final class Admission {
     func mark(_ response: inout Response) {
         let now = self.now
         if let state = least({ $0.requestState(at: now) }) {
-            response.headers.add(known: "x-ratelimit-limit-requests", String(state.limit))
-            response.headers.add(known: "x-ratelimit-remaining-requests", String(state.remaining))
-            response.headers.add(known: "x-ratelimit-reset-requests", Self.duration(state.untilFull))
+            response.headers.add(known: "x-ratelimit-limit-requests", decimal: UInt64(max(0, state.limit)))
+            response.headers.add(known: "x-ratelimit-remaining-requests", decimal: state.remaining)
+            response.headers.add(known: "x-ratelimit-reset-requests", atMost: ResetTime.countMax) {
+                ResetTime.write(state.untilFull, to: $0)
+            }
         }
         if let state = least({ $0.tokenState(at: now) }) {
-            response.headers.add(known: "x-ratelimit-limit-tokens", String(state.limit))
-            response.headers.add(known: "x-ratelimit-remaining-tokens", String(state.remaining))
-            response.headers.add(known: "x-ratelimit-reset-tokens", Self.duration(state.untilFull))
+            response.headers.add(known: "x-ratelimit-limit-tokens", decimal: UInt64(max(0, state.limit)))
+            response.headers.add(known: "x-ratelimit-remaining-tokens", decimal: state.remaining)
+            response.headers.add(known: "x-ratelimit-reset-tokens", atMost: ResetTime.countMax) {
+                ResetTime.write(state.untilFull, to: $0)
+            }
         }
     }
 
@@ -192,17 +196,6 @@ final class Admission {
             if least.map({ state.remaining <= $0.remaining }) ?? true { least = state }
         }
         return least
-    }
-
-    /// As OpenAI writes it: `612ms`, `7.66s`, `6m0s`.
-    static func duration(_ nanoseconds: UInt64) -> String {
-        let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 > 0 ? 1 : 0)
-        if milliseconds < 1_000 { return "\(milliseconds)ms" }
-        if milliseconds < 60_000 {
-            let rest = milliseconds % 1_000 / 10
-            return rest == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds / 1_000).\(rest < 10 ? "0" : "")\(rest)s"
-        }
-        return "\(milliseconds / 60_000)m\(milliseconds % 60_000 / 1_000)s"
     }
 }
 

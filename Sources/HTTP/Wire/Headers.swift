@@ -47,12 +47,30 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     package mutating func add(
         known name: StaticString, count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void
     ) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { value in
-            guard let target = value.baseAddress else { return }
+        add(known: name, atMost: count) { target in
             write(target)
-            assert(value.allSatisfy { Octet.isFieldValue($0) }, "\(name) would break the head")
-            name.withUTF8Buffer { appendLine($0, UnsafeBufferPointer(value)) }
+            return count
         }
+    }
+
+    /// The same for a value whose length is known once it is written.
+    /// - Parameter write: answers how many bytes it wrote.
+    package mutating func add(
+        known name: StaticString, atMost countMax: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) {
+        name.withUTF8Buffer { name in
+            appendLine(name, atMost: countMax) { target in
+                let count = write(target)
+                assert(
+                    (0..<count).allSatisfy { Octet.isFieldValue(target[$0]) }, "the value would break the head")
+                return count
+            }
+        }
+    }
+
+    /// The same for a number.
+    package mutating func add(known name: StaticString, decimal value: UInt64) {
+        add(known: name, atMost: DecimalText.countMax) { DecimalText.write(value, to: $0) }
     }
 
     /// Appends all fields of others, which were checked when they got there.
@@ -131,17 +149,37 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     }
 
     private mutating func appendLine(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        let needed = wire.count + name.count + value.count + 4
+        appendLine(name, atMost: value.count) { target in
+            if let base = value.baseAddress { target.update(from: base, count: value.count) }
+            return value.count
+        }
+    }
+
+    /// In one go: an array asks about itself at every call that adds to it.
+    @inline(__always)
+    private mutating func appendLine(
+        _ name: UnsafeBufferPointer<UInt8>, atMost countMax: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) {
+        let lineMax = name.count + countMax + 4
+        let needed = wire.count + lineMax
         // The first field takes what it needs, since many answers have one; the second makes room for more.
         if needed > wire.capacity {
             wire.reserveCapacity(wire.isEmpty ? needed : Swift.max(needed, Self.commonBytes))
         }
-        wire.append(contentsOf: name)
-        wire.append(UInt8(ascii: ":"))
-        wire.append(Octet.space)
-        wire.append(contentsOf: value)
-        wire.append(Octet.carriageReturn)
-        wire.append(Octet.lineFeed)
+        wire.append(addingCapacity: lineMax) { line in
+            line.withUnsafeMutableBufferPointer { room, count in
+                guard let start = room.baseAddress, let first = name.baseAddress else { return }
+                start.update(from: first, count: name.count)
+                var end = name.count
+                start[end] = UInt8(ascii: ":")
+                start[end + 1] = Octet.space
+                end += 2
+                end += write(start + end)
+                start[end] = Octet.carriageReturn
+                start[end + 1] = Octet.lineFeed
+                count = end + 2
+            }
+        }
     }
 
     /// Enough for what most answers have, in one allocation.

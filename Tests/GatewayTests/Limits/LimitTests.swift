@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import JSON
 import Reactor
 import Support
@@ -360,9 +361,14 @@ import Testing
         arguments: [
             (0, "0ms"), (1, "1ms"), (612_000_000, "612ms"), (1_000_000_000, "1s"), (7_660_000_000, "7.66s"),
             (7_060_000_000, "7.06s"), (59_999_000_000, "59.99s"), (60_000_000_000, "1m0s"), (360_000_000_000, "6m0s"),
+            (.max, "307445734m33s"),
         ] as [(UInt64, String)])
     func timesAreWrittenAsOpenAIDoes(nanoseconds: UInt64, text: String) {
-        #expect(Admission.duration(nanoseconds) == text)
+        var headers = Headers()
+        headers.add(known: "x-ratelimit-reset-tokens", atMost: ResetTime.countMax) {
+            ResetTime.write(nanoseconds, to: $0)
+        }
+        #expect(headers["x-ratelimit-reset-tokens"] == text)
     }
 
     @Test(
