@@ -35,7 +35,9 @@ package enum Migrations {
 
     /// Files and batches: `batch.sqlite`.
     package static let batch: [Migration] = list([
-        ("0001_batches", PackageResources._001_batches_sql)
+        ("0001_batches", PackageResources._001_batches_sql),
+        ("0002_storage", PackageResources._002_storage_sql),
+        ("0003_held", PackageResources._003_held_sql),
     ])
 
     private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {

@@ -12,6 +12,8 @@ package struct BatchSettings: Sendable {
     package var bodyBytesMax = 16 << 20
     /// Of all files and answers of a project.
     package var projectBytesMax = 10 << 30
+    /// Of the disk, left free: with less nothing is taken and no line begins. 0 is no bound.
+    package var freeBytesMin = 256 << 20
     /// Files and finished batches; nil for ever.
     package var keepDays: Int? = 30
     /// Of a project, that are not finished.

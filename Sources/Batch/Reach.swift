@@ -1,5 +1,4 @@
 import Domain
-import SQL
 
 /// Whose files and batches a caller meets: those that its own key made. Requests and answers are what people wrote, so
 /// all of the project's are for those who may read stored bodies; to delete or stop another's takes the right to change
@@ -22,9 +21,9 @@ struct Reach: Sendable {
         Reach(principal, toAll: [.bodiesRead, .deploymentsWrite])
     }
 
-    /// For `$n IS NULL OR key_id = $n`.
-    var key: SQLValue { SQLValue(principal?.keyID) }
+    /// Whose batches alone, by their `key_id`; nil for all of the project's.
+    var key: String? { principal?.keyID }
 
-    /// For `$n IS NULL OR created_by = $n`.
-    var actor: SQLValue { SQLValue(principal?.actor) }
+    /// Whose files alone, by their `created_by`; nil for all of the project's.
+    var actor: String? { principal?.actor }
 }

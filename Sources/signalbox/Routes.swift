@@ -25,6 +25,7 @@ struct Routes {
         let clock: WallClock
         let batches: BatchRunner
         let batchSettings: BatchSettings
+        let batchRoom: StorageRoom
     }
 
     let endpoints: [Endpoint]
@@ -67,12 +68,13 @@ struct Routes {
             + AuditEndpoints(control: control).endpoints
             + FileEndpoints(
                 database: parts.stores.batch, clock: parts.clock, identifiers: parts.stores.identifiers,
-                settings: parts.batchSettings, errors: BatchErrors.style,
+                settings: parts.batchSettings, room: parts.batchRoom, errors: BatchErrors.style,
                 deleted: { [batches = parts.batches] in batches.clear() }
             ).endpoints
             + BatchEndpoints(
                 database: parts.stores.batch, clock: parts.clock, identifiers: parts.stores.identifiers,
-                settings: parts.batchSettings, errors: BatchErrors.style, runner: parts.batches
+                settings: parts.batchSettings, room: parts.batchRoom, errors: BatchErrors.style,
+                runner: parts.batches
             ).endpoints
             + PrometheusEndpoint(access: metricsAccess, collectors: collectors).endpoints
         endpoints = features + [Self.description(of: features)]

@@ -148,7 +148,7 @@ import Testing
         let retention = BatchRetention(
             database: harness.database, clock: WallClock { harness.clock.now }, settings: settings)
         func bytes() async throws -> Int {
-            try await harness.database.read { try FileStore.bytes(of: "default", in: $0) }
+            try await harness.database.read { try ProjectUsage.of("default", in: $0).bytes }
         }
         try await retention.sweep()
         #expect(try await bytes() > 0)
@@ -177,9 +177,9 @@ import Testing
         let wall = WallClock { harness.clock.now }
         let same = BatchRetention(database: harness.database, clock: wall, settings: harness.settings)
         try await same.sweep()
-        #expect(try await harness.database.read { try FileStore.bytes(of: "default", in: $0) } == 2)
+        #expect(try await harness.database.read { try ProjectUsage.of("default", in: $0).bytes } == 2)
         harness.clock.advance(milliseconds: 1)
         try await BatchRetention(database: harness.database, clock: wall, settings: harness.settings).sweep()
-        #expect(try await harness.database.read { try FileStore.bytes(of: "default", in: $0) } == 0)
+        #expect(try await harness.database.read { try ProjectUsage.of("default", in: $0).bytes } == 0)
     }
 }

@@ -5,6 +5,7 @@ import REST
 import Reactor
 import SQL
 import Support
+import Synchronization
 import Testing
 
 @testable import Batch
@@ -75,7 +76,7 @@ import Testing
         }
 
         func stored() async throws -> Int {
-            try await harness.database.read { try FileStore.bytes(of: "default", in: $0) }
+            try await harness.database.read { try ProjectUsage.of("default", in: $0).bytes }
         }
     }
 
@@ -128,6 +129,17 @@ import Testing
         let wall = WallClock { wire.harness.clock.now }
         try await BatchRetention(database: wire.harness.database, clock: wall, settings: settings).sweep()
         #expect(try await wire.stored() == 2 << 20)
+    }
+
+    @Test func noUploadIsTakenWhileTheDiskIsNearlyFull() async throws {
+        let wire = try await Wire()
+        defer { wire.server.stopListening() }
+        wire.harness.disk.freeBytes.withLock { $0 = wire.harness.settings.freeBytesMin - 1 }
+        let (status, problem) = try await wire.upload([1])
+        #expect(status == 507 && problem["detail"]?.stringValue?.contains("batch.free_bytes_min") == true)
+        #expect(try await wire.stored() == 0)
+        wire.harness.disk.freeBytes.withLock { $0 = wire.harness.settings.freeBytesMin }
+        #expect(try await wire.upload([1]).0 == 200)
     }
 
     @Test func anUploadThatBreaksOffLeavesNothing() async throws {

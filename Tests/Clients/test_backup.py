@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from test_batches import answers, line, sdk, slow, start, wait  # noqa: F401 (a fixture too)
 from test_commands import run
 
 FILES = ("control.sqlite", "telemetry.sqlite", "batch.sqlite")
@@ -221,3 +222,90 @@ def test_an_installation_from_before_batches_is_backed_up_and_brought_back(spawn
     shutil.copytree(server.data, restored, ignore=shutil.ignore_patterns("*.sqlite*"))
     assert command(restored, "restore", str(tmp_path / "backup")).returncode == 0
     assert spawn(data=restored).ready().api.get("/api/v1/models/kept").status == 200
+
+
+@pytest.fixture
+def interrupted(spawn, slow, tmp_path):
+    """A server that was backed up in the midst of a batch, finished it, and was stopped; what it asked is told."""
+    server = spawn().ready()
+    bot = server.api.deploy_model(server.api.add_provider(slow.base_url), "small")
+    with sdk(server) as client:
+        batch = start(client, [line(f"{number}", bot) for number in range(80)])
+        wait(client, batch, {"in_progress"}, lambda seen: seen.request_counts.completed >= 10)
+        made = command(server.data, "backup", str(tmp_path / "backup"))
+        assert made.returncode == 0, made.stderr
+        assert wait(client, batch).status == "completed"
+    assert server.stop() == 0
+    return server.data, tmp_path / "backup", batch.id
+
+
+def asked(server, batch):
+    return [outcome for outcome in server.api.items("/api/v1/outcomes", origin="batch")
+            if outcome["request_id"].startswith(batch)]
+
+
+def test_a_restored_batch_is_held_and_said_so_and_asks_nothing_until_it_is_resumed(interrupted, spawn):
+    data, backup, batch = interrupted
+    brought = command(data, "restore", str(backup), "--force")
+    assert brought.returncode == 0, brought.stderr
+    assert "paid for" in brought.stdout and batch in brought.stdout and "/resume" in brought.stdout
+    told = command(data, "doctor", "--provider-timeout-ms", "0")
+    assert "held from the next start on" in told.stdout
+    server = spawn(data=data).ready()
+    assert not (data / "batch.sqlite.hold").exists()
+    with sdk(server) as client:
+        before = len(asked(server, batch))
+        held = client.batches.retrieve(batch)
+        assert held.status == "in_progress" and held.held_at and 10 <= held.request_counts.completed < 80
+        # Another one goes its way meanwhile: so the runner has looked, and passed it over.
+        model = json.loads(client.files.content(held.input_file_id).text.split("\n")[0])["body"]["model"]
+        wait(client, start(client, [line("other", model)]))
+        assert client.batches.retrieve(batch).request_counts == held.request_counts
+        assert len(asked(server, batch)) == before
+        told = command(data, "doctor", "--provider-timeout-ms", "0")
+        assert batch in told.stdout and "/resume" in told.stdout
+        resumed = client.post(f"/batches/{batch}/resume", cast_to=object)
+        assert resumed["held_at"] is None
+        done = wait(client, held)
+        assert done.status == "completed" and done.request_counts.completed == 80
+        assert len(answers(client, done)) == 80
+    assert server.stop() == 0
+    told = command(data, "doctor", "--provider-timeout-ms", "0")
+    assert "none is held" in told.stdout
+
+
+def test_a_restored_batch_goes_on_where_the_operator_says_so(interrupted, spawn):
+    data, backup, batch = interrupted
+    brought = command(data, "restore", str(backup), "--force", "--resume-batches")
+    assert brought.returncode == 0, brought.stderr
+    assert "go on at the next start" in brought.stdout
+    server = spawn(data=data).ready()
+    with sdk(server) as client:
+        done = wait(client, client.batches.retrieve(batch))
+        assert done.status == "completed" and done.request_counts.completed == 80
+
+
+def test_a_backup_without_batches_leaves_those_that_are_there_and_holds_them(spawn, slow, tmp_path):
+    server = spawn().ready()
+    bot = server.api.deploy_model(server.api.add_provider(slow.base_url), "small")
+    made = command(server.data, "backup", str(tmp_path / "backup"))
+    assert made.returncode == 0, made.stderr
+    # As a version before batches makes it.
+    (tmp_path / "backup" / "batch.sqlite").unlink()
+    manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    manifest["files"] = manifest["files"][:2]
+    (tmp_path / "backup" / "manifest.json").write_text(json.dumps(manifest))
+    with sdk(server) as client:
+        batch = start(client, [line(f"{number}", bot) for number in range(80)])
+        wait(client, batch, {"in_progress"}, lambda seen: seen.request_counts.completed >= 10)
+        server.kill()
+    brought = command(server.data, "restore", str(tmp_path / "backup"), "--force")
+    assert brought.returncode == 0, brought.stderr
+    assert "batch.sqlite stays as it was" in brought.stdout and batch.id in brought.stdout
+    again = spawn(data=server.data).ready()
+    with sdk(again) as client:
+        held = client.batches.retrieve(batch.id)
+        assert held.held_at and held.request_counts.completed >= 10
+        assert client.batches.cancel(batch.id).status in ("cancelling", "cancelled")
+        ended = wait(client, held)
+        assert ended.status == "cancelled" and len(answers(client, ended)) == 80

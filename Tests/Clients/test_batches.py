@@ -209,6 +209,28 @@ def test_a_large_file_passes_and_is_bounded(spawn):
         assert caught.value.status_code == 413
 
 
+def test_answers_stop_at_the_bound_of_their_project_and_what_was_answered_stays(spawn, simulator):
+    server = spawn(environment={"SIGNALBOX_BATCH_PROJECT_BYTES_MAX": "95000"}).ready()
+    bot = server.api.deploy_model(server.api.add_provider(simulator.base_url), "small")
+    with sdk(server) as client:
+        batch = wait(client, start(client, [line(f"{number}", bot) for number in range(200)]))
+        assert batch.status == "completed" and 0 < batch.request_counts.completed < 200, batch
+        assert [error.code for error in batch.errors.data] == ["storage_limit_reached"]
+        assert "batch.project_bytes_max" in batch.errors.data[0].message
+        found = answers(client, batch)
+        assert len(found) == 200
+        refused = [entry["error"]["code"] for entry in found.values() if entry["error"]]
+        assert refused == ["storage_limit_reached"] * batch.request_counts.failed
+        with pytest.raises(openai.APIStatusError) as caught:
+            client.batches.create(input_file_id=batch.input_file_id, endpoint=CHAT, completion_window="24h")
+        assert caught.value.status_code == 413 and "batch.project_bytes_max" in str(caught.value)
+    assert server.api.metric("signalbox_batch_lines_without_room") == batch.request_counts.failed
+    assert server.api.metric("signalbox_batch_storage_refused", bound="project") == 1
+    assert server.api.metric("signalbox_batch_disk_free_bytes") > 0
+    # Only what was answered was asked.
+    assert len(server.api.items("/api/v1/outcomes", origin="batch")) == batch.request_counts.completed
+
+
 def test_cancelling_stops_soon_and_keeps_what_is_done(client, api, slow):
     bot = api.deploy_model(api.add_provider(slow.base_url), "small")
     made = start(client, [line(f"{number}", bot) for number in range(200)])

@@ -12,13 +12,15 @@ package struct BatchEndpoints: Sendable {
     private let settings: BatchSettings
     private let errors: ErrorStyle
     private let runner: BatchRunner
+    private let room: StorageRoom
 
     /// - Parameters:
     ///   - database: `batch.sqlite`.
+    ///   - room: what bounds their answers.
     ///   - errors: of every path under `/v1`.
     package init(
         database: any Database, clock: WallClock, identifiers: IdentifierGenerator, settings: BatchSettings,
-        errors: ErrorStyle, runner: BatchRunner
+        room: StorageRoom, errors: ErrorStyle, runner: BatchRunner
     ) {
         self.database = database
         self.clock = clock
@@ -26,10 +28,11 @@ package struct BatchEndpoints: Sendable {
         self.settings = settings
         self.errors = errors
         self.runner = runner
+        self.room = room
     }
 
     package var endpoints: [Endpoint] {
-        [create, list, show, cancel].map { endpoint in
+        [create, list, show, cancel, resume].map { endpoint in
             var endpoint = endpoint
             endpoint.errors = errors
             endpoint.options.compressesAnswers = false
@@ -66,7 +69,8 @@ package struct BatchEndpoints: Sendable {
             return .value(made.json)
         }
         endpoint.furtherErrors = [
-            (404, "no such file in this project"), (429, "the project has too many batches that are not finished"),
+            (404, "no such file in this project"), (413, "the project has no room for answers"),
+            (429, "the project has too many batches that are not finished"),
         ]
         return endpoint
     }
@@ -93,7 +97,8 @@ package struct BatchEndpoints: Sendable {
         guard file.purpose == .batch else {
             throw Problem.invalid("/input_file_id", "must be a file with the purpose batch")
         }
-        let count = try BatchStore.unfinishedCount(project: batch.project, in: transaction)
+        let usage = try ProjectUsage.of(batch.project, in: transaction)
+        let count = usage.unfinished
         guard count < settings.unfinishedMax else {
             throw Problem(
                 status: 429, title: "Too many batches",
@@ -101,6 +106,8 @@ package struct BatchEndpoints: Sendable {
                     + "\(settings.unfinishedMax) may be",
                 headers: [("Retry-After", "60")])
         }
+        try room.checkDisk()
+        try room.checkBatch(usage)
     }
 
     private static func same(_ former: BatchRecord, as batch: BatchRecord) throws -> BatchRecord {
@@ -165,6 +172,28 @@ package struct BatchEndpoints: Sendable {
                 return try BatchStore.find(id, within: reach, in: transaction) ?? batch
             }
             runner.cancel(id)
+            return .value(batch.json)
+        }
+    }
+
+    private var resume: Endpoint {
+        Endpoint(
+            .post, "/v1/batches/{batch}/resume", Self.access, tag: "batches",
+            summary: "Go on with a batch that a restore holds: requests that were answered after the backup was made "
+                + "are asked, and paid for, again", answers: [.init(200, "the batch", BatchSchemas.batch)]
+        ) { [self] call in
+            let id = call.parameter("batch")
+            let reach = Reach.changing(call.principal)
+            let batch = try await database.write { transaction in
+                guard let batch = try BatchStore.find(id, within: reach, in: transaction) else {
+                    throw Problem.notFound("the batch \(id)")
+                }
+                guard try BatchStore.resume(id, in: transaction) else {
+                    throw Problem.conflict("the batch is \(batch.status.rawValue), and not held")
+                }
+                return try BatchStore.find(id, within: reach, in: transaction) ?? batch
+            }
+            runner.ring()
             return .value(batch.json)
         }
     }

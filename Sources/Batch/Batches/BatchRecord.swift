@@ -31,6 +31,8 @@ struct BatchRecord: Sendable {
     var errorBytes = 0
     let createdAt: Timestamp
     let expiresAt: Timestamp
+    /// Since when nothing of it is asked: it came from a backup. See `BatchHold`.
+    var heldAt: Timestamp?
     /// When it came to each of them.
     var moments: [BatchStatus: Timestamp] = [:]
 
@@ -47,10 +49,10 @@ struct BatchRecord: Sendable {
     static let columns = """
         id, project_id, key_id, input_file_id, endpoint, metadata, output_expires_s, status, is_expired, output_file_id,
         error_file_id, errors, total, completed, failed, output_bytes, error_bytes, created_at, expires_at,
-        in_progress_at, finalizing_at, completed_at, failed_at, expired_at, cancelling_at, cancelled_at
+        in_progress_at, finalizing_at, completed_at, failed_at, expired_at, cancelling_at, cancelled_at, held_at
         """
 
-    /// In the order of the last columns.
+    /// In the order of the columns before the last.
     private static let timed: [BatchStatus] = [
         .inProgress, .finalizing, .completed, .failed, .expired, .cancelling, .cancelled,
     ]
@@ -82,6 +84,7 @@ struct BatchRecord: Sendable {
         for (index, status) in Self.timed.enumerated() {
             moments[status] = try row.integerOrNull(19 + index).map { Timestamp(milliseconds: $0) }
         }
+        heldAt = try row.integerOrNull(19 + Self.timed.count).map { Timestamp(milliseconds: $0) }
     }
 
     private static func json(_ row: Row, _ column: Int) throws -> JSONValue {
@@ -102,6 +105,7 @@ struct BatchRecord: Sendable {
         for status in Self.timed {
             object["\(status.rawValue)_at"] = moments[status].map { .integer($0.milliseconds / 1_000) } ?? .null
         }
+        object["held_at"] = heldAt.map { .integer($0.milliseconds / 1_000) } ?? .null
         object["request_counts"] = [
             "total": .integer(Int64(total)), "completed": .integer(Int64(completed)),
             "failed": .integer(Int64(failed)),

@@ -72,6 +72,7 @@ enum BatchSchemas {
                         .required("failed", .integer(0...Int.max)),
                     ])),
                 .required("metadata", .any(description: "as it was given")),
+                .required("held_at", moment, "since when a restore holds it; it asks nothing until it is resumed"),
             ])
 
     private static let errors = Schema.object([

@@ -28,7 +28,7 @@ enum BatchStore {
             """
             SELECT \(BatchRecord.columns) FROM batches
             WHERE id = $1 AND project_id = $2 AND ($3 IS NULL OR key_id = $3)
-            """, [.text(id), .text(reach.project), reach.key]
+            """, [.text(id), .text(reach.project), SQLValue(reach.key)]
         ) { try BatchRecord($0) }
     }
 
@@ -50,31 +50,42 @@ enum BatchStore {
     static func list(within reach: Reach, after: String?, count: Int, in connection: any Connection) throws
         -> [BatchRecord]
     {
-        try connection.query(
+        var parameters: [SQLValue] = [.text(reach.project), SQLValue(count)]
+        var conditions = ""
+        for (condition, value) in [("id <", after), ("key_id =", reach.key)] {
+            guard let value else { continue }
+            parameters.append(.text(value))
+            conditions += " AND \(condition) $\(parameters.count)"
+        }
+        return try connection.query(
             """
-            SELECT \(BatchRecord.columns) FROM batches
-            WHERE project_id = $1 AND ($2 IS NULL OR id < $2) AND ($4 IS NULL OR key_id = $4)
-            ORDER BY id DESC LIMIT $3
-            """, [.text(reach.project), SQLValue(after), SQLValue(count), reach.key]
+            SELECT \(BatchRecord.columns) FROM batches WHERE project_id = $1\(conditions) ORDER BY id DESC LIMIT $2
+            """, parameters
         ) { try BatchRecord($0) }
     }
 
-    static func unfinishedCount(project: String, in connection: any Connection) throws -> Int {
-        try connection.first(
-            "SELECT COUNT(*) FROM batches WHERE project_id = $1 AND \(unfinished)", [.text(project)]
-        ) { try $0.int(0) } ?? 0
-    }
-
-    /// The oldest of each project first, then their next ones.
-    static func unfinished(count: Int, in connection: any Connection) throws -> [BatchRecord] {
+    /// Those that are to be worked on, the oldest of each project first, then their next ones: of what is held, what
+    /// asks nothing any more.
+    static func unfinished(at now: Timestamp, count: Int, in connection: any Connection) throws -> [BatchRecord] {
         try connection.query(
             """
             SELECT \(BatchRecord.columns) FROM (
                 SELECT *, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY id) AS turn FROM batches
-                WHERE \(unfinished)) AS b
+                WHERE \(unfinished)
+                  AND (held_at IS NULL OR status IN ('finalizing', 'cancelling') OR expires_at <= $2)) AS b
             ORDER BY turn, id LIMIT $1
-            """, [SQLValue(count)]
+            """, [SQLValue(count), SQLValue(now.milliseconds)]
         ) { try BatchRecord($0) }
+    }
+
+    /// Those that a restore holds, and nobody has decided on.
+    static func heldCount(in connection: any Connection) throws -> Int {
+        try connection.first(
+            """
+            SELECT COUNT(*) FROM batches
+            WHERE \(unfinished) AND status IN ('validating', 'in_progress') AND held_at IS NOT NULL
+            """
+        ) { try $0.int(0) } ?? 0
     }
 
     // MARK: From one status to the next
@@ -91,6 +102,15 @@ enum BatchStore {
             """, [.text(id), .text(status.rawValue), SQLValue(now.milliseconds)]) > 0
     }
 
+    /// - Returns: whether it was held, and would be asked.
+    static func resume(_ id: String, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE batches SET held_at = NULL
+            WHERE id = $1 AND held_at IS NOT NULL AND status IN ('validating', 'in_progress')
+            """, [.text(id)]) > 0
+    }
+
     static func validated(_ id: String, total: Int, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
         guard try move(id, from: [.validating], to: .inProgress, at: now, in: transaction) else { return false }
         try transaction.execute("UPDATE batches SET total = $2 WHERE id = $1", [.text(id), SQLValue(total)])
@@ -101,6 +121,13 @@ enum BatchStore {
         guard try move(id, from: [.validating], to: .failed, at: now, in: transaction) else { return }
         let errors = JSONValue.array(faults.map(\.json))
         try transaction.execute("UPDATE batches SET errors = $2 WHERE id = $1", [.text(id), .text(errors.text)])
+    }
+
+    /// What became of it, beside its answers; the first word stands.
+    static func note(_ fault: LineFault, of id: String, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE batches SET errors = $2 WHERE id = $1 AND errors IS NULL",
+            [.text(id), .text(JSONValue.array([fault.json]).text)])
     }
 
     /// Its lines have their answers, or its window is over.

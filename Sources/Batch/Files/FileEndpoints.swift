@@ -15,18 +15,20 @@ package struct FileEndpoints: Sendable {
 
     /// - Parameters:
     ///   - database: `batch.sqlite`.
+    ///   - room: what bounds them.
     ///   - errors: of every path under `/v1`.
     ///   - deleted: told that there may be something to clear away.
     package init(
         database: any Database, clock: WallClock, identifiers: IdentifierGenerator, settings: BatchSettings,
-        errors: ErrorStyle, deleted: @escaping @Sendable () -> Void
+        room: StorageRoom, errors: ErrorStyle, deleted: @escaping @Sendable () -> Void
     ) {
         self.database = database
         self.clock = clock
         self.settings = settings
         self.errors = errors
         self.deleted = deleted
-        upload = FileUpload(database: database, clock: clock, identifiers: identifiers, settings: settings)
+        upload = FileUpload(
+            database: database, clock: clock, identifiers: identifiers, settings: settings, room: room)
     }
 
     package var endpoints: [Endpoint] {

@@ -77,40 +77,32 @@ enum FileStore {
             SELECT \(StoredFile.columns) FROM files
             WHERE id = $1 AND project_id = $2 AND is_complete = 1 AND deleted_at IS NULL
               AND (expires_at IS NULL OR expires_at > $3) AND ($4 IS NULL OR created_by = $4)
-            """, [.text(id), .text(reach.project), SQLValue(now.milliseconds), reach.actor]
+            """, [.text(id), .text(reach.project), SQLValue(now.milliseconds), SQLValue(reach.actor)]
         ) { try StoredFile($0) }
     }
 
+    /// Each condition stands in the statement only where it is asked for: then an index leads to the page's first file,
+    /// however many there are before it.
     /// - Parameter after: the id of the last one of the page before.
     static func list(
         within reach: Reach, purpose: String?, after: String?, isAscending: Bool, count: Int, at now: Timestamp,
         in connection: any Connection
     ) throws -> [StoredFile] {
         let (sign, order) = isAscending ? (">", "ASC") : ("<", "DESC")
+        var parameters: [SQLValue] = [.text(reach.project), SQLValue(now.milliseconds), SQLValue(count)]
+        var conditions = ""
+        for (condition, value) in [("purpose =", purpose), ("id \(sign)", after), ("created_by =", reach.actor)] {
+            guard let value else { continue }
+            parameters.append(.text(value))
+            conditions += " AND \(condition) $\(parameters.count)"
+        }
         return try connection.query(
             """
             SELECT \(StoredFile.columns) FROM files
             WHERE project_id = $1 AND is_complete = 1 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
-              AND ($3 IS NULL OR purpose = $3) AND ($4 IS NULL OR id \(sign) $4) AND ($6 IS NULL OR created_by = $6)
-            ORDER BY id \(order) LIMIT $5
-            """,
-            [
-                .text(reach.project), SQLValue(now.milliseconds), SQLValue(purpose), SQLValue(after), SQLValue(count),
-                reach.actor,
-            ]
+            \(conditions) ORDER BY id \(order) LIMIT $3
+            """, parameters
         ) { try StoredFile($0) }
-    }
-
-    /// Of all that the project keeps, uploads under way and answers that no file holds yet included.
-    static func bytes(of project: String, in connection: any Connection) throws -> Int {
-        let files = try connection.first(
-            "SELECT COALESCE(SUM(bytes), 0) FROM files WHERE project_id = $1", [.text(project)]
-        ) { try $0.int(0) }
-        let answers = try connection.first(
-            "SELECT COALESCE(SUM(output_bytes + error_bytes), 0) FROM batches WHERE project_id = $1",
-            [.text(project)]
-        ) { try $0.int(0) }
-        return (files ?? 0) + (answers ?? 0)
     }
 
     /// Whole pieces of the file, in order.

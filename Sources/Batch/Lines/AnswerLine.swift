@@ -6,6 +6,8 @@ struct AnswerLine: Sendable {
     let isError: Bool
     /// With its line feed.
     let bytes: [UInt8]
+    /// What it says of its whole batch; the first such word of a batch is kept with it.
+    var ofBatch: LineFault?
 
     /// - Parameters:
     ///   - status: of the answer.

@@ -2,6 +2,9 @@ import SQL
 
 /// The lines of batches in the store, and their answers.
 enum LineStore {
+    /// What a row takes beside its texts, roughly: its numbers, the identity of its batch, its place in the index.
+    private static let rowBytes = 128
+
     static func insert(_ lines: [BatchLine], batch: String, in transaction: any Transaction) throws {
         try transaction.executeMany(
             "INSERT INTO lines (batch_id, number, custom_id, model, start, length) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -15,11 +18,30 @@ enum LineStore {
             parameters.integer(Int64(line.start), at: 5)
             parameters.integer(Int64(line.length), at: 6)
         }
+        let bytes = lines.reduce(0) { $0 + $1.customID.utf8.count + $1.model.utf8.count + Self.rowBytes }
+        try transaction.execute(
+            "UPDATE batches SET line_bytes = line_bytes + $2 WHERE id = $1", [.text(batch), SQLValue(bytes)])
     }
 
-    /// As long as nothing was asked: what a validation had found that did not come to its end.
-    static func removeLines(of batch: String, in transaction: any Transaction) throws {
-        try transaction.execute("DELETE FROM lines WHERE batch_id = $1", [.text(batch)])
+    /// Lines that are removed in one transaction: other writes come between.
+    private static let linesPerRemoval = 500
+
+    /// All lines of a batch, a part at a time. What was removed stays so when this is cut short: go on by calling it
+    /// again.
+    static func removeLines(of batch: String, from database: any Database) async throws {
+        while try await database.write({ try removeSome(of: batch, in: $0) }) { try Task.checkCancellation() }
+    }
+
+    /// - Returns: whether there may be more.
+    private static func removeSome(of batch: String, in transaction: any Transaction) throws -> Bool {
+        let count = try transaction.execute(
+            """
+            DELETE FROM lines WHERE batch_id = $1 AND number IN (
+                SELECT number FROM lines WHERE batch_id = $1 ORDER BY number LIMIT $2)
+            """, [.text(batch), SQLValue(linesPerRemoval)])
+        guard count < linesPerRemoval else { return true }
+        try transaction.execute("UPDATE batches SET line_bytes = 0 WHERE id = $1", [.text(batch)])
+        return false
     }
 
     /// Those without an answer, in the order of the file.
@@ -57,18 +79,39 @@ enum LineStore {
     static func answer(
         _ number: Int, of batch: String, _ answer: AnswerLine, in transaction: any Transaction
     ) throws -> Bool {
-        let isNew =
-            try transaction.execute(
-                """
-                INSERT INTO answers (batch_id, number, is_error, line) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (batch_id, number) DO NOTHING
-                """, [.text(batch), SQLValue(number), SQLValue(answer.isError), .blob(answer.bytes)]) > 0
-        guard isNew else { return false }
+        guard try insert(number, of: batch, answer, in: transaction) else { return false }
         let (count, bytes) = answer.isError ? ("failed", "error_bytes") : ("completed", "output_bytes")
         try transaction.execute(
             "UPDATE batches SET \(count) = \(count) + 1, \(bytes) = \(bytes) + $2 WHERE id = $1",
             [.text(batch), SQLValue(answer.bytes.count)])
+        if let fault = answer.ofBatch { try BatchStore.note(fault, of: batch, in: transaction) }
         return true
+    }
+
+    /// As `answer`, for many lines that nobody is asked: their batch is counted up once.
+    /// - Returns: how many had no answer.
+    static func refuse(
+        _ answers: [(number: Int, answer: AnswerLine)], of batch: String, in transaction: any Transaction
+    ) throws -> Int {
+        var (count, bytes) = (0, 0)
+        for (number, answer) in answers where try insert(number, of: batch, answer, in: transaction) {
+            count += 1
+            bytes += answer.bytes.count
+        }
+        try transaction.execute(
+            "UPDATE batches SET failed = failed + $2, error_bytes = error_bytes + $3 WHERE id = $1",
+            [.text(batch), SQLValue(count), SQLValue(bytes)])
+        return count
+    }
+
+    private static func insert(
+        _ number: Int, of batch: String, _ answer: AnswerLine, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            INSERT INTO answers (batch_id, number, is_error, line) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (batch_id, number) DO NOTHING
+            """, [.text(batch), SQLValue(number), SQLValue(answer.isError), .blob(answer.bytes)]) > 0
     }
 
     /// What the next part of an output file is made of: lines behind `after`, at least one where there is one, and no

@@ -9,15 +9,17 @@ struct BatchFinish: Sendable {
     let identifiers: IdentifierGenerator
     let counters: BatchCounters
 
-    private static let linesPerWrite = 1_000
+    private static let linesPerWrite = 256
 
     /// Ends also where an earlier process has ended in the midst of it.
     func run(_ batch: BatchRecord) async throws {
         if batch.moments[.inProgress] == nil {
             // What its validation has found so far is not what the file holds.
-            try await database.write { try LineStore.removeLines(of: batch.id, in: $0) }
+            try await LineStore.removeLines(of: batch.id, from: database)
         }
-        while try await markUnasked(batch) > 0 { try Task.checkCancellation() }
+        try await markUnasked(batch)
+        // Before its end and not with it, which then is a few rows: each line has its answer, and is found no more.
+        try await LineStore.removeLines(of: batch.id, from: database)
         let now = clock.now()
         let status = try await database.write { [identifiers] transaction -> BatchStatus? in
             guard let batch = try BatchStore.find(batch.id, in: transaction) else { return nil }
@@ -40,31 +42,34 @@ struct BatchFinish: Sendable {
             try BatchStore.finish(
                 batch, as: end, outputFileID: try file(batch.completed, batch.outputBytes, isError: false),
                 errorFileID: try file(batch.failed, batch.errorBytes, isError: true), at: now, in: transaction)
-            try LineStore.removeLines(of: batch.id, in: transaction)
             return end
         }
         if let status { counters.ended(status) }
     }
 
-    /// - Returns: how many there were.
-    private func markUnasked(_ batch: BatchRecord) async throws -> Int {
+    /// Once along the lines: those that were looked at are not looked at again.
+    private func markUnasked(_ batch: BatchRecord) async throws {
         let isCancelled = batch.status == .cancelling
         let code = isCancelled ? "batch_cancelled" : "batch_expired"
         let message =
             isCancelled
             ? "The batch was cancelled before this request was executed."
             : "This request could not be executed before the completion window expired."
-        let count = try await database.write { transaction in
-            let lines = try LineStore.unanswered(
-                of: batch.id, model: nil, after: 0, count: Self.linesPerWrite, in: transaction)
-            for line in lines {
-                try LineStore.answer(
-                    line.number, of: batch.id, AnswerLine(batch: batch.id, line, unasked: code, message),
-                    in: transaction)
+        var last = 0
+        while true {
+            try Task.checkCancellation()
+            let after = last
+            let lines = try await database.read { connection in
+                try LineStore.unanswered(
+                    of: batch.id, model: nil, after: after, count: Self.linesPerWrite, in: connection)
             }
-            return lines.count
+            guard let end = lines.last else { return }
+            let answers = lines.map {
+                (number: $0.number, answer: AnswerLine(batch: batch.id, $0, unasked: code, message))
+            }
+            let count = try await database.write { try LineStore.refuse(answers, of: batch.id, in: $0) }
+            for _ in 0..<count { counters.answered(isError: true) }
+            last = end.number
         }
-        for _ in 0..<count { counters.answered(isError: true) }
-        return count
     }
 }

@@ -15,6 +15,7 @@ package final class BatchRunner: Sendable {
     private let report: @Sendable (any Error) -> Void
     private let ended: @Sendable (String) -> Void
     private let retention: BatchRetention
+    private let room: StorageRoom
     /// Files that are read at once: each takes a processor, and memory for the identities of its lines.
     private let validations = CallPermits(2)
     private let doorbell = Doorbell()
@@ -28,11 +29,12 @@ package final class BatchRunner: Sendable {
 
     /// - Parameters:
     ///   - database: `batch.sqlite`.
+    ///   - room: what bounds the answers.
     ///   - report: told what the store said; the work is tried again.
     ///   - ended: told the id of each batch that this process no longer works on.
     package init(
         database: any Database, clock: WallClock, identifiers: IdentifierGenerator, sources: BatchSources,
-        settings: BatchSettings, report: @escaping @Sendable (any Error) -> Void = { _ in },
+        settings: BatchSettings, room: StorageRoom, report: @escaping @Sendable (any Error) -> Void = { _ in },
         ended: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.database = database
@@ -42,7 +44,8 @@ package final class BatchRunner: Sendable {
         self.settings = settings
         self.report = report
         self.ended = ended
-        gate = LineGate(settings, isBusy: sources.isBusy)
+        self.room = room
+        gate = LineGate(settings, isBusy: { sources.isBusy() || room.isDiskLow })
         retention = BatchRetention(database: database, clock: clock, settings: settings)
     }
 
@@ -94,8 +97,8 @@ package final class BatchRunner: Sendable {
         // Asked before the read: one that ends between the two is unfinished in the rows, and not active any more.
         let busy = active.withLock { Set($0.keys) }
         let count = 2 * settings.activeMax
-        let unfinished = try await database.read { try BatchStore.unfinished(count: count, in: $0) }
         let now = clock.now()
+        let unfinished = try await database.read { try BatchStore.unfinished(at: now, count: count, in: $0) }
         return active.withLock { active in
             var taken: [(String, BatchStop)] = []
             for batch in unfinished where active.count < settings.activeMax && !busy.contains(batch.id) {
@@ -177,7 +180,7 @@ package final class BatchRunner: Sendable {
     private func validate(_ batch: BatchRecord) async throws {
         guard await validations.acquire() else { throw CancellationError() }
         defer { validations.release() }
-        try await BatchValidation(database: database, clock: clock, settings: settings).run(batch)
+        try await BatchValidation(database: database, clock: clock, settings: settings, room: room).run(batch)
     }
 
     private func finalize(_ batch: BatchRecord, isExpired: Bool) async throws -> Bool {
@@ -189,7 +192,8 @@ package final class BatchRunner: Sendable {
     /// Returns when every line has its answer.
     private func askAll(_ batch: BatchRecord) async throws {
         let asking = LineAsking(
-            batch: batch, database: database, sources: sources, counters: counters, settings: settings, report: report)
+            batch: batch, database: database, sources: sources, counters: counters, settings: settings, room: room,
+            report: report)
         let models = try await database.read { try LineStore.models(of: batch.id, count: Self.lanesMax + 1, in: $0) }
         let lanes: [String?] = models.count > Self.lanesMax ? [nil] : models
         try await withThrowingTaskGroup(of: Void.self) { group in

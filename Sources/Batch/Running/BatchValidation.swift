@@ -6,6 +6,7 @@ struct BatchValidation: Sendable {
     let database: any Database
     let clock: WallClock
     let settings: BatchSettings
+    let room: StorageRoom
 
     /// As many as a person reads; then the rest of the file is not looked at.
     static let faultsMax = 100
@@ -24,7 +25,7 @@ struct BatchValidation: Sendable {
     /// - Throws: `SQLError`, `CancellationError`: then it begins anew the next time.
     func run(_ batch: BatchRecord) async throws {
         let rules = LineRules(endpoint: batch.endpoint, bodyBytesMax: settings.bodyBytesMax)
-        try await database.write { try LineStore.removeLines(of: batch.id, in: $0) }
+        try await LineStore.removeLines(of: batch.id, from: database)
         var findings = Findings()
         var splitter = LineSplitter(bytesMax: rules.lineBytesMax)
         var number = 0
@@ -70,7 +71,10 @@ struct BatchValidation: Sendable {
         let lines = findings.lines
         findings.lines = []
         guard findings.faults.isEmpty, !lines.isEmpty else { return }
-        try await database.write { try LineStore.insert(lines, batch: batch.id, in: $0) }
+        for start in stride(from: 0, to: lines.count, by: Self.linesPerWrite) {
+            let part = Array(lines[start..<min(start + Self.linesPerWrite, lines.count)])
+            try await database.write { try LineStore.insert(part, batch: batch.id, in: $0) }
+        }
     }
 
     private func end(_ batch: BatchRecord, _ findings: Findings) async throws {
@@ -78,13 +82,17 @@ struct BatchValidation: Sendable {
         var faults = findings.faults
         if findings.total == 0 { faults = [LineFault("empty_file", "The file has no requests.")] }
         let (found, total) = (faults, findings.total)
-        try await database.write { transaction in
-            guard !found.isEmpty else {
-                _ = try BatchStore.validated(batch.id, total: total, at: now, in: transaction)
-                return
-            }
-            try LineStore.removeLines(of: batch.id, in: transaction)
-            try BatchStore.fail(batch.id, found, at: now, in: transaction)
+        guard found.isEmpty else { return try await fail(batch, found, at: now) }
+        let fault = try await database.write { [room] transaction -> LineFault? in
+            if let fault = try room.fault(batch.project, lines: total, in: transaction) { return fault }
+            _ = try BatchStore.validated(batch.id, total: total, at: now, in: transaction)
+            return nil
         }
+        if let fault { try await fail(batch, [fault], at: now) }
+    }
+
+    private func fail(_ batch: BatchRecord, _ faults: [LineFault], at now: Timestamp) async throws {
+        try await LineStore.removeLines(of: batch.id, from: database)
+        try await database.write { try BatchStore.fail(batch.id, faults, at: now, in: $0) }
     }
 }

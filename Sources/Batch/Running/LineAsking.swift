@@ -17,6 +17,7 @@ struct LineAsking: Sendable {
     let sources: BatchSources
     let counters: BatchCounters
     let settings: BatchSettings
+    let room: StorageRoom
     let report: @Sendable (any Error) -> Void
 
     /// - Parameter tries: how often its provider has failed it already.
@@ -29,8 +30,13 @@ struct LineAsking: Sendable {
             try await keep(line, Self.keyless(batch.id, line, requestID))
             return .answered
         }
-        let body = try await database.read { [batch] connection in
-            try FileStore.bytes(of: batch.inputFileID, start: line.start, length: line.length, in: connection)
+        let body = try await database.read { [batch, room] connection -> [UInt8]? in
+            guard try room.hasRoom(batch.project, in: connection) else { return nil }
+            return try FileStore.bytes(of: batch.inputFileID, start: line.start, length: line.length, in: connection)
+        }
+        guard let body else {
+            try await keep(line, room.refusal(of: line, in: batch.id))
+            return .answered
         }
         guard body.count == line.length else { throw SQLError.closed }
         let answer = await sources.call(

@@ -10,6 +10,7 @@ struct FileUpload: Sendable {
     let clock: WallClock
     let identifiers: IdentifierGenerator
     let settings: BatchSettings
+    let room: StorageRoom
 
     /// So much of a file is written at a time.
     private static let writeBytes = 1 << 20
@@ -23,7 +24,7 @@ struct FileUpload: Sendable {
         let file = StoredFile(
             id: StoredFile.prefix + identifiers.next(), project: principal.project, purpose: .batch, filename: "",
             bytes: 0, createdAt: now)
-        try await database.write { try FileStore.begin(file, by: principal.actor, in: $0) }
+        try await write(file) { try FileStore.begin(file, by: principal.actor, in: $0) }
         do {
             return try await fill(file, &form, body)
         } catch {
@@ -90,14 +91,10 @@ struct FileUpload: Sendable {
     private func write<T: Sendable>(
         _ file: StoredFile, _ body: @escaping @Sendable (any Transaction) throws -> T
     ) async throws -> T {
-        try await database.write { [settings] transaction in
+        try await database.write { [room] transaction in
+            try room.checkDisk()
             let result = try body(transaction)
-            guard try FileStore.bytes(of: file.project, in: transaction) <= settings.projectBytesMax else {
-                throw Problem(
-                    status: 413, title: "Too much stored",
-                    detail: "the project's files would be more than \(settings.projectBytesMax) bytes: delete some",
-                    errors: [FieldError("file", "has no room")])
-            }
+            try room.checkUpload(of: file.project, in: transaction)
             return result
         }
     }

@@ -27,6 +27,7 @@ final class Application: Sendable {
     let retention: Retention
     let scheduler: ProbeScheduler
     let batches: BatchRunner
+    let storage: StorageWatch
     let loops: [EventLoop]
     let server: Server
     let logger: Logger
@@ -101,20 +102,24 @@ final class Application: Sendable {
 
         let authenticator = KeyAuthenticator(
             table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
+        let directory = settings.text("server.data_dir")
+        let room = StorageRoom(settings.batch) { StorageRoom.freeBytes(at: directory) }
+        let storage = StorageWatch(database: stores.batch)
+        self.storage = storage
         let traffic = LiveTraffic(inferencesMax: settings.batch.liveInferencesMax)
         let batches = BatchRunner(
             database: stores.batch, clock: clock, identifiers: stores.identifiers,
             sources: BatchSources(
                 call: { line in await gateway.answer(line) }, principal: { authenticator.principal(ofKey: $0) },
                 isBusy: { traffic.needsAll }),
-            settings: settings.batch,
+            settings: settings.batch, room: room,
             report: { error in logger.error("a batch is held up", metadata: ["error": "\(error)"]) })
         self.batches = batches
 
         let parts = Routes.Parts(
             stores: stores, mutations: mutations, sealing: sealing, hasher: hasher, gateway: gateway, writer: writer,
             scheduler: scheduler, retention: settings.retention, meters: meters, clock: clock,
-            batches: batches, batchSettings: settings.batch)
+            batches: batches, batchSettings: settings.batch, batchRoom: room)
         let metrics = ProcessMetrics(stores: stores)
         let routes = Routes(
             parts: parts, metricsAccess: settings.metricsAccess,
@@ -127,7 +132,7 @@ final class Application: Sendable {
                     ).families()
                 },
                 { CacheMetrics(cache: gateway.cache).families() },
-                { limits.families() }, { BatchMetrics(runner: batches).families() },
+                { limits.families() }, { BatchMetrics(runner: batches, room: room, storage: storage).families() },
             ])
         let log = RequestLog(logger)
         let serving = EndpointServing(authenticator: authenticator, report: log.failed)
@@ -186,6 +191,7 @@ final class Application: Sendable {
             group.addTask { await self.leases.run() }
             group.addTask { await self.scheduler.run() }
             group.addTask { await self.batches.run() }
+            group.addTask { await self.storage.run() }
         }
     }
 

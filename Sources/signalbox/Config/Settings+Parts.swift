@@ -113,6 +113,7 @@ extension Settings {
         batch.linesMax = integer("batch.lines_max")
         batch.bodyBytesMax = integer("gateway.body_bytes_max")
         batch.projectBytesMax = integer("batch.project_bytes_max")
+        batch.freeBytesMin = integer("batch.free_bytes_min")
         let days = integer("batch.keep_days")
         batch.keepDays = days == 0 ? nil : days
         return batch

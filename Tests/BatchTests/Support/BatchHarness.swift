@@ -13,11 +13,18 @@ import Synchronization
 /// Files and batches over a real batch.sqlite: the clock is moved by hand, lines are answered by a closure, and the end
 /// of a batch is told.
 final class BatchHarness: Sendable {
+    final class Disk: Sendable {
+        let freeBytes = Mutex<Int?>(nil)
+    }
+
     let directory: TemporaryDirectory
-    let database: SQLiteDatabase
+    let database: PlannedDatabase
     let clock = HandClock()
     let identifiers: IdentifierGenerator
     let settings: BatchSettings
+    let room: StorageRoom
+    /// What is free on the disk.
+    let disk = Disk()
     let runner: BatchRunner
     let endpoints: [Endpoint]
     private let serving = EndpointServing(authenticator: FixedAuthenticator())
@@ -58,24 +65,28 @@ final class BatchHarness: Sendable {
         directory = try TemporaryDirectory("batch")
         var options = SQLiteOptions(path: directory.file("batch.sqlite"))
         options.pageCountMax = pagesMax
-        let database = try SQLiteDatabase(options, migrations: Migrations.batch)
+        let database = PlannedDatabase(try SQLiteDatabase(options, migrations: Migrations.batch))
         self.database = database
         self.settings = settings
+        let room = StorageRoom(settings) { [disk] in disk.freeBytes.withLock { $0 } }
+        self.room = room
         let (ended, continuation) = AsyncStream.makeStream(of: String.self)
         self.ended = ended
         let wall = WallClock { [clock] in clock.now }
         identifiers = IdentifierGenerator(clock: wall, random: SeededGenerator(seed: 7))
         runner = BatchRunner(
             database: database, clock: wall, identifiers: identifiers,
-            sources: BatchSources(call: call, principal: principal, isBusy: isBusy), settings: settings,
+            sources: BatchSources(call: call, principal: principal, isBusy: isBusy), settings: settings, room: room,
             ended: { continuation.yield($0) })
         endpoints =
             FileEndpoints(
-                database: database, clock: wall, identifiers: identifiers, settings: settings, errors: .problem,
+                database: database, clock: wall, identifiers: identifiers, settings: settings, room: room,
+                errors: .problem,
                 deleted: {}
             ).endpoints
             + BatchEndpoints(
-                database: database, clock: wall, identifiers: identifiers, settings: settings, errors: .problem,
+                database: database, clock: wall, identifiers: identifiers, settings: settings, room: room,
+                errors: .problem,
                 runner: runner
             ).endpoints
         router = try Router(serving.routes(endpoints))
@@ -86,7 +97,7 @@ final class BatchHarness: Sendable {
         let (ended, continuation) = AsyncStream.makeStream(of: String.self)
         let runner = BatchRunner(
             database: database, clock: WallClock { [clock] in clock.now }, identifiers: identifiers,
-            sources: BatchSources(call: call, principal: Self.principal), settings: settings,
+            sources: BatchSources(call: call, principal: Self.principal), settings: settings, room: room,
             ended: { continuation.yield($0) })
         return (runner, ended)
     }

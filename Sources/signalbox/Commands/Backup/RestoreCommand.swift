@@ -7,13 +7,24 @@ import SQL
 /// `signalbox restore`: into a data directory that no process holds.
 struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Put the files of a backup in place, all or none, and check them.")
+        commandName: "restore", abstract: "Put the files of a backup in place, all or none, and check them.",
+        discussion: """
+            Batches that were under way are held from the next start on: what they had not been answered when the \
+            backup was made may have been answered, and paid for, since. Each is resumed or cancelled over the API.
+            """)
 
     @Argument(help: "The directory that `signalbox backup` made.")
     var backup: String
 
     @Flag(help: "Replace the data that is there, and go on where the master key is not the one of the backup.")
     var force = false
+
+    @Flag(
+        help: """
+            Let batches that were under way go on at the next start: requests that were answered after the backup was \
+            made are asked, and paid for, again.
+            """)
+    var resumeBatches = false
 
     @OptionGroup var config: ConfigOption
 
@@ -28,8 +39,16 @@ struct RestoreCommand: ParsableCommand {
         let manifest = try BackupManifest.read(from: backup)
         let place = try checkMasterKey(manifest, directory)
         for file in manifest.files { try check(file) }
-        try replace(manifest, in: directory)
+        let hasBatches = manifest.files.contains { $0.name == DataDirectory.batchFile }
+        let batches = try batchesUnderWay(hasBatches, directory)
+        try replace(manifest, in: directory, holding: !batches.isEmpty && !resumeBatches)
+        if resumeBatches { try removeMark(in: directory) }
         Terminal.say("\(directory.path): the state of \(manifest.createdAt.text) is back, and checked")
+        if !hasBatches, there.contains(DataDirectory.batchFile) {
+            Terminal.say(
+                "\(DataDirectory.batchFile) stays as it was: the backup has none, since an older version made it")
+        }
+        report(batches, hasBatches ? manifest.createdAt : nil)
         if place == .nowhere {
             Terminal.complain(
                 "signalbox: there is no master key yet: give the server the one that belongs to this backup")
@@ -63,7 +82,43 @@ struct RestoreCommand: ParsableCommand {
         _ = try file.verify()
     }
 
-    private func replace(_ manifest: BackupManifest, in directory: DataDirectory) throws {
+    /// Of the file that is there afterwards: the backup's, or where it has none the one that stays.
+    private func batchesUnderWay(_ isInBackup: Bool, _ directory: DataDirectory) throws -> [RestoredBatches.Batch] {
+        let place = isInBackup ? backup : directory.path
+        return try RestoredBatches.underWay(in: BackupFile(DataDirectory.batchFile, in: place))
+    }
+
+    private static let shownMax = 20
+
+    /// - Parameter moment: of the backup that they are from; nil where they were there before.
+    private func report(_ batches: [RestoredBatches.Batch], _ moment: Timestamp?) {
+        guard !batches.isEmpty else { return }
+        let whose = moment.map { "as of \($0.text)" } ?? "in it"
+        let risk =
+            moment == nil
+            ? "what they name may not be in the restored files"
+            : "requests without an answer there may have been answered, and paid for, since"
+        Terminal.say("batches under way \(whose): \(batches.count); \(risk):")
+        for batch in batches.prefix(Self.shownMax) { Terminal.say("  \(batch.text)") }
+        if batches.count > Self.shownMax { Terminal.say("  and \(batches.count - Self.shownMax) more") }
+        guard !resumeBatches else {
+            Terminal.say("they go on at the next start, as --resume-batches says, and ask what has no answer")
+            return
+        }
+        Terminal.say("they are held from the next start on, and ask nothing; `signalbox doctor` lists them:")
+        Terminal.say("  POST /v1/batches/{id}/resume goes on with one")
+        Terminal.say("  POST /v1/batches/{id}/cancel ends one with the answers that it has")
+    }
+
+    private func removeMark(in directory: DataDirectory) throws {
+        do {
+            try RestoredBatches(directory.path).removeMark()
+        } catch {
+            throw StartFailure.start("the files are in place, and their batches held: \(error)")
+        }
+    }
+
+    private func replace(_ manifest: BackupManifest, in directory: DataDirectory, holding: Bool) throws {
         let staged = StagedFiles(into: directory.path)
         do {
             try staged.begin()
@@ -74,6 +129,8 @@ struct RestoreCommand: ParsableCommand {
                 let schema = try BackupFile(entry.name, in: staged.place).verify()
                 guard schema == entry.schema else { throw StartFailure.start("\(entry.name): schema \(schema)") }
             }
+            // With the files, and so as all or none of them.
+            if holding { try RestoredBatches.leaveMark(in: staged.place) }
         } catch {
             // What was there is untouched.
             try? staged.abandon()

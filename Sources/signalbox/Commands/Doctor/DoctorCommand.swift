@@ -63,6 +63,7 @@ struct DoctorCommand: ParsableCommand {
         for name in DataDirectory.files {
             findings += StoreChecks(file: BackupFile(name, in: directory), isRunning: isRunning).findings()
         }
+        findings += BatchChecks(batches: RestoredBatches(directory)).findings()
         return findings + providers(directory, secrets)
     }
 
