@@ -7,7 +7,11 @@ import Synchronization
 /// account begins with that, and so never with less than was spent.
 ///
 /// The wall clock says which period runs, and may be wrong. One that leaps ahead begins another period; when it is set
-/// back the period before goes on with all that it had, and with what was spent in the other meanwhile.
+/// back the period before goes on with all that it had, and counts what the other has as its own meanwhile. Each keeps
+/// what is spent and promised in it, so that neither begins anew when the clock comes to it a second time.
+///
+/// It is read under the lock, so that a reading which is earlier than the one before it is the clock's own doing, and
+/// never that of somebody who read it, and was then a long time on the way.
 package final class BudgetAccount: Sendable {
     /// What is kept until the inference has ended.
     package struct Promise: Sendable {
@@ -40,15 +44,37 @@ package final class BudgetAccount: Sendable {
         var isExceeded = false
     }
 
+    /// One that a clock which was ahead has begun.
+    private struct Later {
+        var state: State
+        /// When the period began in which it is counted meanwhile.
+        var countedFrom: Int64
+    }
+
     private struct Periods {
         var current: State
         /// The last before it, the newest last.
         var former: [State] = []
+        /// Those after it, the next first.
+        var later: [Later] = []
+
+        /// The running period, with what is counted in it of later ones.
+        var standing: State {
+            var state = current
+            for other in later where other.countedFrom == current.span.lowerBound {
+                BudgetAccount.spend(other.state.spent, in: &state)
+                state.promised += other.state.promised
+                state.isAlerted = state.isAlerted || other.state.isAlerted
+                state.isExceeded = state.isExceeded || other.state.isExceeded
+            }
+            return state
+        }
     }
 
     package let period: BudgetPeriod
     private let periods: Mutex<Periods>
     private static let formerMax = 3
+    private static let laterMax = 8
     /// Far from where a sum would not fit.
     private static let spentMax = Int64.max / 4
 
@@ -61,19 +87,20 @@ package final class BudgetAccount: Sendable {
         periods = Mutex(Periods(current: first))
     }
 
-    package func promise(_ amount: Int64, within budget: Budget, at now: Timestamp) -> Verdict {
+    /// - Parameter now: read under the lock.
+    package func promise(_ amount: Int64, within budget: Budget, at now: @autoclosure () -> Timestamp) -> Verdict {
         periods.withLock { periods in
-            turn(&periods, to: now)
-            let left = budget.microUSD - periods.current.spent - periods.current.promised
+            turn(&periods, to: now())
+            let state = periods.standing
+            let left = budget.microUSD - state.spent - state.promised
             guard amount <= left else {
-                let isFirst = !periods.current.isExceeded
                 periods.current.isExceeded = true
-                return .exceeded(left: max(0, left), until: periods.current.span.upperBound, isFirst: isFirst)
+                return .exceeded(left: max(0, left), until: state.span.upperBound, isFirst: !state.isExceeded)
             }
             periods.current.promised += amount
             return .promised(
-                Promise(microUSD: amount, start: periods.current.span.lowerBound),
-                needsLease: Self.needsLease(periods.current, budget))
+                Promise(microUSD: amount, start: state.span.lowerBound),
+                needsLease: Self.needsLease(periods.standing, budget))
         }
     }
 
@@ -83,23 +110,38 @@ package final class BudgetAccount: Sendable {
     package func settle(_ promise: Promise, spent: Int64, _ budget: Budget) -> Settlement {
         periods.withLock { periods in
             var settlement = Settlement()
-            guard promise.start >= periods.current.span.lowerBound else {
-                // Of a period that is over, unless the clock is set back.
-                if let index = periods.former.lastIndex(where: { $0.span.lowerBound == promise.start }) {
-                    periods.former[index].promised -= promise.microUSD
-                    Self.spend(spent, in: &periods.former[index])
-                }
-                return settlement
-            }
-            periods.current.promised -= promise.microUSD
-            Self.spend(spent, in: &periods.current)
-            settlement.needsLease = Self.needsLease(periods.current, budget)
-            if let alert = budget.alertMicroUSD, periods.current.spent >= alert, !periods.current.isAlerted {
+            guard Self.settle(promise, spent, &periods) else { return settlement }
+            let state = periods.standing
+            settlement.needsLease = Self.needsLease(state, budget)
+            if let alert = budget.alertMicroUSD, state.spent >= alert, !state.isAlerted {
                 periods.current.isAlerted = true
                 settlement.isAlertDue = true
             }
             return settlement
         }
+    }
+
+    /// - Returns: whether it counts in the running period.
+    private static func settle(_ promise: Promise, _ spent: Int64, _ periods: inout Periods) -> Bool {
+        let running = periods.current.span.lowerBound
+        if promise.start == running {
+            settle(promise, spent, in: &periods.current)
+            return true
+        }
+        if let index = periods.later.firstIndex(where: { $0.state.span.lowerBound == promise.start }) {
+            settle(promise, spent, in: &periods.later[index].state)
+            return periods.later[index].countedFrom == running
+        }
+        if let index = periods.former.lastIndex(where: { $0.span.lowerBound == promise.start }) {
+            settle(promise, spent, in: &periods.former[index])
+        }
+        // Else of one that was over so long ago that nobody knows it any more.
+        return false
+    }
+
+    private static func settle(_ promise: Promise, _ spent: Int64, in state: inout State) {
+        state.promised -= promise.microUSD
+        spend(spent, in: &state)
     }
 
     /// Something was spent that nothing was promised for, since no budget was on.
@@ -109,28 +151,31 @@ package final class BudgetAccount: Sendable {
     }
 
     /// What should be leased now; nil when no new lease is due.
-    package func leaseDue(_ budget: Budget, at now: Timestamp) -> (start: Int64, microUSD: Int64)? {
+    /// - Parameter now: read under the lock.
+    package func leaseDue(
+        _ budget: Budget, at now: @autoclosure () -> Timestamp
+    ) -> (start: Int64, microUSD: Int64)? {
         periods.withLock { periods in
-            turn(&periods, to: now)
-            let state = periods.current
+            turn(&periods, to: now())
+            let state = periods.standing
             let wanted = min(budget.microUSD, state.spent + state.promised + Self.margin(budget))
             return wanted > state.leased && Self.needsLease(state, budget) ? (state.span.lowerBound, wanted) : nil
         }
     }
 
-    /// A lease is in the file.
+    /// A lease is in the file, which has one for a budget: where it is another period's, the running one has none.
     package func leased(_ amount: Int64, from start: Int64) {
         periods.withLock { periods in
-            if periods.current.span.lowerBound == start {
-                periods.current.leased = max(periods.current.leased, amount)
-            }
+            let isOfCurrent = periods.current.span.lowerBound == start
+            periods.current.leased = isOfCurrent ? max(periods.current.leased, amount) : 0
         }
     }
 
-    package func current(at now: Timestamp) -> State {
+    /// - Parameter now: read under the lock.
+    package func current(at now: @autoclosure () -> Timestamp) -> State {
         periods.withLock { periods in
-            turn(&periods, to: now)
-            return periods.current
+            turn(&periods, to: now())
+            return periods.standing
         }
     }
 
@@ -152,31 +197,33 @@ package final class BudgetAccount: Sendable {
 
     private func turn(_ periods: inout Periods, to now: Timestamp) {
         guard !periods.current.span.contains(now.milliseconds) else { return }
+        let span = period.span(of: now)
         if now.milliseconds >= periods.current.span.upperBound {
             periods.former.append(periods.current)
-            if periods.former.count > Self.formerMax { periods.former.removeFirst() }
-            // A period that begins while the process runs begins with nothing spent.
-            periods.current = State(span: period.span(of: now))
+            let passed = periods.later.prefix { $0.state.span.lowerBound < span.lowerBound }.count
+            periods.former += periods.later.prefix(passed).map(\.state)
+            periods.later.removeFirst(passed)
+            periods.former.removeFirst(max(0, periods.former.count - Self.formerMax))
+            // A period that begins while the process runs begins with nothing spent, unless it has begun before.
+            let isKnown = periods.later.first?.state.span == span
+            periods.current = isKnown ? periods.later.removeFirst().state : State(span: span)
         } else {
-            turnBack(&periods, to: now)
+            turnBack(&periods, to: span)
         }
+        // The lease of the other has taken this one's place in the file.
+        periods.current.leased = 0
     }
 
     /// What was counted for later is counted now: nothing that was spent is forgotten because a clock was wrong.
-    private func turnBack(_ periods: inout Periods, to now: Timestamp) {
-        let span = period.span(of: now)
+    private func turnBack(_ periods: inout Periods, to span: Range<Int64>) {
         let index = periods.former.firstIndex { $0.span.lowerBound >= span.lowerBound } ?? periods.former.count
-        var later = Array(periods.former[index...]) + [periods.current]
+        var later = Array(periods.former[index...]) + [periods.current] + periods.later.map(\.state)
         periods.former.removeSubrange(index...)
-        var state = later[0].span == span ? later.removeFirst() : State(span: span)
-        for other in later {
-            Self.spend(other.spent, in: &state)
-            state.promised += other.promised
-            // Its lease has taken this one's place in the file.
-            if other.leased > 0 { state.leased = 0 }
-            state.isAlerted = state.isAlerted || other.isAlerted
-            state.isExceeded = state.isExceeded || other.isExceeded
+        periods.current = later[0].span == span ? later.removeFirst() : State(span: span)
+        while later.count > Self.laterMax {
+            let last = later.removeLast()
+            Self.spend(last.spent, in: &later[later.count - 1])
         }
-        periods.current = state
+        periods.later = later.map { Later(state: $0, countedFrom: span.lowerBound) }
     }
 }

@@ -89,9 +89,10 @@ package final class Meter: Sendable {
     ///   - allowsUnpriced: whether a budget lets through what has no price.
     ///   - now: nanoseconds of the monotonic clock.
     ///   - later: the same clock, read when something has to be given back.
+    ///   - wall: read where there is a budget, under its account's lock.
     package func take(
         tokens count: UInt64, ceiling: Int64?, allowsUnpriced: Bool, now: UInt64, later: @autoclosure () -> UInt64,
-        wall: Timestamp
+        wall: @autoclosure () -> Timestamp
     ) -> Verdict {
         if let concurrentMax, !enter(concurrentMax) { return .refused(.limit(.concurrent, after: Self.pause)) }
         if let requests, case .after(let wait) = counts.requests.take(1, requests, at: now) {
@@ -99,7 +100,7 @@ package final class Meter: Sendable {
             return .refused(.limit(.requests, after: wait))
         }
         let verdict = takeMore(
-            tokens: count, ceiling: ceiling, allowsUnpriced: allowsUnpriced, now: now, later: later(), wall: wall)
+            tokens: count, ceiling: ceiling, allowsUnpriced: allowsUnpriced, now: now, later: later(), wall: wall())
         switch verdict {
         case .taken(let hold): return .taken(hold.asFirst)
         case .refused:
@@ -113,7 +114,7 @@ package final class Meter: Sendable {
     /// - Parameter amount: micro-USD; nil when no price is known.
     package func takeMore(
         tokens count: UInt64, ceiling amount: Int64?, allowsUnpriced: Bool, now: UInt64,
-        later: @autoclosure () -> UInt64, wall: Timestamp
+        later: @autoclosure () -> UInt64, wall: @autoclosure () -> Timestamp
     ) -> Verdict {
         if let tokens, count > 0 {
             switch counts.tokens.take(count, tokens, at: now) {
@@ -129,7 +130,7 @@ package final class Meter: Sendable {
             if amount > budget.microUSD {
                 refusal = .tooDear(amount)
             } else {
-                switch account.promise(amount, within: budget, at: wall) {
+                switch account.promise(amount, within: budget, at: wall()) {
                 case .promised(let promise, let needsLease):
                     hold = Hold(
                         tokens: count, promise: promise, takenAt: now, needsLease: needsLease,

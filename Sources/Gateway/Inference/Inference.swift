@@ -130,8 +130,7 @@ struct Inference: Sendable {
         record.assigned(plan.variants[choice.index], unit: routing.unit, probability: choice.probability)
         record.unitSource = routing.unitSource
         if principal.isMetered || plan.isMetered {
-            record.admission = Admission(
-                gateway, principal.meters, plan.meter, at: record.outcome.createdAt)
+            record.admission = Admission(gateway, principal.meters, plan.meter)
         }
         if deployment.options.storesBodies { record.keep(chat.bytes, gateway) }
         if let mirror = plan.mirror { record.mirror = mirror.ticket(gateway, request, chat, principal, choice, record) }

@@ -10,7 +10,6 @@ final class Admission {
     /// Of the deployment.
     private let deployment: Meter?
     private let gateway: Gateway
-    private let wall: Timestamp
     /// Of each of them, in this order. A key has meters of its own and of its project, so that with the deployment's
     /// there are three at most.
     private var holds = InlineArray<4, Meter.Hold?>(repeating: nil)
@@ -24,11 +23,10 @@ final class Admission {
     /// Micro-USD, of all tries.
     private var promised: Int64 = 0
 
-    init(_ gateway: Gateway, _ meters: [Meter], _ deployment: Meter?, at wall: Timestamp) {
+    init(_ gateway: Gateway, _ meters: [Meter], _ deployment: Meter?) {
         self.gateway = gateway
         self.meters = meters
         self.deployment = deployment
-        self.wall = wall
     }
 
     /// Before a try goes out.
@@ -96,7 +94,7 @@ final class Admission {
             guard let meter = meter(place) else { continue }
             let verdict = meter.takeMore(
                 tokens: tokens, ceiling: money, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
-                later: self.now, wall: wall)
+                later: self.now, wall: gateway.clock.now())
             switch verdict {
             case .taken(let more):
                 if more.needsLease { gateway.hooks.leaseWanted() }
@@ -116,7 +114,7 @@ final class Admission {
     ) throws(OpenAIError) -> Meter.Hold {
         let verdict = meter.take(
             tokens: tokens, ceiling: ceiling, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
-            later: self.now, wall: wall)
+            later: self.now, wall: gateway.clock.now())
         switch verdict {
         case .taken(let hold):
             if hold.needsLease { gateway.hooks.leaseWanted() }
@@ -128,7 +126,7 @@ final class Admission {
     private func refused(_ refusal: Meter.Refusal, by meter: Meter) -> OpenAIError {
         gateway.counters.refused(refusal.limit, by: meter.subject.kind)
         if case .budget(_, _, true) = refusal { gateway.hooks.budget(.exceeded, meter) }
-        return LimitRefusal.error(refusal, by: meter, at: wall)
+        return LimitRefusal.error(refusal, by: meter, at: gateway.clock.now())
     }
 
     /// The inference has ended.

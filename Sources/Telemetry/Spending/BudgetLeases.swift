@@ -48,10 +48,9 @@ package final class BudgetLeases: Sendable {
 
     /// Writes every lease that is due.
     package func renew() async throws {
-        let now = clock.now()
         let due = meters.budgeted.compactMap { meter -> (account: BudgetAccount, lease: BudgetLease)? in
             guard let budget = meter.budget, let account = meter.account,
-                let lease = account.leaseDue(budget, at: now)
+                let lease = account.leaseDue(budget, at: clock.now())
             else { return nil }
             return (
                 account,
@@ -67,9 +66,8 @@ package final class BudgetLeases: Sendable {
 
     /// Nothing runs any more: what was leased and not spent is free again.
     package func close() async throws {
-        let now = clock.now()
         let final = meters.budgeted.compactMap { meter -> BudgetLease? in
-            guard let budget = meter.budget, let state = meter.account?.current(at: now) else { return nil }
+            guard let budget = meter.budget, let state = meter.account?.current(at: clock.now()) else { return nil }
             return BudgetLease(
                 subject: meter.subject, period: budget.period, start: state.span.lowerBound,
                 microUSD: state.spent + state.promised)

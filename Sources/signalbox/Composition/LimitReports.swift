@@ -29,13 +29,12 @@ struct LimitReports {
     }
 
     func families() -> [MetricFamily] {
-        let now = clock.now()
         let budgets = meters.budgeted.sorted { $0.subject.id < $1.subject.id }.prefix(Self.seriesMax)
         func samples(_ value: (Meter, BudgetAccount.State) -> Int64) -> [MetricFamily.Sample] {
             budgets.compactMap { meter in
                 meter.account.map { account in
                     MetricFamily.Sample(
-                        Double(value(meter, account.current(at: now))),
+                        Double(value(meter, account.current(at: clock.now()))),
                         labels: [
                             (name: "of", value: meter.subject.kind.rawValue), (name: "id", value: meter.subject.id),
                         ])

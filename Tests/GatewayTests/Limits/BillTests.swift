@@ -126,6 +126,35 @@ import Testing
         #expect(try Self.spent(parts) == Int64(answer.utf8.count))
     }
 
+    /// A fallback that is asked on the day after the first try: it is promised for on that day, and neither brings the
+    /// old one back nor makes the new one begin again.
+    @Test func aTryOnTheDayAfterIsPromisedForOnThatDay() async throws {
+        let parts = Parts()
+        parts.clock.advance(milliseconds: 53_699_749)
+        let gate = Gate()
+        let first = try ScriptedUpstream { _, index in
+            index == 0 ? [.wait(gate), .close] : ScriptedUpstream.plain(ScriptedUpstream.completion)
+        }
+        let second = try LimitTests.answering()
+        let rig = try await parts.rig(
+            [
+                LimitTests.variant(first, "v0", price: Self.price),
+                LimitTests.variant(second, "v1", weight: 0, price: Self.price),
+            ], key: parts.meter(budget: Budget(microUSD: 1_200, period: .day)), options: Self.options())
+        async let late = rig.post(Self.body)
+        while first.requests.isEmpty { await Task.yield() }
+        parts.clock.advance(milliseconds: 1)
+        #expect(try await rig.post(Self.body).status == 200)
+        #expect(try Self.spent(parts) == 500)
+        gate.open()
+        #expect(try await late.status == 200)
+        _ = await rig.outcomes.first(2)
+        #expect(try Self.spent(parts) == 500)
+        #expect(try await rig.post(Self.body).status == 200)
+        #expect(try await rig.post(Self.body).error("code") == "budget_exceeded")
+        #expect(try Self.spent(parts) == 1_000)
+    }
+
     @Test func aProvidersTokensAreThoseOfItsOwnTries() async throws {
         let parts = Parts()
         let first = try ScriptedUpstream([.close])
