@@ -38,7 +38,7 @@ struct Reservation: Sendable {
         let assumed = Int64(settings.outputTokensAssumed)
         let writes = chat.surface.answer.output != nil
         let asked = writes ? Self.asked(chat, overrides) : 0
-        let choices = writes ? Self.choices(chat, overrides) : 1
+        let choices = writes ? Self.times(Self.choices(chat, overrides), Self.prompts(chat)) : 1
         let unseen = Self.unseen(chat, settings)
         let input = (chat.upload == nil ? TokenEstimate.tokens(ofBytes: bytes) : 0) + unseen
         let (sum, overflow) = input.addingReportingOverflow(Self.times(asked ?? assumed, choices))
@@ -80,6 +80,16 @@ struct Reservation: Sendable {
 
     private static func choices(_ chat: CallerRequest, _ overrides: Overrides) -> Int64 {
         counts(Surface.choiceCountNames, chat.surface.choiceCounts, chat, overrides) ?? 1
+    }
+
+    /// Each of several prompts is answered by itself (platform.openai.com/docs/api-reference/completions): texts, or
+    /// lists of tokens. A list of numbers is one.
+    private static func prompts(_ chat: CallerRequest) -> Int64 {
+        guard chat.surface === Surface.completions, let list = chat.scan[Surface.promptPlace], list.kind == .array,
+            let first = try? FieldScan.firstElement(of: list, in: chat.bytes), first.kind != .number,
+            let count = try? FieldScan.elementCount(of: list, in: chat.bytes)
+        else { return 1 }
+        return Int64(count)
     }
 
     /// The greatest of the numbers: of the variant's own, and of the caller's that these do not replace.

@@ -42,6 +42,8 @@ final class Surface: Sendable, Hashable {
 
     static let outputBoundNames = ["max_completion_tokens", "max_tokens", "max_output_tokens"]
     static let choiceCountNames = ["n", "best_of"]
+    /// The place in `wanted` of what a surface cannot do without first of all: of completions that is `prompt`.
+    static let promptPlace = keys.count
 
     /// In the order of `CallerRequest.Key`.
     static let keys: [StaticString] = [

@@ -10,18 +10,33 @@ package extension FieldScan {
 
     /// All elements of an array.
     static func elements(of array: Field, in bytes: [UInt8]) throws(JSONError) -> [Field] {
+        var elements: [Field] = []
+        try forEach(of: array, in: bytes) { elements.append($0) }
+        return elements
+    }
+
+    /// How many elements an array has.
+    static func elementCount(of array: Field, in bytes: [UInt8]) throws(JSONError) -> Int {
+        var count = 0
+        try forEach(of: array, in: bytes) { _ in count += 1 }
+        return count
+    }
+
+    private static func forEach(
+        of array: Field, in bytes: [UInt8], _ body: (Field) -> Void
+    ) throws(JSONError) {
         try bytes.walking(range: array.value) { walker throws(JSONError) in
-            var elements: [Field] = []
             try enter(&walker)
-            while walker.current != .closeBracket || !elements.isEmpty {
-                elements.append(try element(&walker))
+            var isFirst = true
+            while walker.current != .closeBracket || !isFirst {
+                isFirst = false
+                body(try element(&walker))
                 walker.skipWhitespace()
                 if walker.current == .closeBracket { break }
                 guard walker.current == .comma else { throw walker.failure("expected ',' or ']' in an array") }
                 walker.at += 1
                 walker.skipWhitespace()
             }
-            return elements
         }
     }
 

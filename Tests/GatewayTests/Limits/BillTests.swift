@@ -229,6 +229,28 @@ import Testing
         }
     }
 
+    /// Each prompt of a list is answered by itself, and as often as `n` says.
+    @Test func aListOfPromptsIsReservedForAllOfItsAnswers() async throws {
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
+        let many = "[" + Array(repeating: #""a""#, count: 100).joined(separator: ", ") + "]"
+        for (prompt, answers) in [
+            (#""a""#, 1), ("[]", 1), (#"["a"]"#, 1), (#"[ "a","b" ]"#, 2), ("[1,2,3]", 1), ("[[1,2],[3]]", 2),
+            (many, 100),
+        ] as [(String, Int64)] {
+            for n in [1, 3] as [Int64] {
+                let body = #"{"model":"bot","max_tokens":700,"n":\#(n),"prompt":\#(prompt)}"#
+                for (short, status) in [(Int64(0), 200), (1, 400)] {
+                    let parts = Parts()
+                    let rig = try await parts.rig(
+                        [LimitTests.variant(upstream, price: Self.price)],
+                        key: parts.meter(budget: Budget(microUSD: 700 * answers * n - short, period: .day)))
+                    let answer = try await rig.post(body, path: "/v1/completions")
+                    #expect(answer.status == status, "\(prompt) \(n) \(short)")
+                }
+            }
+        }
+    }
+
     @Test func aFileIsReservedByItsLength() async throws {
         var settings = GatewaySettings()
         settings.uploadBytesPerToken = 10
