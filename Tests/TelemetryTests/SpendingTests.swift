@@ -76,6 +76,19 @@ import Testing
         #expect(history(try await reread(harness), .key, "k").spent == 50)
     }
 
+    /// Whatever a provider says of its tokens: the batch is written, and the sum stays at the greatest number.
+    @Test func moneyBeyondAllMeasureHoldsNothingUp() async throws {
+        let harness = try await TelemetryHarness()
+        for charge in [Int64.max, 1, Int64.max - 1, 7] {
+            harness.record { $0.chargeMicroUSD = charge }
+            try await harness.writer.flush()
+        }
+        #expect(harness.writer.failedBatches == 0)
+        #expect(harness.writer.setAside == 0)
+        #expect(history(try await reread(harness), .key, "k").spent == .max)
+        #expect(history(harness.writer.spending, .key, "k").spent == .max)
+    }
+
     /// A process that is killed has leased what it had promised: the next one counts it as spent.
     @Test func whatACrashLeavesBehindIsNeverLessThanWhatWasSpent() async throws {
         let harness = try await TelemetryHarness()

@@ -20,8 +20,6 @@ struct AnthropicEvents: StreamReading {
     private static let ofDelta = 7..<12
     /// What a delta may say.
     private static let said = 12..<15
-    /// Of what no answer comes near, so that sums stay in bounds.
-    private static let tokensMax: Int64 = 1 << 48
 
     /// Input, read from a cache, written to it, of that for an hour, and output.
     private var counts: InlineArray<5, Int64> = [-1, 0, 0, 0, -1]
@@ -72,7 +70,7 @@ struct AnthropicEvents: StreamReading {
     /// Counts are totals; one that is left out still holds.
     private mutating func count(_ scan: PathScan, _ paths: Range<Int>, _ data: [UInt8]) {
         for (index, path) in paths.enumerated() {
-            if let value = scan[path]?.integer(in: data), value >= 0, value < Self.tokensMax {
+            if let value = scan[path]?.integer(in: data), value >= 0, value < Usage.tokensMax {
                 counts[index] = value
             }
         }

@@ -15,6 +15,9 @@ struct Usage: Sendable {
     private let reasoning: Int
     private let isReasoningApart: Bool
 
+    /// Of what no answer comes near, so that sums stay in bounds.
+    static let tokensMax: Int64 = 1 << 48
+
     /// - Parameters:
     ///   - prefix: where `usage` stands.
     ///   - paths: of the plan that it will be read with; its own are added.
@@ -60,7 +63,7 @@ struct Usage: Sendable {
     }
 
     private static func count(_ scan: PathScan, _ path: Int, _ bytes: [UInt8]) -> Int64? {
-        guard path >= 0, let value = scan[path]?.integer(in: bytes), value >= 0 else { return nil }
+        guard path >= 0, let value = scan[path]?.integer(in: bytes), value >= 0, value < tokensMax else { return nil }
         return value
     }
 }

@@ -3,11 +3,14 @@ import SQL
 
 /// The rows of `spending` and `budget_leases`.
 enum SpendingStore {
+    /// A sum that does not fit 63 bits would be no integer any more, and no row of the batch would be taken: it stays
+    /// at the greatest number.
     private static let upsert = """
         INSERT INTO spending (day, project_id, deployment_id, key_id, micro_usd, inferences)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (day, project_id, deployment_id, key_id) DO UPDATE SET
-            micro_usd = spending.micro_usd + excluded.micro_usd,
+            micro_usd = CASE WHEN spending.micro_usd > \(Int64.max) - excluded.micro_usd THEN \(Int64.max)
+                ELSE spending.micro_usd + excluded.micro_usd END,
             inferences = spending.inferences + excluded.inferences
         """
 

@@ -68,6 +68,14 @@ import Testing
         #expect(bench.store.bytes == 0)
     }
 
+    /// A provider may say that its answer took any number of tokens, and be asked for it again and again.
+    @Test func whatIsSavedStopsAtTheGreatestNumber() {
+        let tally = CacheTally(project: "default", deployment: "bot", environment: "production")
+        for micro in [7, nil, Int64.max - 8, 1, .max, 9] { tally.hit(saving: micro) }
+        #expect(tally.hits == 6)
+        #expect(tally.savedMicroUSD == .max)
+    }
+
     @Test func whatIsAskedForOutlivesAFloodOfWhatIsNot() {
         let entry = Self.answer(100).byteCount
         let bench = Bench(bytesMax: entry * 100)

@@ -40,7 +40,19 @@ package final class CacheTally: Sendable {
 
     func hit(saving micro: Int64?) {
         hitCount.add(1, ordering: .relaxed)
-        if let micro { savedSum.add(micro, ordering: .relaxed) }
+        if let micro { saved(micro) }
+    }
+
+    /// What a provider says of its tokens may come near the end of the numbers, where `add` would end the process.
+    private func saved(_ micro: Int64) {
+        var seen = savedSum.load(ordering: .relaxed)
+        while true {
+            let (sum, overflow) = seen.addingReportingOverflow(max(0, micro))
+            let (isDone, current) = savedSum.weakCompareExchange(
+                expected: seen, desired: overflow ? .max : sum, ordering: .relaxed)
+            if isDone { return }
+            seen = current
+        }
     }
 
     func missed() { missCount.add(1, ordering: .relaxed) }
