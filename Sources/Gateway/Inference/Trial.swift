@@ -148,7 +148,7 @@ final class Trial: Sendable {
         }
         record.firstToken(at: relay.firstTokenAt)
         if let failure, !relay.hasBegun {
-            record.wasted(relay.reading.tokens, mayBeBilled: failure.mayBeBilled)
+            record.wasted(relay.reading.tokens, mayBeBilled: mayBeBilled(failure))
         } else {
             record.used(
                 relay.reading.tokens, input: relay.reading.inputTokens, finishReason: relay.reading.finishReason,

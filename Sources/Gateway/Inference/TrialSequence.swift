@@ -188,7 +188,7 @@ final class TrialSequence: @unchecked Sendable {
     /// - Parameter told: tokens that its provider told all the same.
     func failed(_ trial: Trial, _ failure: TrialFailure, status: Int?, told: Outcome.Tokens? = nil) {
         let failure = trial.named(failure)
-        record.wasted(told, mayBeBilled: failure.mayBeBilled && status.map { $0 < 300 } ?? true)
+        record.wasted(told, mayBeBilled: trial.mayBeBilled(failure) && status.map { $0 < 300 } ?? true)
         trial.ended(status: status, error: failure.code)
         // A caller that did not send its form to the end had the time, not the provider.
         trial.failed(failure, isSent: chat.upload?.isOnItsWay != false)

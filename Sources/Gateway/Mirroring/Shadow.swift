@@ -170,7 +170,7 @@ struct Shadow: Sendable {
         trial.exchange.cancel()
         // A token that is not taken is let go of, for whoever comes next.
         if status == 401 { _ = trial.route.signing?.isRenewed(after: trial.start, at: gateway.clock.now()) }
-        trial.record.wasted(told, mayBeBilled: failure.mayBeBilled && status.map { $0 < 300 } ?? true)
+        trial.record.wasted(told, mayBeBilled: trial.mayBeBilled(failure) && status.map { $0 < 300 } ?? true)
         trial.ended(status: status, error: failure.code)
         trial.failed(failure, isStream: chat.isStream)
         trial.record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)

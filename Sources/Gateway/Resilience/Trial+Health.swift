@@ -27,6 +27,7 @@ extension Trial {
     ///   - isStream: whether the answer had begun: how long it then takes is for its length to say.
     ///   - isSent: whether the caller had sent all of its request.
     func failed(_ failure: TrialFailure, isStream: Bool = false, isSent: Bool = true) {
+        guard exchange.hasBegun else { return }
         switch BreakerRule.verdict(of: failure, hadItsTime: hasWholeTime && !isStream && isSent) {
         case .answer: replied()
         case .failure where plan.breakerMode == .automatic:
@@ -34,6 +35,9 @@ extension Trial {
         case .failure, .nothing: break
         }
     }
+
+    /// Whether its provider may have done what it was asked, and count it, all the same.
+    func mayBeBilled(_ failure: TrialFailure) -> Bool { failure.mayBeBilled && exchange.hasBegun }
 
     /// The provider answered 429: its model is spared for as long as it says. One that says nothing may have meant this
     /// one request; the second in a row does not.

@@ -44,6 +44,7 @@ final class DeferredExchange: UpstreamExchange, @unchecked Sendable {
         for action in waiting { action() }
     }
 
+    var hasBegun: Bool { transfer != nil }
     var head: UpstreamHead? { transfer?.head }
     var isFinished: Bool { ownFailure != nil || transfer?.isFinished == true }
     var failure: UpstreamFailure? { ownFailure ?? transfer?.failure }

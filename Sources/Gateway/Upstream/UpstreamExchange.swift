@@ -10,6 +10,8 @@ package protocol UpstreamExchange: DepartureListener {
     var isFinished: Bool { get }
     /// nil while it runs and when it ended well. Bytes that came before the failure can still be taken.
     var failure: UpstreamFailure? { get }
+    /// Whether anything was sent, or could have been: no provider is to blame, or paid, for what never was.
+    var hasBegun: Bool { get }
     /// The loop's time.
     func now() -> MonotonicInstant
     /// How long the waits took so far, in nanoseconds.
@@ -31,4 +33,8 @@ package protocol UpstreamExchange: DepartureListener {
     func cancel()
     /// Nobody reads on, but the end is near: lets it come, for a short time, so that the connection can be used again.
     func release()
+}
+
+extension UpstreamExchange {
+    package var hasBegun: Bool { true }
 }

@@ -61,7 +61,7 @@ package enum UpstreamFailure: Error, Sendable, Hashable {
     package var mayHaveBeenAsked: Bool {
         switch self {
         case .nameNotResolved, .connectFailed, .noDescriptor, .noSlot, .addressNotAllowed, .tlsFailed, .timeoutConnect,
-            .misconfigured:
+            .misconfigured, .tokenNotGranted:
             false
         default: true
         }

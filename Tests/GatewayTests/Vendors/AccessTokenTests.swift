@@ -112,6 +112,73 @@ import Testing
         #expect(bench.upstream.connections == 0)
     }
 
+    /// What was never sent costs nobody anything, and is no word about the provider's model.
+    @Test(
+        arguments: [
+            [.close], [.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), .close], [.send("nonsense\r\n\r\n")],
+            ScriptedUpstream.plain("<html>"), ScriptedUpstream.plain("", status: 503),
+        ] as [[ScriptedUpstream.Step]])
+    func withoutATokenNothingIsCharged(_ steps: [ScriptedUpstream.Step]) async throws {
+        let bill = try await Bill(tokens: ScriptedUpstream(steps))
+        for _ in 0..<10 {
+            #expect(try await bill.rig.post().status == 502)
+            bill.parts.clock.advance(milliseconds: 60_000)
+        }
+        let outcomes = await bill.rig.outcomes.first(10)
+        #expect(outcomes.allSatisfy { $0.attempts.map(\.error) == ["token_not_granted"] })
+        #expect(outcomes.allSatisfy { $0.chargeMicroUSD == nil })
+        #expect(bill.upstream.connections == 0)
+        try bill.checkNothingIsCharged()
+    }
+
+    @Test func whoWaitsForATokenInVainIsNotChargedForIt() async throws {
+        let left = Gate()
+        defer { left.open() }
+        let tokens = try ScriptedUpstream { _, _ in [.wait(left)] + Bench.grant(0) }
+        var settings = GatewaySettings()
+        settings.totalTimeoutMilliseconds = 300
+        let bill = try await Bill(tokens: tokens, settings: settings)
+        #expect(try await bill.rig.post().status == 504)
+        #expect(try await bill.rig.post(Rig.streamed).status == 504)
+        try bill.checkNothingIsCharged()
+        let patient = try await Bill(tokens: tokens)
+        for body in [Rig.question, Rig.streamed] {
+            let caller = try await Caller.connect(port: patient.rig.port)
+            try await caller.send("POST", "/v1/chat/completions", body)
+            while patient.meters[0].running == 0 { await Task.yield() }
+            caller.socket.close()
+            while patient.meters[0].running > 0 { await Task.yield() }
+        }
+        #expect(await patient.rig.outcomes.first(2).map(\.status) == [.clientClosed, .clientClosed])
+        try patient.checkNothingIsCharged()
+    }
+
+    /// A gateway as above, whose caller has limits and a budget.
+    private struct Bill {
+        let parts = LimitTests.Parts()
+        let meters: [Meter]
+        let upstream: ScriptedUpstream
+        let rig: Rig
+
+        init(tokens: ScriptedUpstream, settings: GatewaySettings = GatewaySettings()) async throws {
+            upstream = try ScriptedUpstream(ScriptedUpstream.plain(GeminiTests.plain))
+            meters = parts.meter(
+                limits: LimitTests.limits(tokens: 1_000_000, concurrent: 10),
+                budget: Budget(microUSD: 1_000_000, period: .day))
+            let file = VertexTests.file(try _RSA.Signing.PrivateKey(keySize: .bits2048), tokens: tokens)
+            rig = try await parts.rig(
+                VertexTests.deployment(upstream, credential: file).variants, key: meters, settings: settings)
+        }
+
+        func checkNothingIsCharged() throws {
+            let state = try #require(parts.book.spending(of: LimitedSubject(.key, "k1")))
+            #expect(state.spent == 0 && state.promised == 0)
+            // What is given back lacks a nanosecond each time.
+            #expect(try #require(meters[0].tokenState(at: parts.now)).remaining >= 999_000)
+            #expect(meters[0].running == 0)
+        }
+    }
+
     @Test func aWaitForATokenIsTakenOffTheTimeOfTheTransfer() {
         let whole = UpstreamDeadlines(
             connect: .seconds(5), firstByte: .seconds(8), idleGap: .seconds(3), total: .seconds(9))

@@ -122,9 +122,9 @@ import Testing
         (400, #"{"error":"invalid_grant"}"#, "provider_misconfigured", "provider_misconfigured"),
         (401, "", "provider_misconfigured", "provider_misconfigured"), (503, "", "upstream_error", "token_not_granted"),
         (429, "", "upstream_error", "token_not_granted"), (408, "", "upstream_error", "token_not_granted"),
-        (200, "{}", "upstream_error", "malformed_answer"), (200, "<html>", "upstream_error", "malformed_answer"),
-        (200, #"{"access_token":"a b","expires_in":3600}"#, "upstream_error", "malformed_answer"),
-        (200, #"{"access_token":"a","expires_in":-1}"#, "upstream_error", "malformed_answer"),
+        (200, "{}", "upstream_error", "token_not_granted"), (200, "<html>", "upstream_error", "token_not_granted"),
+        (200, #"{"access_token":"a b","expires_in":3600}"#, "upstream_error", "token_not_granted"),
+        (200, #"{"access_token":"a","expires_in":-1}"#, "upstream_error", "token_not_granted"),
     ])
     func withoutATokenNothingIsSent(status: Int, body: String, code: String, recorded: String) async throws {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)

@@ -83,7 +83,7 @@ final class AccessTokens: RequestSigning {
             UpstreamRequest(
                 target: target, body: form, deadlines: Self.deadlines, bufferBytesMax: Self.answerBytesMax), on: loop)
         exchange.onArrival(of: .bytes(Self.answerBytesMax)) {
-            self.finish(self.read(exchange, askedAt: now, loop.now()), at: clock.now())
+            self.finish(self.read(exchange, askedAt: now, loop.now()).map(Self.told), at: clock.now())
         }
     }
 
@@ -136,6 +136,15 @@ final class AccessTokens: RequestSigning {
             state.grantedAt = instant
         }
         return nil
+    }
+
+    /// What the requests that wait for the token are told: how this exchange broke is no word about theirs. What is
+    /// ours to mend, and what we lack, is the same for both.
+    private static func told(_ failure: UpstreamFailure) -> UpstreamFailure {
+        switch failure {
+        case .misconfigured, .addressNotAllowed, .noDescriptor, .noSlot: failure
+        default: .tokenNotGranted
+        }
     }
 
     /// RFC 6749 §5.2: 400 and 401 are about the key. What asks for patience is not.
