@@ -10,12 +10,14 @@ final class UpstreamLoad: Sendable {
         case failed
         /// Nobody waited for it any longer.
         case cancelled
-        /// Refused for what the caller sent: it says nothing of how long the work takes.
+        /// Refused for what the caller sent, which says nothing of how long the work takes.
         case refused
     }
 
     private struct State: Sendable {
         var outstanding = 0
+        /// In a row.
+        var refusals = 0
         /// To the end of plain answers: it comes when all of it was generated.
         var plain = PeakAverage()
         /// To the first event of streams.
@@ -55,6 +57,7 @@ final class UpstreamLoad: Sendable {
             let known = state[isStream].value(at: now.nanoseconds)
             switch ending {
             case .answered:
+                state.refusals = 0
                 state[isStream].observe(elapsed, at: now.nanoseconds)
             case .failed:
                 let cost = min(Self.failureMax, max(Double(elapsed), Self.failureMin, 2 * known))
@@ -62,7 +65,13 @@ final class UpstreamLoad: Sendable {
             case .cancelled:
                 // It would have taken longer still; one that is never waited for to the end must not stay unknown.
                 if Double(elapsed) > known { state[isStream].observe(elapsed, at: now.nanoseconds) }
-            case .refused: break
+            case .refused:
+                // Soon over, as a failure is: a place that refuses everything must not look like the fastest one, nor
+                // like one that nobody has asked. What one caller in a hundred does wrong changes nothing.
+                let doubled = Double(1 << min(state.refusals, 16))
+                state.refusals += 1
+                let cost = max(Double(elapsed), (known > 0 ? known : Self.failureMin) * doubled)
+                state[isStream].observe(UInt64(min(Self.failureMax, cost)), at: now.nanoseconds)
             }
         }
     }

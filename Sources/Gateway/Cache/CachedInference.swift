@@ -224,7 +224,10 @@ struct CachedInference: Sendable {
         var parser = EventStreamParser()
         let end: FlightEnd
         do {
-            end = try await reader.deliver(to: writer, keepAlive: trials.patience.keepAlive) { bytes in
+            end = try await reader.deliver(
+                to: writer, keepAlive: trials.patience.keepAlive,
+                farewell: { style.event($0, requestID: inference.request.id) }
+            ) { bytes in
                 if let bodies { Self.keep(bytes, in: bodies, &parser) }
             }
         } catch {
@@ -244,7 +247,7 @@ struct CachedInference: Sendable {
         case .answer: break
         case .broken(let status, let error):
             record.finish(status, error: error)
-            if status == .clientClosed { throw ClientGone() }
+            if status == .clientClosed, !StreamReader.isTooSlow(end) { throw ClientGone() }
             if error == StreamReader.reported.code {
                 try await writer.write(
                     style.event(StreamReader.reported.error, requestID: inference.request.id))

@@ -138,7 +138,7 @@ struct Explanation {
             // Of a variant that runs at several places these are each place's own.
             for name in ["provider", "provider_model", "region"] { object.removeValue(forKey: name) }
             let places = PlaceExplanation(
-                balancer: balancer, surface: chat.surface, isStream: chat.isStream, unit: routing.unit,
+                balancer: balancer, surface: chat.surface, isStream: chat.comesInPieces, unit: routing.unit,
                 regions: choice.regions, now: .now())
             for (key, value) in places.members { object[key] = value }
             return .object(object)

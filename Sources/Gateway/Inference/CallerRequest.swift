@@ -52,6 +52,9 @@ final class CallerRequest: Sendable {
         upload = nil
     }
 
+    /// Whether its answer is given as it comes, be it a stream's or media, and so measured to where it begins.
+    var comesInPieces: Bool { isStream || surface.givesMedia }
+
     /// Of the body; nil for a form that does not say how long it will be.
     var byteCount: Int? { upload.map(\.length) ?? bytes.count }
 

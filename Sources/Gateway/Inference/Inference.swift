@@ -169,8 +169,7 @@ struct Inference: Sendable {
             if let lead = trials.lead { return lead.streamedAnswer(trial, relay, trials, on: request) }
             return trial.streamedAnswer(relay, keepAlive: trials.patience.keepAlive)
         case .refused(let head, let body):
-            let own = PlainTrial.failure(of: head.status)
-            if let failure = own ?? trial.route.translation?.failure(status: head.status, body) {
+            if let failure = trial.failure(status: head.status, body) {
                 trials.failed(trial, failure, status: head.status, told: relay.reading.tokens)
             } else {
                 return trials.refused(trial, trial.route.translation?.completed(head, body) ?? head, body)

@@ -70,6 +70,11 @@ final class Trial: Sendable {
         return response
     }
 
+    /// What is wrong with an upstream that gives such an answer; nil where it is for the caller to read.
+    func failure(status: Int, _ body: [UInt8]) -> TrialFailure? {
+        PlainTrial.failure(of: status) ?? route.translation?.failure(status: status, body)
+    }
+
     private var requestID: String { record.outcome.requestID }
 
     private var providerRefusal: ProviderRefusal {

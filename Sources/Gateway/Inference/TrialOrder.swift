@@ -72,7 +72,7 @@ struct TrialOrder {
     private mutating func nextPlace(
         _ chat: CallerRequest, _ record: InferenceRecord, at now: MonotonicInstant
     ) -> Bool {
-        last.upstream = last.round?.next(unit: record.outcome.unit, isStream: chat.isStream, at: now) {
+        last.upstream = last.round?.next(unit: record.outcome.unit, isStream: chat.comesInPieces, at: now) {
             Self.isReady($0, for: chat, at: now)
         }
         return last.upstream != nil

@@ -37,7 +37,7 @@ final class TrialSequence: @unchecked Sendable {
         self.record = record
         // An answer of media comes piece by piece, as a stream does.
         patience = CallerPatience(
-            request, isStream: chat.isStream || chat.surface.givesMedia,
+            request, isStream: chat.comesInPieces,
             totalMilliseconds: plan.policy.totalMilliseconds, gateway.settings)
         if deployment.fallbacks.isEmpty, plan.policy.retriesMax == 0, !plan.isBalanced { chat.upload?.isSentOnce() }
     }
@@ -83,16 +83,17 @@ final class TrialSequence: @unchecked Sendable {
             } catch {
                 // The assigned variant's is the caller's to mend, unless it is that its provider does not have the
                 // surface, and another's may; a fallback that cannot be asked is passed over. A limit of the caller's
-                // is the same for all of them.
+                // is the same for all of them. Once somebody was asked, what became of that is what there is to tell.
                 let isAssigned = order.isAtAssigned
                 // What is wrong with a form is wrong for all of them.
                 if chat.upload?.fault != nil { throw error }
                 let mayAnotherServe =
-                    error.code == VariantPlan.unsupportedSurface || LimitRefusal.isOfProvider(error)
-                    || !isAssigned && (ended != nil || !LimitRefusal.isOfCaller(error))
+                    ended != nil || error.code == VariantPlan.unsupportedSurface || LimitRefusal.isOfProvider(error)
+                    || !isAssigned && !LimitRefusal.isOfCaller(error)
                 guard mayAnotherServe else { throw error }
                 if isAssigned { refusal = error }
                 record.attempted(plan, status: nil, error: error.code, from: start, to: .now(), waited: 0)
+                if isRetry, ended?.fallsBack == false { return nil }
                 continue
             }
             record.sent(body.bytes.count, chat, to: plan)
@@ -152,7 +153,7 @@ final class TrialSequence: @unchecked Sendable {
         if let own = policy.tryTimeout, own < deadlines.total {
             end = MonotonicInstant(nanoseconds: start.nanoseconds + own)
             // What bounds a stream as a whole is not its try's: that is over with the first event.
-            if !chat.isStream, !chat.surface.givesMedia { deadlines.total = own }
+            if !chat.comesInPieces { deadlines.total = own }
         }
         let upstreamRequest =
             chat.surface.givesMedia
@@ -171,7 +172,7 @@ final class TrialSequence: @unchecked Sendable {
             chat.upload == nil && (end == nil ? deadlines.total >= policy.wholeTotal : policy.isTryWhole)
         var visit: UpstreamVisit?
         if plan.isPlace {
-            visit = UpstreamVisit(plan.health.load, isStream: chat.isStream || chat.surface.givesMedia, from: start)
+            visit = UpstreamVisit(plan.health.load, isStream: chat.comesInPieces, from: start)
         }
         return Trial(
             plan, over: route, exchange, from: start, until: end, hasWholeTime: hasWholeTime, permit: permit,

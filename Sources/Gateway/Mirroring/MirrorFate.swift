@@ -13,4 +13,6 @@ package enum MirrorFate: String, Sendable, CaseIterable {
     case limit
     /// The shadow cannot be asked what its caller asked the other: it lacks the surface, a variable, a parameter.
     case unsupported
+    /// Its deployment has no such shadow any more.
+    case withdrawn
 }

@@ -35,8 +35,7 @@ final class MirrorTicket: Sendable {
         }
         // Nor would a copy of what the shadow itself has answered, or of what no provider was asked for, tell anything.
         guard live.origin == .traffic, live.cache != .hit, live.servedBy != mirror.policy.variant else { return }
-        let shadow = Shadow(self, live)
         // When this turn's own work is done, the last bytes of the answer among it.
-        loop.execute { shadow.begin() }
+        loop.execute { Shadow.begin(self, live) }
     }
 }

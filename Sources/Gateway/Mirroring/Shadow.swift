@@ -12,13 +12,32 @@ struct Shadow: Sendable {
 
     private let ticket: MirrorTicket
     private let live: Outcome
+    /// Of the revision that serves now, whichever the live call was of.
+    private let mirror: Mirror
     private var gateway: Gateway { ticket.gateway }
-    private var mirror: Mirror { ticket.mirror }
     private var chat: CallerRequest { ticket.chat }
 
-    init(_ ticket: MirrorTicket, _ live: Outcome) {
+    private init(_ ticket: MirrorTicket, _ live: Outcome, _ mirror: Mirror) {
         self.ticket = ticket
         self.live = live
+        self.mirror = mirror
+    }
+
+    /// Copies an inference that has ended, as things stand now: a call may have taken ten minutes, or be of a revision
+    /// that was replaced long ago, and an operator's word since then holds. On the loop.
+    static func begin(_ ticket: MirrorTicket, _ live: Outcome) {
+        let gateway = ticket.gateway
+        let deployment = gateway.names.routing.current.deployment(
+            project: live.project, environment: live.environment, name: live.deployment)
+        guard let deployment, deployment.id == live.deploymentID,
+            let mirror = DeploymentPlan.of(deployment, gateway, at: gateway.clock.now()).mirror,
+            mirror.takes(live.id), live.servedBy != mirror.policy.variant
+        else { return ticket.mirror.budget.count(.withdrawn) }
+        // Which of its rules hold for the request nobody has asked.
+        guard deployment.revision == live.revision || deployment.options.regions.isEmpty else {
+            return mirror.budget.count(.region)
+        }
+        Shadow(ticket, live, mirror).begin()
     }
 
     /// Whoever reads a shadow's stream.
@@ -26,8 +45,7 @@ struct Shadow: Sendable {
         func write(_ bytes: [UInt8]) async throws {}
     }
 
-    /// On the loop.
-    func begin() {
+    private func begin() {
         let start = ticket.loop.now()
         let place = mirror.plan.place(within: ticket.regions, unit: live.unit, isStream: chat.isStream, at: start)
         guard let place else { return mirror.budget.count(.region) }
@@ -136,7 +154,12 @@ struct Shadow: Sendable {
             let keepAlive = Duration.milliseconds(gateway.settings.keepAliveMilliseconds)
             // Its end is recorded whichever way it comes.
             try? await trial.deliver(relay, to: Nobody(), keepAlive: keepAlive)
-        case .refused(let head, let body): refused(trial, head, body)
+        case .refused(let head, let body):
+            if let failure = trial.failure(status: head.status, body) {
+                failed(trial, failure, status: head.status, told: relay.reading.tokens)
+            } else {
+                refused(trial, trial.route.translation?.completed(head, body) ?? head, body)
+            }
         case .failed(let failure):
             failed(trial, failure, status: trial.exchange.head?.status, told: relay.reading.tokens)
         }

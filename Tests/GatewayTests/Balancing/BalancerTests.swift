@@ -85,6 +85,20 @@ import Testing
         #expect(fleet.shares(from: 5 * Fleet.second)[2] < 0.05)
     }
 
+    @Test func refusingFastIsNotTakenForAnsweringFast() {
+        let fleet = Fleet(.latency, count: 3)
+        fleet.serve(callers: 20, until: 120 * Fleet.second) { place, now, random in
+            place == 2 && now > 30 * Fleet.second ? (1, .refused) : Self.answer(100, &random)
+        }
+        #expect(fleet.shares(from: 60 * Fleet.second)[2] < 0.4)
+        // Nor where it has never answered anything.
+        let other = Fleet(.latency, count: 3)
+        other.serve(callers: 20, until: 60 * Fleet.second) { place, _, random in
+            place == 2 ? (1, .refused) : Self.answer(100, &random)
+        }
+        #expect(other.shares()[2] < 0.4)
+    }
+
     @Test func refusalsSayNothingOfHowFastAnUpstreamIs() {
         let load = UpstreamLoad()
         let now = MonotonicInstant(nanoseconds: 1)

@@ -51,6 +51,22 @@ import Testing
         #expect(a.requests.count == 1 && b.requests.count == 1)
     }
 
+    @Test func whatFailsAtOneCountsForSpeechAsItDoesForWords() async throws {
+        let a = try ScriptedUpstream(Self.failing)
+        let b = try ScriptedUpstream([
+            MediaTests.head("audio/mpeg"), MediaTests.chunk([1, 2, 3]), ScriptedUpstream.lastChunk,
+        ])
+        let places = [Rig.place("a", a.baseURL), Rig.place("b", b.baseURL)]
+        var settings = GatewaySettings()
+        // What is to keep callers away is how it fares, and not its breaker.
+        settings.resilience.breaks = false
+        let rig = try await Self.rig([Rig.balanced(.latency, places)], settings: settings)
+        for _ in 0..<24 {
+            #expect(try await rig.post(MediaTests.request, path: MediaTests.path).status == 200)
+        }
+        #expect(a.requests.count <= 2 && b.requests.count == 24)
+    }
+
     @Test(arguments: [Rig.question, Rig.streamed])
     func whatFailsAtOneIsAskedOfTheOtherFirst(question: String) async throws {
         let a = try ScriptedUpstream(Self.failing)

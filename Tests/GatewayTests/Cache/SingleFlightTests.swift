@@ -19,7 +19,7 @@ import Testing
     @Test func whoAsksTheSameAtTheSameTimeSharesOneCall() async throws {
         let gate = Gate()
         let upstream = try Self.gated(gate)
-        let rig = try await Rig.caching([upstream.baseURL])
+        let rig = try await Rig.caching([upstream.baseURL], clock: HandMonotonic())
         let answers = try await withThrowingTaskGroup { group in
             for _ in 0..<64 { group.addTask { try await rig.post() } }
             await rig.followers(63)

@@ -33,7 +33,7 @@ import Testing
             ScriptedUpstream.events(Self.events) + [
                 ScriptedUpstream.chunk(": comment\n\n"), ScriptedUpstream.lastChunk,
             ])
-        let rig = try await Rig.caching([upstream.baseURL])
+        let rig = try await Rig.caching([upstream.baseURL], clock: HandMonotonic())
         let first = try await rig.post(Rig.streamed)
         #expect(first.text == Self.bare)
         #expect(first["x-signalbox-cache"] == "miss")
@@ -221,10 +221,16 @@ import Testing
         let (count, tail) = try await reading.drained()
         #expect(tail.contains("data: [DONE]\n\n"))
         #expect(count > 25_000_000)
+        // They are told why, and it is no failure of the deployment's.
+        for caller in still {
+            let (_, end) = try await caller.drained()
+            #expect(end.contains(#""code":"read_too_slowly"}}"#))
+        }
         for caller in still + [reading] { caller.socket.close() }
         #expect(upstream.requests.count == 1)
         let outcomes = await rig.outcomes.first(3)
         #expect(outcomes.count { $0.status == .ok } == 1)
+        #expect(outcomes.count { $0.status == .clientClosed } == 2)
     }
 
     @Test func aStreamThatIsTooLongReachesAllWhoJoinedAndIsNotKept() async throws {

@@ -96,6 +96,29 @@ import Testing
         #expect(try Self.spent(parts) == 500)
     }
 
+    /// The caller was not refused: its provider failed, and somebody else may do better for nothing.
+    @Test(arguments: [true, false])
+    func aRetryThatALimitRefusesIsNotWhatTheCallerIsTold(hasFallback: Bool) async throws {
+        let parts = Parts()
+        let first = try ScriptedUpstream([.close])
+        let second = try LimitTests.answering()
+        var options = Self.options(hasFallback ? ["v1"] : [])
+        options.resilience = Resilience(retries: DeploymentRetries(count: 1, backoffMilliseconds: 1))
+        let rig = try await parts.rig(
+            [
+                LimitTests.variant(first, "v0", price: Self.price),
+                LimitTests.variant(second, "v1", weight: 0, price: Price(TokenRates(input: 0, output: 0))),
+            ], key: parts.meter(budget: Budget(microUSD: 999, period: .day)), options: options)
+        let answer = try await rig.post(Self.body)
+        let outcome = await rig.outcomes.one()
+        #expect(answer.status == (hasFallback ? 200 : 502))
+        #expect(outcome.status == (hasFallback ? .ok : .upstreamError))
+        let errors = outcome.attempts.map(\.error)
+        #expect(errors == ["connection_lost", "budget_exceeded"] + (hasFallback ? [nil] : []))
+        #expect(first.requests.count == 1)
+        #expect(try Self.spent(parts) == 500)
+    }
+
     @Test func aStreamThatBreaksOffIsShownByWhatWasSaidAndChargedByWhatMayHaveBeenThought() async throws {
         let parts = Parts()
         let upstream = try ScriptedUpstream(

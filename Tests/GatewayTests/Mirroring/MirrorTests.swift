@@ -137,6 +137,75 @@ import Testing
         #expect(copies.requests.count == 4)
     }
 
+    /// A status that is the provider's affair, and an error in place of the first event, are no refusals of what the
+    /// caller sent.
+    @Test func whatFailsInTheShadowsStreamIsItsOwnAffairToo() async throws {
+        let live = try RetryTests.recovering(after: 0, [])
+        let copies = try ScriptedUpstream { _, index in
+            switch index {
+            case 0: ScriptedUpstream.plain("{}", status: 503)
+            case 1: ScriptedUpstream.plain(#"{"error":{"message":"wrong key sk-12"}}"#, status: 401)
+            case 2: ScriptedUpstream.plain(#"{"error":{"message":"no"}}"#, status: 400)
+            default:
+                ScriptedUpstream.events([#"{"error":{"message":"late","code":503}}"#]) + [ScriptedUpstream.lastChunk]
+            }
+        }
+        let rig = try await Rig([Self.deployment(live.baseURL, Self.shadow(copies.baseURL), storesBodies: true)])
+        for place in 1...4 {
+            #expect(try await rig.post(Rig.streamed).status == 200)
+            _ = await rig.outcomes.first(2 * place)
+        }
+        let outcomes = await rig.outcomes.first(8).filter { $0.origin == .mirror }
+        #expect(outcomes.map(\.status) == [.upstreamError, .upstreamError, .invalidRequest, .upstreamError])
+        #expect(outcomes.map { $0.attempts.last?.error } == ["http_503", "http_401", "http_400", "http_503"])
+        #expect(rig.condition("shadow").consecutiveFailures == 1 && rig.condition("shadow").windowFailures >= 2)
+    }
+
+    @Test func whatWasSaidOfTheShadowSinceTheCallBeganHolds() async throws {
+        let gate = Gate()
+        let live = try ScriptedUpstream([.wait(gate)] + RetryTests.good)
+        let copies = try ScriptedUpstream(RetryTests.good)
+        let before = Self.deployment(live.baseURL, Self.shadow(copies.baseURL))
+        let rig = try await Rig([before])
+        async let answer = rig.post()
+        while live.requests.isEmpty { await Task.yield() }
+        // The next revision has no shadow.
+        let after = Rig.deployment("bot", [Rig.variant("v0", live.baseURL, weight: 100, region: "eu")], revision: 4)
+        rig.gateway.names.routing.replace(with: RoutingTable([after]))
+        gate.open()
+        #expect(try await answer.status == 200)
+        await Self.arrival(rig, .withdrawn)
+        #expect(copies.requests.isEmpty && Self.count(rig, .sent) == 0)
+        // Nor does an earlier revision have one that the present one does not have.
+        let pinned = try await Rig(
+            [Rig.deployment("bot", [Rig.variant("v0", live.baseURL, weight: 100, region: "eu")], revision: 4)],
+            pinned: [Self.deployment(live.baseURL, Self.shadow(copies.baseURL))])
+        #expect(try await pinned.post(Rig.question.replacing("bot", with: "bot@3")).status == 200)
+        await Self.arrival(pinned, .withdrawn)
+        #expect(copies.requests.isEmpty)
+    }
+
+    @Test func anEarlierRevisionIsCopiedByTheTermsOfThePresentOne() async throws {
+        let live = try ScriptedUpstream(RetryTests.good)
+        let copies = try ScriptedUpstream(RetryTests.good)
+        let before = Self.deployment(live.baseURL, Self.shadow(copies.baseURL), perMinute: 6_000)
+        var options: JSONObject = [:]
+        options["mirror"] = ["variant": "shadow", "share": 100, "per_minute": 1]
+        let after = Rig.deployment(
+            "bot",
+            [Rig.variant("v0", live.baseURL, weight: 100, region: "eu"), Self.shadow(copies.baseURL)], revision: 4,
+            options: .object(options))
+        let rig = try await Rig([after], pinned: [before])
+        for place in 0..<4 {
+            let name = place % 2 == 0 ? "bot@3" : "bot"
+            #expect(try await rig.post(Rig.question.replacing("bot", with: name)).status == 200)
+            if place == 0 { await Self.arrival(rig, .sent) }
+            while rig.gateway.mirrors.budgets.contains(where: { $0.running > 0 }) { await Task.yield() }
+        }
+        await Self.arrival(rig, .rate, 3)
+        #expect(copies.requests.count == 1)
+    }
+
     @Test func ofWhatTheCallerGotNoAnswerToThereIsNoCopy() async throws {
         let live = try ScriptedUpstream(ScriptedUpstream.plain(#"{"error":{"message":"no"}}"#, status: 400))
         let copies = try ScriptedUpstream(RetryTests.good)
@@ -169,7 +238,9 @@ import Testing
         let live = try ScriptedUpstream(RetryTests.good)
         let copies = try ScriptedUpstream(RetryTests.good)
         let limits: JSONObject = ["limits": ["requests_per_minute": 100]]
-        let rig = try await Rig([Self.deployment(live.baseURL, Self.shadow(copies.baseURL), options: limits)])
+        let clock = HandMonotonic()
+        let rig = try await Rig(
+            [Self.deployment(live.baseURL, Self.shadow(copies.baseURL), options: limits)], limitClock: { clock.now })
         var left: [Int] = []
         for place in 1...3 {
             left.append(try #require(try await rig.post()["x-ratelimit-remaining-requests"].flatMap { Int($0) }))

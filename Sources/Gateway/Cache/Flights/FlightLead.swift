@@ -106,7 +106,11 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         let pump = StreamPump(self, log, trial, relay, cutsUsage: trials.chat.surface.hasOptionalUsage)
         response.body = .stream { [reader] writer in
             guard let reader else { throw ClientGone() }
-            let end = try await reader.deliver(to: writer, keepAlive: keepAlive) { _ in }
+            let style = trials.chat.surface.style
+            let end = try await reader.deliver(
+                to: writer, keepAlive: keepAlive, farewell: { style.event($0, requestID: request.id) }
+            ) { _ in }
+            if StreamReader.isTooSlow(end) { return }
             switch end {
             case .broken(.clientClosed, _): throw ClientGone()
             case .answer: break

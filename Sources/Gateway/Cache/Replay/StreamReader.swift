@@ -63,6 +63,10 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
         status: 502, message: "the stream was read too slowly: others who asked the same could not wait for it",
         type: "server_error", code: "read_too_slowly")
 
+    static func isTooSlow(_ end: FlightEnd) -> Bool {
+        if case .broken(_, let error) = end { error == tooSlow.code } else { false }
+    }
+
     /// What others than the first are told of an error that the provider wrote into its stream.
     static let reported = TrialFailure.reported([], code: nil)
 
@@ -91,14 +95,15 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
     var endOfNothing: FlightEnd? { log.end(before: self) }
 
     /// Writes all that comes.
-    /// - Returns: how it ended.
+    /// - Parameter farewell: an error in the words of its caller's wire.
+    /// - Returns: how it ended; `isTooSlow` where its caller was let go of.
     /// - Throws: `ClientGone`.
     func deliver(
-        to writer: BodyWriter, keepAlive: Duration, _ delivered: ([UInt8]) -> Void
+        to writer: BodyWriter, keepAlive: Duration, farewell: (OpenAIError) -> [UInt8], _ delivered: ([UInt8]) -> Void
     ) async throws -> FlightEnd {
         defer { leave() }
         do {
-            return try await write(to: writer, keepAlive, delivered)
+            return try await write(to: writer, keepAlive, farewell, delivered)
         } catch {
             onLeaving?()
             throw error
@@ -106,7 +111,8 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
     }
 
     private func write(
-        to writer: BodyWriter, _ keepAlive: Duration, _ delivered: ([UInt8]) -> Void
+        to writer: BodyWriter, _ keepAlive: Duration, _ farewell: (OpenAIError) -> [UInt8],
+        _ delivered: ([UInt8]) -> Void
     ) async throws -> FlightEnd {
         // Whoever was not given anything yet has waited long enough for a sign of life.
         if !log.hasStep(self) { try await writer.write(CallerStyle.comment) }
@@ -121,8 +127,9 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
             case .departed: throw ClientGone()
             case .dropped:
                 // No [DONE]: it must be able to tell this from a whole answer.
-                try await writer.write(encodeServerSentEvent(data: Self.tooSlow.body))
-                return .broken(.brokenStream, error: Self.tooSlow.code)
+                try await writer.write(farewell(Self.tooSlow))
+                // Its own doing, and not the deployment's.
+                return .broken(.clientClosed, error: Self.tooSlow.code)
             case nil:
                 let limit = loop.now() + keepAlive
                 await wait(until: limit)
