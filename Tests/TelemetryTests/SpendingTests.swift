@@ -208,4 +208,102 @@ import Testing
         }
         #expect(history(fresh, .key, "k").leased == 55)
     }
+
+    /// What counts in budgets, with the writer that tells it what is in the file.
+    private struct Counting {
+        let harness: TelemetryHarness
+        let clock = HandClock()
+        let meters: MeterBook
+        let writer: OutcomeWriter
+
+        init() async throws {
+            harness = try await TelemetryHarness()
+            let (clock, spending) = (clock, SpendingBook())
+            meters = MeterBook(clock: WallClock { clock.now }) { spending.history(of: $0, $1, at: $2) }
+            writer = OutcomeWriter(
+                queue: harness.queue, database: harness.file, totals: harness.totals, spending: spending,
+                meters: meters)
+        }
+
+        func record(_ charge: Int64, at offset: Int64, origin: Outcome.Origin = .traffic) {
+            harness.record(at: offset) {
+                $0.chargeMicroUSD = charge
+                $0.origin = origin
+                $0.arm = .of(deploymentID: "d")
+            }
+        }
+
+        func spent(_ kind: LimitedSubject.Kind, _ id: String) -> Int64? {
+            meters.spending(of: LimitedSubject(kind, id))?.spent
+        }
+
+        /// An inference that takes of the meter.
+        func spend(_ charge: Int64, of meter: Meter?) throws {
+            let meter = try #require(meter)
+            guard
+                case .taken(let hold) = meter.take(
+                    tokens: 0, ceiling: charge, allowsUnpriced: false, now: 1, later: 1, wall: clock.now)
+            else {
+                Issue.record("refused")
+                return
+            }
+            meter.settle(hold, used: 0, spent: charge, now: 2)
+        }
+    }
+
+    @Test func whatWasOnItsWayWhenABudgetWasTurnedOnIsCountedOnce() async throws {
+        let counting = try await Counting()
+        counting.record(100, at: 1_000)
+        try await counting.writer.flush()
+        counting.record(20, at: 2_000)
+        let meter = counting.meters.meter(
+            .key, id: "k", name: "k", limits: nil, budget: Budget(microUSD: 10_000, period: .day))
+        #expect(counting.spent(.key, "k") == 100)
+        // The table is not there for requests yet.
+        counting.record(3, at: 400_000)
+        counting.clock.advance(milliseconds: 200_000)
+        counting.meters.published()
+        try await counting.writer.flush()
+        #expect(counting.spent(.key, "k") == 123)
+        // One that began before, and one that counted itself; yesterday's and the monitor's are nothing to it.
+        counting.record(5, at: 450_000)
+        counting.record(7, at: 600_000)
+        try counting.spend(7, of: meter)
+        counting.record(1_000, at: -Self.day)
+        counting.record(1_000, at: 3_000, origin: .probe)
+        try await counting.writer.flush()
+        #expect(counting.spent(.key, "k") == 135)
+        #expect(history(try await reread(counting.harness), .key, "k").spent == 135)
+    }
+
+    @Test func aBudgetThatCameToNothingKnowsWhatWasSpentWhenItIsTurnedOnAgain() async throws {
+        let counting = try await Counting()
+        func meter(_ budget: Budget?) -> Meter? {
+            counting.meters.meter(.key, id: "k", name: "k", limits: nil, budget: budget)
+        }
+        let budget = Budget(microUSD: 10_000, period: .month)
+        _ = meter(budget)
+        // Its transaction is rolled back, and requests go on without it.
+        counting.record(40, at: 310_000)
+        try await counting.writer.flush()
+        counting.clock.advance(milliseconds: 100_000)
+        try counting.spend(2, of: meter(nil))
+        counting.meters.published()
+        _ = meter(budget)
+        counting.meters.published()
+        #expect(counting.spent(.key, "k") == 42)
+    }
+
+    /// Its plan is made by the first inference that takes its meter.
+    @Test func theFirstInferenceUnderADeploymentsBudgetIsCountedOnce() async throws {
+        let counting = try await Counting()
+        let began = Timestamp(milliseconds: TelemetryHarness.hour + 300_000)
+        let meter = counting.meters.meter(
+            .deployment, id: "d", name: "d", limits: nil, budget: Budget(microUSD: 10_000, period: .day), begun: began)
+        try counting.spend(7, of: meter)
+        counting.record(7, at: 300_000)
+        counting.record(30, at: 299_999)
+        try await counting.writer.flush()
+        #expect(counting.spent(.deployment, "d") == 37)
+    }
 }

@@ -150,6 +150,19 @@ package final class BudgetAccount: Sendable {
         periods.withLock { Self.spend(amount, in: &$0.current) }
     }
 
+    /// The same for one that began at this moment, in the period that holds it.
+    package func spend(_ amount: Int64, at moment: Timestamp) {
+        guard amount > 0 else { return }
+        periods.withLock { periods in
+            if moment.milliseconds >= periods.current.span.upperBound { turn(&periods, to: moment) }
+            if periods.current.span.contains(moment.milliseconds) {
+                Self.spend(amount, in: &periods.current)
+            } else if let index = periods.former.firstIndex(where: { $0.span.contains(moment.milliseconds) }) {
+                Self.spend(amount, in: &periods.former[index])
+            }
+        }
+    }
+
     /// What should be leased now; nil when no new lease is due.
     /// - Parameter now: read under the lock.
     package func leaseDue(

@@ -3,10 +3,17 @@ import Synchronization
 /// What counts against limits and budgets, by subject. Asked when a key table or a deployment's plan is made, and never
 /// by a request.
 package final class MeterBook: Sendable {
+    private struct Account {
+        let account: BudgetAccount
+        /// What began before, Unix milliseconds, knew nothing of the account, and is counted there when it is in the
+        /// file; what began later counts there itself. `max` while nothing that begins knows of it.
+        var knownFrom: Int64
+    }
+
     private struct Entry {
         let counts = Meter.Counts()
         /// Of every period that a budget of the subject's had since the process began, for as long as that runs.
-        var accounts: [BudgetPeriod: BudgetAccount] = [:]
+        var accounts: [BudgetPeriod: Account] = [:]
         /// The last that was made.
         var meter: Meter?
     }
@@ -15,12 +22,17 @@ package final class MeterBook: Sendable {
         var entries: [LimitedSubject: Entry] = [:]
         /// How many there may be before those are looked for that nobody has any more.
         var pruneCount = MeterBook.pruneCountMin
+        /// The latest of the accounts' `knownFrom`.
+        var knownFrom = Int64.min
     }
 
     /// What the file says of a subject's running period. It must not block.
     package typealias History = @Sendable (LimitedSubject, BudgetPeriod, _ now: Timestamp) -> SpendingHistory
 
     private static let pruneCountMin = 256
+    /// A table of keys that is made may yet come to nothing: `published` tells when one is there for requests. The
+    /// plan of a deployment is there with its meter.
+    private static let publishedKinds: Set<LimitedSubject.Kind> = [.key, .project]
     private let state = Mutex(State())
     private let clock: WallClock
     private let history: History
@@ -30,9 +42,11 @@ package final class MeterBook: Sendable {
         self.history = history
     }
 
+    /// - Parameter begun: when the inference began that is the first to take the meter; nil for none.
     /// - Returns: nil where nothing is limited, and no budget was on that could be on again within its period.
     package func meter(
-        _ kind: LimitedSubject.Kind, id: String, name: String, limits: RateLimits?, budget: Budget?
+        _ kind: LimitedSubject.Kind, id: String, name: String, limits: RateLimits?, budget: Budget?,
+        begun: Timestamp? = nil
     ) -> Meter? {
         let subject = LimitedSubject(kind, id)
         let now = clock.now()
@@ -40,15 +54,21 @@ package final class MeterBook: Sendable {
             guard limits != nil || budget != nil || state.entries[subject] != nil else { return nil }
             var entry = state.entries[subject] ?? Entry()
             // One that was off does not know that another period has begun: the file knows what was spent in that.
-            entry.accounts = entry.accounts.filter { $0.value === entry.meter?.account || !$0.value.isOver(at: now) }
+            entry.accounts = entry.accounts.filter {
+                $0.value.account === entry.meter?.account || !$0.value.account.isOver(at: now)
+            }
             var account: BudgetAccount?
             if let period = budget?.period {
-                account =
+                let known =
                     entry.accounts[period]
-                    ?? BudgetAccount(period: period, history(subject, period, now), at: now)
-                entry.accounts[period] = account
+                    ?? Account(
+                        account: BudgetAccount(period: period, history(subject, period, now), at: now),
+                        knownFrom: Self.publishedKinds.contains(kind) ? .max : (begun ?? now).milliseconds)
+                entry.accounts[period] = known
+                state.knownFrom = max(state.knownFrom, known.knownFrom)
+                account = known.account
             }
-            let others = entry.accounts.values.filter { $0 !== account }
+            let others = entry.accounts.values.map(\.account).filter { $0 !== account }
             entry.meter =
                 limits == nil && budget == nil && others.isEmpty
                 ? nil
@@ -57,6 +77,47 @@ package final class MeterBook: Sendable {
                     others: others)
             state.entries[subject] = entry
             return entry.meter
+        }
+    }
+
+    /// The meters of keys and projects that were made last are there for requests: what begins from now on counts in
+    /// the accounts that they have.
+    package func published() {
+        let now = clock.now().milliseconds
+        state.withLock { state in
+            guard state.knownFrom == .max else { return }
+            state.knownFrom = .min
+            for subject in state.entries.keys {
+                for period in BudgetPeriod.allCases {
+                    guard var known = state.entries[subject]?.accounts[period] else { continue }
+                    known.knownFrom = min(known.knownFrom, now)
+                    state.entries[subject]?.accounts[period] = known
+                    state.knownFrom = max(state.knownFrom, known.knownFrom)
+                }
+            }
+        }
+    }
+
+    /// Inferences are in the file. Those that began before a budget was on are counted in its account, which began with
+    /// what the file said until then.
+    /// - Parameters:
+    ///   - first: when the first of them began; nil for none.
+    ///   - told: makes them a part of what `history` says. No account is made meanwhile.
+    ///   - charges: what they cost; not asked for where all of them began later.
+    package func written(
+        from first: Timestamp?, _ told: () -> Void, charges: () -> [WrittenCharge]
+    ) {
+        state.withLock { state in
+            told()
+            guard let first, first.milliseconds < state.knownFrom else { return }
+            for charge in charges() {
+                for subject in charge.subjects {
+                    for known in (state.entries[subject]?.accounts ?? [:]).values
+                    where charge.begun.milliseconds < known.knownFrom {
+                        known.account.spend(charge.microUSD, at: charge.begun)
+                    }
+                }
+            }
         }
     }
 

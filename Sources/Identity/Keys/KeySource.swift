@@ -17,6 +17,7 @@ package struct KeySource: SnapshotSource {
         let table = try KeyStore.table(from: connection, meters)
         return { [snapshot, meters] in
             snapshot.replace(with: table)
+            meters.published()
             // Of keys that were revoked.
             meters.keep(.key, Set(table.entries.keys))
         }
@@ -26,5 +27,6 @@ package struct KeySource: SnapshotSource {
     package func load(from database: any Database) async throws {
         let table = try await database.read { [meters] in try KeyStore.table(from: $0, meters) }
         snapshot.replace(with: table)
+        meters.published()
     }
 }

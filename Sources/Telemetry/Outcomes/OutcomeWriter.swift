@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import SQL
 import Synchronization
 
@@ -25,12 +25,16 @@ package final class OutcomeWriter: Sendable {
     package let bodies = BodyCounts()
     /// What is in the file of the running periods.
     package let spending: SpendingBook
+    /// What budgets count.
+    private let meters: MeterBook?
     private let report: @Sendable (any Error) -> Void
 
-    /// - Parameter report: told of each batch that could not be written, and of outcomes that were set aside.
+    /// - Parameters:
+    ///   - meters: whose budgets begin with what is in `spending`.
+    ///   - report: told of each batch that could not be written, and of outcomes that were set aside.
     package init(
         queue: OutcomeQueue, database: any Database, totals: TrafficTotals, settings: Settings = Settings(),
-        spending: SpendingBook = SpendingBook(),
+        spending: SpendingBook = SpendingBook(), meters: MeterBook? = nil,
         report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) {
         self.queue = queue
@@ -38,6 +42,7 @@ package final class OutcomeWriter: Sendable {
         self.totals = totals
         self.settings = settings
         self.spending = spending
+        self.meters = meters
         self.report = report
     }
 
@@ -143,7 +148,15 @@ package final class OutcomeWriter: Sendable {
     private func committed(_ batch: OutcomeBatch, _ written: OutcomeLedger.Written) {
         inHand.withLock { $0 = nil }
         totals.add(written.tally)
-        spending.add(written.spending)
+        if let meters {
+            meters.written(from: written.spending.first) {
+                spending.add(written.spending)
+            } charges: {
+                batch.outcomes.compactMap(WrittenCharge.init)
+            }
+        } else {
+            spending.add(written.spending)
+        }
         queue.drop(written.aside.count)
         if !written.aside.isEmpty {
             let had = batch.outcomes.count { $0.bodies != nil }

@@ -16,6 +16,8 @@ struct SpendingTally: Sendable {
     }
 
     private(set) var sums: [(key: Key, sum: Sum)] = []
+    /// When the first of them began; nil where there is none.
+    private(set) var first: Timestamp?
     private var places: [Key: Int] = [:]
     /// Where the last outcome was counted: the next one mostly belongs there too.
     private var last = -1
@@ -35,6 +37,7 @@ struct SpendingTally: Sendable {
                 sums.append((key, Sum()))
             }
         }
+        if first.map({ outcome.createdAt < $0 }) ?? true { first = outcome.createdAt }
         let (sum, overflow) = sums[last].sum.microUSD.addingReportingOverflow(charge)
         sums[last].sum.microUSD = overflow ? .max : sum
         sums[last].sum.inferences += 1

@@ -69,6 +69,7 @@ final class Application: Sendable {
             bodyBytesMax: settings.integer("telemetry.waiting_bodies_bytes_max"))
         writer = OutcomeWriter(
             queue: queue, database: stores.telemetry, totals: totals, settings: settings.writer, spending: spending,
+            meters: meters,
             report: { error in
                 logger.error("outcomes could not be written", metadata: ["error": "\(error)"])
             })

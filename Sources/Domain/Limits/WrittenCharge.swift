@@ -1,0 +1,22 @@
+/// What an inference cost that is in the file.
+package struct WrittenCharge: Sendable {
+    /// Its key, its project and its deployment.
+    package let subjects: [LimitedSubject]
+    package let begun: Timestamp
+    /// As budgets count it.
+    package let microUSD: Int64
+
+    /// - Returns: nil for what no budget counts: what has no price, and what the monitor and shadows cost, which is
+    ///   nobody's who called.
+    package init?(_ outcome: Outcome) {
+        guard let charge = outcome.chargeMicroUSD, outcome.origin == .traffic || outcome.origin == .batch else {
+            return nil
+        }
+        subjects = [
+            LimitedSubject(.key, outcome.keyID), LimitedSubject(.project, outcome.project),
+            LimitedSubject(.deployment, outcome.deploymentID),
+        ]
+        begun = outcome.createdAt
+        microUSD = charge
+    }
+}
