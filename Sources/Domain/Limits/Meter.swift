@@ -94,7 +94,7 @@ package final class Meter: Sendable {
         tokens count: UInt64, ceiling: Int64?, allowsUnpriced: Bool, now: UInt64, later: @autoclosure () -> UInt64,
         wall: @autoclosure () -> Timestamp
     ) -> Verdict {
-        if let concurrentMax, !enter(concurrentMax) { return .refused(.limit(.concurrent, after: Self.pause)) }
+        if !enter() { return .refused(.limit(.concurrent, after: Self.pause)) }
         if let requests, case .after(let wait) = counts.requests.take(1, requests, at: now) {
             leave()
             return .refused(.limit(.requests, after: wait))
@@ -200,9 +200,14 @@ package final class Meter: Sendable {
     /// A guess: nobody knows when one of them ends.
     private static let pause: UInt64 = 250_000_000
 
-    private func enter(_ most: Int64) -> Bool {
+    /// Counted without a limit as well: one that is turned on later finds what runs then.
+    private func enter() -> Bool {
+        guard let concurrentMax else {
+            counts.running.add(1, ordering: .relaxed)
+            return true
+        }
         var seen = counts.running.load(ordering: .relaxed)
-        while seen < most {
+        while seen < concurrentMax {
             let (isDone, current) = counts.running.weakCompareExchange(
                 expected: seen, desired: seen + 1, ordering: .relaxed)
             if isDone { return true }
@@ -211,7 +216,5 @@ package final class Meter: Sendable {
         return false
     }
 
-    private func leave() {
-        if concurrentMax != nil { counts.running.subtract(1, ordering: .relaxed) }
-    }
+    private func leave() { counts.running.subtract(1, ordering: .relaxed) }
 }

@@ -94,6 +94,42 @@ import Testing
         #expect(book.meter(of: LimitedSubject(.key, "k")) == nil)
     }
 
+    @Test func aLimitOfHowManyRunFindsThoseThatDoWhenItIsTurnedOn() throws {
+        let book = Self.book()
+        func meter(_ limits: RateLimits) throws -> Meter {
+            try #require(book.meter(.key, id: "k", name: "k", limits: limits, budget: nil))
+        }
+        let before = try meter(Self.limits(requests: 10_000))
+        var holds: [Meter.Hold] = []
+        for _ in 0..<10 {
+            guard case .taken(let hold) = Self.take(before) else {
+                Issue.record("refused")
+                return
+            }
+            holds.append(hold)
+        }
+        let after = try meter(Self.limits(concurrent: 5))
+        #expect(after.running == 10)
+        // Until five of them have ended, and one more, for it.
+        for (ended, hold) in holds.enumerated() {
+            if case .taken(let own) = Self.take(after) {
+                #expect(ended > 5)
+                after.undo(own, now: Self.now)
+            } else {
+                #expect(ended <= 5)
+            }
+            before.settle(hold, used: 0, spent: 0, now: Self.now)
+        }
+        #expect(after.running == 0)
+        // Turned off and on again.
+        let none = try meter(Self.limits(tokens: 10))
+        guard case .taken = Self.take(none) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(try meter(Self.limits(concurrent: 5)).running == 1)
+    }
+
     @Test func aNewBudgetBeginsWithWhatTheFileSays() throws {
         let book = MeterBook(clock: WallClock { Self.wall }) { subject, period, _ in
             subject == LimitedSubject(.key, "k") && period == .week ? SpendingHistory(spent: 70) : SpendingHistory()
