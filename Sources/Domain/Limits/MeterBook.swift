@@ -11,11 +11,18 @@ package final class MeterBook: Sendable {
     }
 
     private struct Entry {
-        let counts = Meter.Counts()
+        var counts = Meter.Counts()
         /// Of every period that a budget of the subject's had since the process began, for as long as that runs.
         var accounts: [BudgetPeriod: Account] = [:]
         /// The last that was made.
         var meter: Meter?
+
+        /// Whether anybody else has a meter of the subject's, and so its counts: a plan, or an inference that runs.
+        mutating func isHeld() -> Bool {
+            guard meter == nil || isKnownUniquelyReferenced(&meter) else { return true }
+            meter = nil
+            return !isKnownUniquelyReferenced(&counts)
+        }
     }
 
     private struct State {
@@ -148,15 +155,17 @@ package final class MeterBook: Sendable {
     }
 
     /// The same for kinds of which nobody tells when one has gone: when there is twice as much as after the last time.
-    /// - Parameter live: all that there is of these kinds.
+    /// What is held by somebody is kept, were it by a plan of an earlier revision, which no table has.
+    /// - Parameter live: all that there is of these kinds; asked for under the lock, so that nothing is made meanwhile
+    ///   that it does not have.
     package func prune(_ kinds: Set<LimitedSubject.Kind>, _ live: () -> Set<LimitedSubject>) {
-        let isDue = state.withLock { state in
-            state.entries.count { kinds.contains($0.key.kind) } > state.pruneCount
-        }
-        guard isDue else { return }
-        let live = live()
         state.withLock { state in
-            state.entries = state.entries.filter { !kinds.contains($0.key.kind) || live.contains($0.key) }
+            guard state.entries.count(where: { kinds.contains($0.key.kind) }) > state.pruneCount else { return }
+            let live = live()
+            let gone = state.entries.keys.filter { kinds.contains($0.kind) && !live.contains($0) }
+            for subject in gone where state.entries[subject]?.isHeld() == false {
+                state.entries[subject] = nil
+            }
             state.pruneCount = max(
                 Self.pruneCountMin, 2 * state.entries.count { kinds.contains($0.key.kind) })
         }

@@ -243,4 +243,59 @@ import Testing
         #expect(book.meter(of: LimitedSubject(.deployment, "d0")) != nil)
         #expect((1...60).contains(asked))
     }
+
+    /// A provider that an earlier revision alone asks is in no table.
+    @Test func whatSomebodyHoldsIsNotForgotten() throws {
+        let book = Self.book()
+        let limits = Self.limits(requests: 10, concurrent: 2)
+        func meter(_ id: String) throws -> Meter {
+            try #require(book.meter(.provider, id: id, name: "p", limits: limits, budget: nil))
+        }
+        func fill() throws {
+            for index in 0..<1_000 {
+                _ = try meter("p\(index)")
+                book.prune([.provider]) { [] }
+            }
+        }
+        var planned: Meter? = try meter("planned")
+        // Its plan has gone, and an inference still runs under it.
+        var running: Meter? = try meter("running")
+        _ = try meter("running")
+        guard case .taken(let hold)? = running.map({ Self.take($0) }), case .taken? = planned.map({ Self.take($0) })
+        else {
+            Issue.record("refused")
+            return
+        }
+        try fill()
+        #expect(book.count <= 259)
+        #expect(book.meter(of: LimitedSubject(.provider, "planned")) === planned)
+        #expect(try meter("planned").running == 1)
+        #expect(try meter("running").running == 1)
+        running?.settle(hold, used: 0, spent: 0, now: Self.now)
+        (planned, running) = (nil, nil)
+        try fill()
+        #expect(book.meter(of: LimitedSubject(.provider, "planned")) == nil)
+        #expect(try meter("running").running == 0)
+    }
+
+    /// One that is made while somebody looks for those that have gone is not among them.
+    @Test func whatIsMadeMeanwhileIsNotForgotten() async throws {
+        let book = Self.book()
+        let limits = Self.limits(requests: 10)
+        let made = SharedNumber()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<500 {
+                        let id = "d\(made.add(1))"
+                        _ = book.meter(.deployment, id: id, name: "d", limits: limits, budget: nil)
+                        book.prune([.deployment]) {
+                            Set((1...max(1, made.value)).map { LimitedSubject(.deployment, "d\($0)") })
+                        }
+                    }
+                }
+            }
+        }
+        #expect(book.count == 2_000)
+    }
 }
