@@ -121,6 +121,11 @@ package final class BudgetAccount: Sendable {
         }
     }
 
+    /// As though it had never been made: no alert is told here, and so none is due.
+    func withdraw(_ promise: Promise) {
+        periods.withLock { _ = Self.settle(promise, 0, &$0) }
+    }
+
     /// - Returns: whether it counts in the running period.
     private static func settle(_ promise: Promise, _ spent: Int64, _ periods: inout Periods) -> Bool {
         let running = periods.current.span.lowerBound

@@ -175,7 +175,7 @@ package final class Meter: Sendable {
     /// As though it had never been asked for: another limit refused it.
     package func undo(_ hold: Hold, now: @autoclosure () -> UInt64) {
         if let tokens { counts.tokens.giveBack(hold.tokens, tokens, takenAt: hold.takenAt, at: now()) }
-        if let budget, let account, let promise = hold.promise { account.settle(promise, spent: 0, budget) }
+        if let account, let promise = hold.promise { account.withdraw(promise) }
         guard !hold.isMore else { return }
         leave()
         if let requests { counts.requests.giveBack(1, requests, takenAt: hold.takenAt, at: now()) }

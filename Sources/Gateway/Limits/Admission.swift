@@ -29,21 +29,35 @@ final class Admission {
         self.deployment = deployment
     }
 
-    /// Before a try goes out.
+    /// Before a try goes out. The provider's comes last: whom a limit of their own refuses takes nothing of what others
+    /// share.
     /// - Parameter former: what the tries before it are taken to have used.
     /// - Throws: a refusal; nothing is taken then that was not before.
     func admit(_ plan: VariantPlan, _ reservation: Reservation, beside former: InferenceBill) throws(OpenAIError) {
         let now = self.now
-        if let meter = plan.meter {
-            provider = (meter, try take(meter, reservation.tokens, ceiling: nil, now))
-        }
         let whole = reservation.beside(former)
+        let had = (holds: holdCount, extensions: extensions.count, reserved: reserved, promised: promised)
+        if holdCount == 0 { try takeAll(whole, now) } else { try extend(whole, now) }
+        guard let meter = plan.meter else { return }
         do throws(OpenAIError) {
-            if holdCount == 0 { try takeAll(whole, now) } else { try extend(whole, now) }
+            provider = (meter, try take(meter, reservation.tokens, ceiling: nil, now))
         } catch {
-            if let taken = provider { taken.meter.undo(taken.hold, now: self.now) }
-            provider = nil
+            undo(to: had.holds, had.extensions)
+            reserved = had.reserved
+            promised = had.promised
             throw error
+        }
+    }
+
+    /// - Parameters: how many of each are left.
+    private func undo(to holdsLeft: Int, _ extensionsLeft: Int) {
+        while extensions.count > extensionsLeft {
+            let last = extensions.removeLast()
+            meter(last.place)?.undo(last.hold, now: now)
+        }
+        while holdCount > holdsLeft {
+            holdCount -= 1
+            if let hold = holds[holdCount] { meter(holdCount)?.undo(hold, now: now) }
         }
     }
 
@@ -73,10 +87,7 @@ final class Admission {
                 holdCount = place + 1
             }
         } catch {
-            for place in 0..<holdCount {
-                if let hold = holds[place] { meter(place)?.undo(hold, now: self.now) }
-            }
-            holdCount = 0
+            undo(to: 0, 0)
             throw error
         }
         reserved = reservation.tokens

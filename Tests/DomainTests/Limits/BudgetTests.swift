@@ -217,6 +217,24 @@ import Testing
         }
     }
 
+    /// Of a budget that was nearly spent when the process began: who is refused elsewhere does not use up the alert.
+    @Test func whatIsWithdrawnTellsNoAlert() throws {
+        let book = MeterBook(clock: WallClock { Self.now }) { _, _, _ in SpendingHistory(spent: 80) }
+        let meter = try #require(
+            book.meter(
+                .key, id: "k", name: "k", limits: nil, budget: Budget(microUSD: 100, period: .day, alertAt: 0.5)))
+        func take() throws -> Meter.Hold {
+            guard
+                case .taken(let hold) = meter.take(
+                    tokens: 0, ceiling: 20, allowsUnpriced: false, now: 1, later: 1, wall: Self.now)
+            else { throw Refused() }
+            return hold
+        }
+        meter.undo(try take(), now: 1)
+        #expect(meter.settle(try take(), used: 0, spent: 0, now: 1).isAlertDue)
+        #expect(!meter.settle(try take(), used: 0, spent: 0, now: 1).isAlertDue)
+    }
+
     @Test func moneyBeyondAllMeasureStaysBeyondIt() {
         let budget = Budget(microUSD: Budget.microUSDMax, period: .day)
         let account = BudgetAccount(period: .day, SpendingHistory(spent: 5, leased: .max), at: Self.now)
