@@ -25,6 +25,8 @@ package final class Gateway: Sendable {
     let accesses: AccessDirectory
     /// What became of copies for shadows.
     package let mirrors: MirrorDirectory
+    /// What became of calls beside others that took long.
+    package let hedges: HedgeDirectory
     let jitter: Jitter
     let dice: Dice
     let bodyBudget: BodyBudget
@@ -65,6 +67,7 @@ package final class Gateway: Sendable {
         upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
         accesses = AccessDirectory(routing: routing)
         mirrors = MirrorDirectory(routing: routing)
+        hedges = HedgeDirectory(routing: routing)
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)
         self.hooks = hooks

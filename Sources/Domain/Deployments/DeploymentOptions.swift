@@ -23,6 +23,8 @@ package struct DeploymentOptions: Sendable, Hashable {
     package var budget: Budget?
     /// Who is asked too, without the callers' knowing; nil for nobody.
     package var mirror: MirrorPolicy?
+    /// When somebody else is asked beside a provider that has not begun to answer; nil for never.
+    package var hedge: HedgePolicy?
 
     package init() {}
 
@@ -39,6 +41,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         limits = RateLimits(document["limits"])
         budget = Budget(document["budget"])
         mirror = document["mirror"].flatMap { MirrorPolicy($0) }
+        hedge = document["hedge"].flatMap { HedgePolicy($0) }
     }
 
     /// As it is shown and written. What is off by being absent stays absent.
@@ -56,6 +59,7 @@ package struct DeploymentOptions: Sendable, Hashable {
         if let limits { object["limits"] = limits.json }
         if let budget { object["budget"] = budget.json }
         if let mirror { object["mirror"] = mirror.json }
+        if let hedge { object["hedge"] = hedge.json }
         return object
     }
 }

@@ -34,6 +34,7 @@ package enum DeploymentRules {
         violations += fallbackViolations(document["fallbacks"]?.arrayValue ?? [], among: names)
         violations += ConditionRules.violations(in: document, variants: names)
         violations += mirrorViolations(document["mirror"], among: names)
+        violations += HedgePolicy.violations(in: document)
         return violations
     }
 

@@ -39,7 +39,7 @@ final class UpstreamVisit: Sendable {
 
     private static func ending(_ status: Int?, _ error: String?) -> UpstreamLoad.Ending {
         guard let error else { return .answered }
-        if error == UpstreamFailure.cancelled.code { return .cancelled }
+        if error == UpstreamFailure.cancelled.code || error == HedgedTry.hedgedOutCode { return .cancelled }
         switch status {
         // About our account, its time, its limit or what it has there, and not about what was sent.
         case (401...405)?, 408?, 429?: return .failed

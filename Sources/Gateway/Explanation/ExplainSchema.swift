@@ -16,5 +16,5 @@ enum ExplainSchema {
 
     static let answer = Schema.any(
         description: "unit, slices, rules and regions with `holds`, the deciding rule, weights, variant, probability, "
-            + "and the tries in their order, each with what would have it skipped")
+            + "the tries in their order, each with what would have it skipped, and whom a hedge would ask")
 }

@@ -74,7 +74,7 @@ struct Explanation {
                 JSONObject(zip(deployment.variants, weights).map { (key: $0.name, value: $1.json) })),
             "variant": JSONValue(choice.map { deployment.variants[$0.index].name }),
             "probability": choice.map { .number($0.probability) } ?? .null,
-            "tries": .array(tries), "mirror": mirror,
+            "tries": .array(tries), "mirror": mirror, "hedge": hedge,
             "refused": refusal.map(Self.json) ?? .null,
         ]
     }
@@ -153,6 +153,14 @@ struct Explanation {
             "variant": .string(mirror.policy.variant), "share": mirror.policy.share.json,
             "skipped": isAllowed ? .null : Self.json(RoutingChoice.nowhere),
         ]
+    }
+
+    /// Whether somebody else would be asked too when the first takes long.
+    private var hedge: JSONValue {
+        guard let hedging = plan.hedging, let choice = routing.choice else { return .null }
+        return HedgeExplanation(
+            hedging: hedging, plan: plan, choice: choice, fallbacks: deployment.fallbacks, chat: chat, now: .now()
+        ).json
     }
 
     private static func json(_ error: OpenAIError) -> JSONValue {

@@ -39,7 +39,7 @@ struct Inference: Sendable {
     func begin(_ trials: TrialSequence, _ responder: Responder) {
         let record = trials.record
         do throws(OpenAIError) {
-            guard !trials.chat.isStream, let trial = try trials.next() else {
+            guard !trials.chat.isStream, !trials.isHedged, let trial = try trials.next() else {
                 return responder.run { trials.settled(await self.answer(of: trials, record)) }
             }
             trial.exchange.onArrival(of: wholeAnswer) {
@@ -59,6 +59,9 @@ struct Inference: Sendable {
             while await trials.goesOn(), let trial = try trials.next() {
                 if surface.givesMedia {
                     if let response = await media(trial, trials) { return response }
+                } else if let hedging = trials.hedging {
+                    let tried = HedgedTry(inference: self, trials: trials, hedging: hedging)
+                    if let response = await tried.response(trial) { return response }
                 } else if trials.chat.isStream {
                     if let response = await stream(trial, trials) { return response }
                 } else {
@@ -140,7 +143,12 @@ struct Inference: Sendable {
     /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.
     @inline(never)
     func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
-        switch PlainTrial(trial).result() {
+        plain(PlainTrial(trial).result(), of: trial, trials)
+    }
+
+    @inline(__always)
+    private func plain(_ result: PlainTrial.Result, of trial: Trial, _ trials: TrialSequence) -> Response? {
+        switch result {
         case .answer(let answer):
             trial.answered()
             return trial.answer(answer)
@@ -157,11 +165,21 @@ struct Inference: Sendable {
     }
 
     func stream(_ trial: Trial, _ trials: TrialSequence) async -> Response? {
-        let relay = StreamRelay(
+        let relay = relay(of: trial, trials)
+        return stream(await relay.open(until: trials.firstEventLimit(of: trial)), relay, of: trial, trials)
+    }
+
+    func relay(of trial: Trial, _ trials: TrialSequence) -> StreamRelay {
+        StreamRelay(
             trial.exchange, trial.route.grammar,
             trial.context(wantsUsage: trials.chat.wantsUsage || trials.lead != nil), surface.style,
             bodies: trial.record.outcome.bodies, until: trials.chat.upload == nil ? trial.end : nil)
-        switch await relay.open(until: trials.firstEventLimit(of: trial)) {
+    }
+
+    private func stream(
+        _ opening: StreamRelay.Opening, _ relay: StreamRelay, of trial: Trial, _ trials: TrialSequence
+    ) -> Response? {
+        switch opening {
         case .late where trials.isOver(trial):
             trial.exchange.cancel()
             trials.failed(trial, .transfer(.timeoutTry), status: trial.exchange.head?.status)
@@ -179,6 +197,16 @@ struct Inference: Sendable {
             trials.failed(trial, failure, status: trial.exchange.head?.status, told: relay.reading.tokens)
         }
         return nil
+    }
+
+    /// What one of two tries came to.
+    /// - Returns: nil when it gave nothing that the caller may have, as `trials` then knows.
+    func response(_ news: TrialNews, _ one: Contender, _ trials: TrialSequence) -> Response? {
+        switch (news, one.relay) {
+        case (.plain(let result), _): plain(result, of: one.trial, trials)
+        case (.stream(let opening), let relay?): stream(opening, relay, of: one.trial, trials)
+        case (.stream, nil): nil
+        }
     }
 
     /// No try is left, or nobody waits for one.

@@ -28,6 +28,8 @@ final class InferenceRecord: @unchecked Sendable {
     private let surface: Surface
     /// What an upstream is asked, and nobody knows yet what that costs.
     private var asking: Asked?
+    /// The same of a try that runs at the same time; `asking` is the one that is told of.
+    private var beside: Asked?
     /// What all tries have used that are over.
     private(set) var bill = InferenceBill.none
     /// What its provider told of a try that gave nothing, in micro-USD.
@@ -175,6 +177,31 @@ final class InferenceRecord: @unchecked Sendable {
         asking = Asked(chat: chat, plan: plan, bytes: byteCount)
     }
 
+    // MARK: Two tries at a time
+
+    /// Another try begins while one runs.
+    func setAside() {
+        beside = asking.take()
+        admission?.turn()
+    }
+
+    /// What is told from here on is of this one of the two.
+    func turn(to plan: VariantPlan) {
+        guard asking?.plan !== plan, beside?.plan === plan else { return }
+        swap(&asking, &beside)
+        admission?.turn()
+    }
+
+    /// What the tries that are over have used, and what one that runs may use.
+    var promised: InferenceBill {
+        guard let beside else { return bill }
+        var sum = bill
+        sum.add(unknown: reservation(of: beside))
+        return sum
+    }
+
+    // MARK: What they used
+
     /// An answer has come, whole or not.
     /// - Parameters:
     ///   - tokens: as the provider told them; nil when it told none.
@@ -253,6 +280,10 @@ final class InferenceRecord: @unchecked Sendable {
     private func settle() {
         // Such as an answer too large to be read, or a caller who left: what was reserved stands.
         if asking != nil { wasted(nil, mayBeBilled: true) }
+        if let left = beside {
+            turn(to: left.plan)
+            wasted(nil, mayBeBilled: true)
+        }
         if bill.isPriced { outcome.chargeMicroUSD = bill.chargeMicroUSD }
         if let wastedMicroUSD, outcome.served == nil || outcome.costMicroUSD != nil {
             outcome.costMicroUSD = (outcome.costMicroUSD ?? 0) &+ wastedMicroUSD

@@ -39,7 +39,7 @@ final class StreamRelay: @unchecked Sendable {
     private let tryEnd: MonotonicInstant?
     private var unyielded = 0
 
-    private static let errorBodyBytesMax = 1 << 20
+    static let errorBodyBytesMax = 1 << 20
     private static let bytesPerTurn = 64 << 10
 
     init(

@@ -20,6 +20,8 @@ struct TrialOrder {
     private let choice: VariantChoice
     private var queue: VariantQueue
     private var last = Standing()
+    /// Who is asked at the same time.
+    private var beside: Standing?
     /// Of variants that were put off, which of their places were asked before.
     private var asked: [Int: UInt32] = [:]
     /// When the first of those that are left alone may be asked again, in nanoseconds; nil when none is.
@@ -103,6 +105,50 @@ struct TrialOrder {
         guard !last.hasRenewed else { return false }
         last.hasRenewed = true
         return true
+    }
+
+    // MARK: Who is asked beside another
+
+    /// Whom to ask while `current` takes long: another place of its variant, else a fallback. Only one that is well;
+    /// what is not keeps its turn.
+    mutating func hedge(_ chat: CallerRequest, unit: String, at now: MonotonicInstant) -> VariantPlan? {
+        var first = last
+        let isWell: (VariantPlan) -> Bool = { Self.isWell($0, for: chat, at: now) }
+        func next(in round: UpstreamRound) -> Bool {
+            var round = round
+            guard round.hasMore(where: isWell) else { return false }
+            last.upstream = round.next(unit: unit, isStream: chat.isStream, at: now, where: isWell)
+            last.round = round
+            return true
+        }
+        if let round = last.round, next(in: round) {
+            first.round = last.round
+        } else {
+            let (plan, regions) = (self.plan, self.choice.regions)
+            let index = queue.take { index in
+                plan.variants[index].places.contains { $0.variant.isAllowed(by: regions) && isWell($0) }
+            }
+            guard let index else { return nil }
+            last = Standing(variant: index)
+            if let balancer = plan.variants[index].balancer {
+                _ = next(in: UpstreamRound(balancer, within: regions, asked: asked[index] ?? 0))
+            }
+        }
+        last.retries = 0
+        last.hasRenewed = false
+        beside = first
+        return current
+    }
+
+    /// Of two that are asked at the same time, `current` becomes this one.
+    mutating func turn(to plan: VariantPlan) {
+        guard current !== plan, let other = beside else { return }
+        beside = last
+        last = other
+    }
+
+    static func isWell(_ plan: VariantPlan, for chat: CallerRequest, at now: MonotonicInstant) -> Bool {
+        isReady(plan, for: chat, at: now) && plan.health.letsRetry(plan.breakerMode)
     }
 
     // MARK: Who is asked at all

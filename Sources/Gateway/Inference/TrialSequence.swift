@@ -11,17 +11,21 @@ final class TrialSequence: @unchecked Sendable {
     let chat: CallerRequest
     let patience: CallerPatience
     /// Nanoseconds of the total that have to be left for a retry: hardly anything is answered in less.
-    private static let tryTimeMin: UInt64 = 100_000_000
-    private let gateway: Gateway
-    private let request: Request
+    static let tryTimeMin: UInt64 = 100_000_000
+    let gateway: Gateway
+    let request: Request
     private let deployment: LiveDeployment
     let record: InferenceRecord
     /// What holds the call up for others who ask the same; nil where answers are not shared.
     var lead: FlightLead?
-    private var order: TrialOrder
+    var order: TrialOrder
+    /// Whether another may be asked beside one that takes long.
+    let isHedged: Bool
+    /// Once is enough.
+    var hasHedged = false
     /// How long to wait before the one that was asked last is asked again, in nanoseconds; nil when it is not.
     private var retryWait: UInt64?
-    private var ended: LastTry?
+    private(set) var ended: LastTry?
     /// Why the assigned variant was not asked at all.
     private var refusal: OpenAIError?
 
@@ -34,6 +38,7 @@ final class TrialSequence: @unchecked Sendable {
         self.chat = chat
         self.deployment = deployment
         order = TrialOrder(of: plan, from: choice, fallbacks: deployment.fallbacks)
+        isHedged = plan.hedging != nil && Hedging.covers(chat, record.outcome.origin)
         self.record = record
         // An answer of media comes piece by piece, as a stream does.
         patience = CallerPatience(
@@ -110,13 +115,13 @@ final class TrialSequence: @unchecked Sendable {
 
     /// - Throws: why it cannot be asked, nothing being taken of limits then.
     @inline(__always)
-    private func prepare(_ plan: VariantPlan) throws(OpenAIError) -> (SurfaceRoute, OutgoingBody) {
+    func prepare(_ plan: VariantPlan) throws(OpenAIError) -> (SurfaceRoute, OutgoingBody) {
         let route = try plan.route(for: chat.surface)
         let body = try OutgoingBody(chat, for: plan.variant, over: route)
         if let admission = record.admission {
             let reservation = Reservation(
                 chat, overrides: route.parameters, bytes: body.bytes.count, price: plan.price, gateway.settings)
-            try admission.admit(plan, reservation, beside: record.bill)
+            try admission.admit(plan, reservation, beside: record.promised)
         }
         return (route, body)
     }
@@ -142,9 +147,9 @@ final class TrialSequence: @unchecked Sendable {
         return response
     }
 
-    private func begin(
+    func begin(
         _ plan: VariantPlan, _ route: SurfaceRoute, _ body: OutgoingBody, at start: MonotonicInstant,
-        _ permit: TrialPermit?
+        _ permit: TrialPermit? = nil
     ) -> Trial {
         let settings = gateway.settings
         let policy = order.plan.policy
@@ -179,7 +184,7 @@ final class TrialSequence: @unchecked Sendable {
             visit: visit, record, vectors: route.translation?.vectors(of: chat))
     }
 
-    private func hold(_ call: any DepartureListener) {
+    func hold(_ call: any DepartureListener) {
         if let lead { lead.hold(call) } else { request.tieToCaller(call) }
     }
 
@@ -208,7 +213,7 @@ final class TrialSequence: @unchecked Sendable {
     private var hasOtherPlace: Bool { order.hasOtherPlace(for: chat, on: request.loop) }
 
     /// Whether its provider, which did not take the token, would be sent another.
-    private func isRenewed(_ trial: Trial) -> Bool {
+    func isRenewed(_ trial: Trial) -> Bool {
         trial.route.signing?.isRenewed(after: trial.start, at: gateway.clock.now()) == true
     }
 
@@ -230,6 +235,11 @@ final class TrialSequence: @unchecked Sendable {
 
     /// How the last of them ended.
     var last: LastTry { ended ?? .failed(.unrenderable) }
+
+    /// Whether a refusal is its caller's to mend, whoever is asked.
+    func isFinal(status: Int) -> Bool {
+        !RetryRule.fallsBack(status: status) && !RetryRule.retries(status: status, retryTerms)
+    }
 
     private var retryTerms: RetryRule.Terms {
         RetryRule.Terms(afterTimeouts: order.plan.policy.retriesTimeouts, isCheap: chat.surface.isCheap)

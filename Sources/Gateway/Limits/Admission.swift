@@ -18,6 +18,8 @@ final class Admission {
     /// What further tries need beyond what the first one took, by the places of `holds`.
     private var extensions: [(place: Int, hold: Meter.Hold)] = []
     private var provider: (meter: Meter, hold: Meter.Hold)?
+    /// The same of a try that runs at the same time.
+    private var beside: (meter: Meter, hold: Meter.Hold)?
     /// Tokens of all tries.
     private var reserved: UInt64 = 0
     /// Micro-USD, of all tries.
@@ -72,6 +74,9 @@ final class Admission {
         if let provider { provider.meter.settle(provider.hold, used: UInt64(max(0, used)), spent: 0, now: now) }
         provider = nil
     }
+
+    /// Of two tries that run at the same time, the other one is meant from here on.
+    func turn() { swap(&provider, &beside) }
 
     private func meter(_ place: Int) -> Meter? {
         place < meters.count ? meters[place] : place == meters.count ? deployment : nil

@@ -13,6 +13,8 @@ final class DeploymentPlan: Sendable {
     let policy: TryPolicy
     /// nil where it has no shadow.
     let mirror: Mirror?
+    /// nil where nobody is asked beside another.
+    let hedging: Hedging?
 
     /// Of the price table that it was made with.
     private let generation: Int
@@ -28,6 +30,7 @@ final class DeploymentPlan: Sendable {
         self.generation = generation
         let table = gateway.prices.table
         var until = Int64.max
+        let hedging = Hedging(of: deployment, gateway)
         func plan(_ variant: LiveVariant, _ balancer: Balancer? = nil, isPlace: Bool = false) -> VariantPlan {
             let (price, end) = Self.price(of: variant, in: table, at: now)
             until = min(until, end)
@@ -35,7 +38,8 @@ final class DeploymentPlan: Sendable {
                 of: variant.provider, model: variant.providerModel, in: deployment.project)
             return VariantPlan(
                 variant, of: deployment, health, price: price, gateway.meters, gateway.accesses,
-                outputTokensAssumed: gateway.settings.outputTokensAssumed, balancer: balancer, isPlace: isPlace)
+                outputTokensAssumed: gateway.settings.outputTokensAssumed, balancer: balancer, isPlace: isPlace,
+                times: hedging?.times(of: variant))
         }
         variants = deployment.variants.map { variant in
             guard let balancing = variant.balancing else { return plan(variant) }
@@ -48,6 +52,7 @@ final class DeploymentPlan: Sendable {
         meter = Self.meter(of: deployment, gateway, at: now)
         isMetered = meter != nil || places.contains { $0.meter != nil }
         policy = TryPolicy(deployment.options.resilience, gateway.settings)
+        self.hedging = hedging
         mirror = Mirror(of: deployment, variants, policy, gateway)
         hasOneProvider = Set(places.map(\.variant.provider.id)).count == 1
         gateway.meters.prune([.deployment, .provider]) {

@@ -26,16 +26,19 @@ final class VariantPlan: Sendable {
     let balancer: Balancer?
     /// Whether this is one of several places of a variant, whose calls are counted.
     let isPlace: Bool
+    /// How long it takes to begin an answer; nil where nobody goes by that.
+    let times: AnswerTimes?
 
     /// - Parameter balancer: over the plans of its places, where it has several.
     init(
         _ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth, price: Price?,
         _ meters: MeterBook, _ accesses: AccessDirectory, outputTokensAssumed: Int, balancer: Balancer? = nil,
-        isPlace: Bool = false
+        isPlace: Bool = false, times: AnswerTimes? = nil
     ) {
         self.variant = variant
         self.balancer = balancer
         self.isPlace = isPlace
+        self.times = times
         self.health = health
         coolDown = health.coolDown(of: variant.providerModel)
         breakerMode = variant.provider.breaker

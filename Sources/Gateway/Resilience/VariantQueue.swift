@@ -9,6 +9,8 @@ struct VariantQueue: Sendable {
     private var place = -1
     private var late: [Int] = []
     private var latePlace = 0
+    /// Fallbacks that were asked out of their turn.
+    private var taken: [Int] = []
 
     init(assigned: Int, fallbacks: [Int], allowed: [Bool]? = nil) {
         self.assigned = assigned
@@ -31,6 +33,14 @@ struct VariantQueue: Sendable {
         return late[latePlace - 1]
     }
 
+    /// The first fallback to come for which `holds`, out of its turn; one that was put off is none.
+    mutating func take(where holds: (Int) -> Bool) -> Int? {
+        guard place >= 0, place < fallbacks.count else { return nil }
+        guard let index = fallbacks[place...].first(where: { isFallback($0) && holds($0) }) else { return nil }
+        taken.append(index)
+        return index
+    }
+
     /// Whether those come now that were put off.
     var isLastCall: Bool { latePlace > 0 }
 
@@ -46,5 +56,7 @@ struct VariantQueue: Sendable {
     }
 
     /// Where requests may not go they do not go by a detour.
-    private func isFallback(_ index: Int) -> Bool { index != assigned && allowed?[index] ?? true }
+    private func isFallback(_ index: Int) -> Bool {
+        index != assigned && allowed?[index] ?? true && !taken.contains(index)
+    }
 }

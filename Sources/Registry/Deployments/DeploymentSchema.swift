@@ -32,6 +32,9 @@ enum DeploymentSchema {
             .optional(
                 "mirror", .nullable(mirror),
                 "a shadow that is asked too, after the callers were answered; none by default"),
+            .optional(
+                "hedge", .nullable(hedge),
+                "ask somebody else too when a provider takes long to begin, and take the first answer; off by default"),
             .optional("limits", .limits, "of all its callers together"),
             .optional("budget", .budget, "of all its callers together"),
             .optional("reason", .string(max: 1_024), "kept with the revision"),
@@ -50,6 +53,15 @@ enum DeploymentSchema {
         .optional("concurrent", .integer(1...MirrorPolicy.concurrentMax), "copies at one time; 4 by default"),
         .optional(
             "per_minute", .integer(1...MirrorPolicy.perMinuteMax), "copies that begin in any minute; 60 by default"),
+    ])
+
+    private static let hedge = Schema.object([
+        .optional(
+            "after_p", .number(HedgePolicy.quantiles),
+            "after longer than this share of its answers took to begin of late: 0.95; this or after_ms"),
+        .optional("after_ms", .integer(1...HedgePolicy.millisecondsMax), "after so long; this or after_p"),
+        .optional(
+            "share_max", .number(HedgePolicy.shares), "percent of the calls beside which another may be made; 5"),
     ])
 
     static let rollback = Schema.object([

@@ -129,7 +129,8 @@ final class Application: Sendable {
                 { retention.families() }, { metrics.families() },
                 {
                     GatewayMetrics(
-                        counters: gateway.counters, upstreams: gateway.upstreams, mirrors: gateway.mirrors
+                        counters: gateway.counters, upstreams: gateway.upstreams, mirrors: gateway.mirrors,
+                        hedges: gateway.hedges
                     ).families()
                 },
                 { CacheMetrics(cache: gateway.cache).families() },

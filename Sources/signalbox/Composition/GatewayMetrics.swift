@@ -7,6 +7,7 @@ struct GatewayMetrics {
     let counters: GatewayCounters
     let upstreams: UpstreamDirectory
     let mirrors: MirrorDirectory
+    let hedges: HedgeDirectory
 
     func families() -> [MetricFamily] {
         [
@@ -33,7 +34,23 @@ struct GatewayMetrics {
                 "signalbox_budget_overruns", .counter,
                 help: "Inferences under a budget that cost more than was reserved for them.",
                 samples: [.init(Double(counters.budgetOverruns))]),
-        ] + mirrorFamilies + upstreamFamilies
+        ] + mirrorFamilies + [hedgeFamily] + upstreamFamilies
+    }
+
+    private var hedgeFamily: MetricFamily {
+        MetricFamily(
+            "signalbox_hedges", .counter,
+            help: "Calls that took long enough for another to be made beside them, by what became of that.",
+            samples: hedges.ledgers.flatMap { ledger in
+                ledger.counts.map {
+                    .init(
+                        Double($0.count),
+                        labels: [
+                            (name: "project", value: ledger.project), (name: "deployment", value: ledger.deployment),
+                            (name: "outcome", value: $0.fate.rawValue),
+                        ])
+                }
+            })
     }
 
     private var mirrorFamilies: [MetricFamily] {

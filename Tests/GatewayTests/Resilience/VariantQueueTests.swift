@@ -36,6 +36,19 @@ import Testing
         #expect(order == [0, 1, 2, 0, 1, nil])
     }
 
+    @Test func whoIsTakenOutOfTurnComesNoMore() {
+        var queue = VariantQueue(assigned: 0, fallbacks: [1, 2, 3, 0], allowed: [true, true, false, true])
+        // Before anybody was asked there is nobody to be asked beside.
+        #expect(queue.take { _ in true } == nil)
+        #expect(queue.next() == 0)
+        #expect(queue.take { $0 == 2 || $0 == 0 } == nil)
+        #expect(queue.take { $0 > 1 } == 3)
+        #expect(!queue.hasMore { $0 == 3 } && queue.hasMore)
+        let order = (0..<3).map { _ in queue.next() }
+        #expect(order == [1, nil, nil] && !queue.hasMore)
+        #expect(queue.take { _ in true } == nil)
+    }
+
     @Test(arguments: 0..<50)
     func everyoneComesOnceHoweverManyArePutOff(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))

@@ -1,0 +1,114 @@
+import HTTP
+import Reactor
+
+/// A try of a deployment that hedges: when it has given nothing for longer than most, another is made beside it, and
+/// the first answer that is of use is the caller's. What fails does not lose while the other may still answer, and
+/// whoever is not needed any more is left.
+struct HedgedTry {
+    let inference: Inference
+    let trials: TrialSequence
+    let hedging: Hedging
+
+    /// For `Attempt.error`: another answered first.
+    static let hedgedOutCode = "hedged_out"
+
+    /// - Returns: nil when nothing came of it that the caller may have, as `trials` then knows.
+    func response(_ trial: Trial) async -> Response? {
+        let first = contender(trial)
+        if let due = trials.hedgeDue(trial, hedging) {
+            if let news = await first.news(unlessSilentUntil: due) { return alone(first, news) }
+            if let other = trials.hedge(beside: trial, hedging) { return await race(first, contender(other)) }
+        }
+        guard let news = await first.news(unlessSilentUntil: nil) else { return nil }
+        return alone(first, news)
+    }
+
+    private func contender(_ trial: Trial) -> Contender {
+        let relay = trials.chat.isStream ? inference.relay(of: trial, trials) : nil
+        return Contender(trial, relay, trials, whole: inference.wholeAnswer)
+    }
+
+    private func alone(_ one: Contender, _ news: TrialNews) -> Response? {
+        observe(one, news)
+        return inference.response(news, one, trials)
+    }
+
+    // MARK: Two at a time
+
+    private typealias Refusal = (trial: Trial, head: UpstreamHead, body: [UInt8])
+
+    private func race(_ first: Contender, _ second: Contender) async -> Response? {
+        let arrival = FirstArrival(on: inference.request.loop)
+        var running = [first, second]
+        var refusal: Refusal?
+        while true {
+            await arrival.wait(for: running, until: running.compactMap(\.limit).min())
+            for one in running {
+                trials.turn(to: one.trial)
+                guard let news = await one.look() else { continue }
+                if one === first { observe(one, news) }
+                let loss = failing(one, news)
+                guard let loss, running.count > 1 else {
+                    for other in running where other !== one { leave(other, isFirst: other === first) }
+                    trials.turn(to: one.trial)
+                    // The time that both took is told once.
+                    if one !== first { trials.record.paused(from: first.trial.start, to: one.trial.start) }
+                    hedging.ledger.count(fate(loss, isFirst: one === first))
+                    return inference.response(news, one, trials) ?? mended(loss, refusal)
+                }
+                trials.lost(one.trial, loss)
+                if case .refused(let head, let body) = loss { refusal = (one.trial, head, body) }
+                running.removeAll { $0 === one }
+            }
+        }
+    }
+
+    /// Why it cannot be the caller's.
+    private func failing(_ one: Contender, _ news: TrialNews) -> TrialNews.Failing? {
+        if case .stream(.late) = news, trials.isOver(one.trial) {
+            return .failed(.transfer(.timeoutTry), status: one.trial.exchange.head?.status, told: nil)
+        }
+        return news.failing(of: one.trial, one.relay)
+    }
+
+    /// It is not needed any more.
+    private func leave(_ one: Contender, isFirst: Bool) {
+        one.trial.exchange.cancel()
+        trials.turn(to: one.trial)
+        trials.hedgedOut(one.trial)
+        if isFirst { observe(one.trial, at: one.trial.exchange.now()) }
+    }
+
+    /// What its caller has to mend is still so when the other has failed.
+    private func mended(_ failing: TrialNews.Failing?, _ refusal: Refusal?) -> Response? {
+        guard let refusal, failing?.isCancelled == false, trials.isFinal(status: refusal.head.status) else {
+            return nil
+        }
+        return refusal.trial.refusal(refusal.head, refusal.body)
+    }
+
+    private func fate(_ failing: TrialNews.Failing?, isFirst: Bool) -> HedgeFate {
+        guard let failing else { return isFirst ? .lost : .won }
+        return failing.isCancelled ? .abandoned : .failed
+    }
+
+    // MARK: How long it took
+
+    /// Of what was asked first: who is asked beside another says little of those who are asked alone.
+    private func observe(_ one: Contender, _ news: TrialNews) {
+        let begunAt = one.begunAt ?? one.trial.exchange.now()
+        switch news {
+        case .plain(.answer), .plain(.oversized), .stream(.ready): observe(one.trial, at: begunAt)
+        case .plain(.failed(let failure, _, _)), .stream(.failed(let failure)):
+            // It would have taken longer still.
+            if failure.isTimeout { observe(one.trial, at: begunAt) }
+        case .stream(.late): observe(one.trial, at: begunAt)
+        case .plain(.refused), .stream(.refused): break
+        }
+    }
+
+    private func observe(_ trial: Trial, at now: MonotonicInstant) {
+        let elapsed = UInt64(max(0, trial.start.nanoseconds(to: now)))
+        trial.plan.times?.observe(elapsed, isStream: trials.chat.isStream, at: now)
+    }
+}
