@@ -5,7 +5,10 @@ import pytest
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 # Actions that take nothing but their address.
-WITHOUT_BODY = {("post", "/api/v1/probes/{probe}/runs"), ("post", "/v1/batches/{batch}/cancel")}
+WITHOUT_BODY = {
+    ("post", "/api/v1/probes/{probe}/runs"), ("post", "/v1/batches/{batch}/cancel"),
+    ("post", "/v1/batches/{batch}/resume"),
+}
 
 
 @pytest.fixture(scope="module")
