@@ -31,6 +31,7 @@ package enum Migrations {
         ("0007_token_kinds", PackageResources._007_token_kinds_sql),
         ("0008_spending", PackageResources._008_spending_sql),
         ("0009_mirrors", PackageResources._009_mirrors_sql),
+        ("0010_similarity", PackageResources._010_similarity_sql),
     ])
 
     /// Files and batches: `batch.sqlite`.

@@ -74,7 +74,8 @@ package final class Gateway: Sendable {
         self.limitClock = limitClock
         bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
         cache = AnswerCache(
-            bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax, clock: cacheClock)
+            bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax,
+            vectorBytesMax: settings.cacheVectorBytesMax, clock: cacheClock)
         deadlines = UpstreamDeadlines(
             connect: .milliseconds(settings.connectTimeoutMilliseconds),
             firstByte: .milliseconds(settings.firstByteTimeoutMilliseconds),

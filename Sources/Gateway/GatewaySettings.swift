@@ -43,6 +43,8 @@ package struct GatewaySettings: Sendable {
     package var cacheEntryBytesMax = 1 << 20
     /// Requests whose bodies are longer do without the cache.
     package var cacheRequestBytesMax = 1 << 20
+    /// Memory for the vectors of questions whose answers are kept, where deployments compare them.
+    package var cacheVectorBytesMax = 32 << 20
     package var resilience = ResilienceSettings()
 
     package init() {}

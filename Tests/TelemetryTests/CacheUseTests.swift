@@ -50,6 +50,27 @@ import Testing
         #expect(histogram?.samples.first { $0.suffix == "_count" }?.value == 4)
     }
 
+    @Test func aHitOfSomethingAlikeSaysHowMuchAlike() async throws {
+        let harness = try await TelemetryHarness()
+        harness.record {
+            $0.cache = .hit
+            $0.similarity = 98_481
+        }
+        harness.record { $0.cache = .hit }
+        harness.record {
+            $0.origin = .cache
+            $0.requestID = "r"
+        }
+        let listed = await harness.send(.get, "/outcomes?cache=hit").items
+        #expect(listed.map { $0["similarity"] } == [.null, 0.98481])
+        // What the cache itself asks for is nobody's traffic.
+        #expect(await harness.send(.get, "/outcomes").items.count == 2)
+        let own = await harness.send(.get, "/outcomes?origin=cache").items
+        #expect(own.map { $0["request_id"] } == ["r"])
+        let group = await harness.send(.get, "/metrics/summary?deployment=bot").json["groups"]?[0]
+        #expect(group?["requests"] == 2)
+    }
+
     @Test func aSeriesShowsHitsAndWhatTheySaved() async throws {
         let harness = try await harness()
         func points(_ metric: String, _ stat: String) async -> [JSONValue] {

@@ -36,7 +36,7 @@ import Testing
                 "surface": "chat/completions", "deployment": "bot",
                 "environment": "production", "revision": 1, "variant": "a", "served_by": "b", "model": "m@1",
                 "prompt": "p@3", "unit": "u", "probability": 0.5, "status": "ok", "stream": true,
-                "finish_reason": "stop", "latency_ms": 100, "ttft_ms": 40.123, "cache": nil,
+                "finish_reason": "stop", "latency_ms": 100, "ttft_ms": 40.123, "cache": nil, "similarity": nil,
                 "tokens": ["input": 3, "output": 4, "cached": 1, "reasoning": 2], "tokens_estimated": true,
                 "cost_micro_usd": 12,
                 "slices": ["language": "zh", "'; --": "\"\u{1F600}\""],

@@ -15,10 +15,13 @@ package struct CachePolicy: Sendable, Hashable {
     /// Seconds after which an answer is asked for anew; 1 to `secondsMax`.
     package let seconds: Int
     package let scope: Scope
+    /// Whether questions that are only alike share an answer too; nil for no.
+    package let semantic: SemanticPolicy?
 
-    package init(seconds: Int, scope: Scope = .deployment) {
+    package init(seconds: Int, scope: Scope = .deployment, semantic: SemanticPolicy? = nil) {
         self.seconds = seconds
         self.scope = scope
+        self.semantic = semantic
     }
 
     /// - Returns: nil when the document is not what the schema of deployments lets through.
@@ -26,11 +29,13 @@ package struct CachePolicy: Sendable, Hashable {
         guard let seconds = document["ttl_s"]?.intValue, (1...Self.secondsMax).contains(seconds) else { return nil }
         let written = document["scope"]?.stringValue
         guard let scope = written.map({ Scope(rawValue: $0) }) ?? .deployment else { return nil }
-        self.init(seconds: seconds, scope: scope)
+        self.init(seconds: seconds, scope: scope, semantic: document["semantic"].flatMap { SemanticPolicy($0) })
     }
 
     /// As it is written.
     package var json: JSONValue {
-        ["ttl_s": .integer(Int64(seconds)), "scope": .string(scope.rawValue)]
+        var object: JSONObject = ["ttl_s": .integer(Int64(seconds)), "scope": .string(scope.rawValue)]
+        if let semantic { object["semantic"] = semantic.json }
+        return .object(object)
     }
 }

@@ -38,12 +38,24 @@ package enum DeploymentRules {
         return violations
     }
 
-    /// Where each request is a unit of its own, no two are the same unit's.
     private static func cacheViolations(_ document: JSONValue) -> [Violation] {
-        guard document["cache"]?["scope"]?.stringValue == CachePolicy.Scope.unit.rawValue,
+        var violations = [Violation]()
+        // Where each request is a unit of its own, no two are the same unit's.
+        if document["cache"]?["scope"]?.stringValue == CachePolicy.Scope.unit.rawValue,
             document["unit"]?.stringValue == AssignmentUnit.request.rawValue
-        else { return [] }
-        return [Violation("/cache/scope", "must be deployment where the unit is the request: no two requests share it")]
+        {
+            violations.append(
+                Violation(
+                    "/cache/scope", "must be deployment where the unit is the request: no two requests share it"))
+        }
+        let semantic = document["cache"]?["semantic"]
+        if let name = semantic?["embeddings"]?.stringValue, name == document["name"]?.stringValue {
+            violations.append(Violation("/cache/semantic/embeddings", "must be another deployment"))
+        }
+        if let threshold = semantic?["threshold"]?.doubleValue, threshold == 0 {
+            violations.append(Violation("/cache/semantic/threshold", "must be above 0: else everything is alike"))
+        }
+        return violations
     }
 
     /// Only when every weight is right by itself: else the sum says nothing that those have not said.

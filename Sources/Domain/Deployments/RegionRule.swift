@@ -22,6 +22,15 @@ package struct RegionRule: Sendable, Hashable {
         self.allowed = allowed.compactMap(\.stringValue)
     }
 
+    private init(name: String, condition: Condition?, allowed: [String]) {
+        self.name = name
+        self.condition = condition
+        self.allowed = allowed
+    }
+
+    /// The same for whatever is asked: for what goes out on behalf of a request of which it holds.
+    package var always: RegionRule { RegionRule(name: name, condition: nil, allowed: allowed) }
+
     /// Whether requests of which it holds may go there.
     package func allows(_ provider: LiveProvider) -> Bool {
         provider.region.map { allowed.contains($0) } ?? false

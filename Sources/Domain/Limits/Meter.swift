@@ -181,6 +181,12 @@ package final class Meter: Sendable {
         if let requests { counts.requests.giveBack(1, requests, takenAt: hold.takenAt, at: now()) }
     }
 
+    /// The same budget without the limits: for what is asked beside the request that was counted by them, and is none
+    /// of those that run.
+    package var ofMoneyAlone: Meter {
+        Meter(subject, name: name, limits: nil, budget: budget, counts: Counts(), account: account, others: others)
+    }
+
     /// For the header fields of an answer: the limit, what is left of it, and the nanoseconds until all of it is.
     package func requestState(at now: UInt64) -> (limit: Int64, remaining: UInt64, untilFull: UInt64)? {
         guard let requests, let limit = limits?.requestsPerMinute else { return nil }

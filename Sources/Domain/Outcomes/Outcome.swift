@@ -12,6 +12,9 @@ package final class Outcome: @unchecked Sendable {
         case batch
         /// What a shadow was sent, as a copy of what a caller sent; shown when asked for, never counted as traffic.
         case mirror
+        /// What the cache asked for on behalf of a caller: the vector of a question. It counts as spent, and not as
+        /// traffic.
+        case cache
     }
 
     package struct Tokens: Sendable, Hashable {
@@ -82,6 +85,9 @@ package final class Outcome: @unchecked Sendable {
     package var cache: CacheUse?
     /// What the answer had cost the one who was the first to get it; nil where that is unknown and for all but hits.
     package var savedMicroUSD: Int64?
+    /// How much what was asked is like what was answered, as the cosine of their vectors in hundred-thousandths; nil
+    /// for all but hits that share no more than the meaning.
+    package var similarity: Int?
     /// nil unless the deployment stores them.
     package var bodies: OutcomeBodies?
 
@@ -109,6 +115,7 @@ package final class Outcome: @unchecked Sendable {
         error = nil
         cache = nil
         savedMicroUSD = nil
+        similarity = nil
         bodies = nil
     }
 

@@ -62,7 +62,8 @@ package struct CacheEndpoints: Sendable {
         let asked = hits + tallies.reduce(0) { $0 + $1.misses }
         return [
             "entries": sum(\.entries), "bytes": sum(\.bytes), "hits": sum(\.hits), "misses": sum(\.misses),
-            "bypasses": sum(\.bypasses), "followers": sum(\.followers),
+            "bypasses": sum(\.bypasses), "followers": sum(\.followers), "similar_hits": sum(\.similarHits),
+            "vectors": sum(\.vectors), "vector_failures": sum(\.vectorFailures),
             "hit_rate": asked == 0 ? .null : .number((Double(hits) / Double(asked) * 1e6).rounded() / 1e6),
             "saved_micro_usd": .integer(tallies.reduce(0) { $0 &+ $1.savedMicroUSD }),
         ]

@@ -34,7 +34,7 @@ struct CachedInference: Sendable {
 
     func answer(_ responder: Responder) {
         let directives = CacheDirectives(inference.request.head)
-        guard !directives.isNoStore, let key = key() else {
+        guard !directives.isNoStore, let ground = ground(), let key = key(ground) else {
             tally.bypassed()
             record.cached(.bypass)
             return inference.begin(trials, responder)
@@ -42,7 +42,7 @@ struct CachedInference: Sendable {
         switch cache.find(key, ageMax: directives.ageMax, tally, makeFlight: newFlight()) {
         case .answer(let answer):
             if let refused = refusedByLimits() { return responder.send(refused) }
-            responder.send(reply(answer, age: AnswerCache.age(of: answer, at: cache.now())))
+            responder.send(reply(answer))
         case .flight(let flight):
             if let refused = refusedByLimits() {
                 flight.leave()
@@ -50,12 +50,33 @@ struct CachedInference: Sendable {
             }
             follow(flight, responder)
         case .lead(let flight):
-            tally.missed()
-            record.cached(.miss)
-            trials.lead = FlightLead(flight, key, policy, tally, trials, in: cache, on: loop)
-            if let lead = trials.lead { tie(to: lead) }
-            inference.begin(trials, responder)
+            let lead = FlightLead(flight, key, policy, tally, trials, in: cache, on: loop)
+            trials.lead = lead
+            tie(to: lead)
+            guard let semantic = policy.semantic, directives.ageMax > 0,
+                let question = SemanticQuestion(
+                    trials.chat, prefix: ground.prefix, allowed: trials.allowedVariants, unit: ground.unit)
+            else { return alone(responder) }
+            if let refused = refusedByLimits() {
+                missed()
+                return responder.send(trials.settled(refused))
+            }
+            let lookup = SemanticLookup(inference, trials, semantic, question, lead, tally)
+            responder.run { await self.answer(lookup, ageMax: directives.ageMax) }
         }
+    }
+
+    /// What another was answered who asked something alike, or what a provider says.
+    private func answer(_ lookup: SemanticLookup, ageMax: Int) async -> Response {
+        let answer = await lookup.answer(ageMax: ageMax)
+        record.waited(lookup.waited)
+        if let answer {
+            lookup.lead.ended(alike: answer)
+            return reply(answer)
+        }
+        // A provider that is asked for nobody costs as much as any other.
+        guard !lookup.lead.flight.isDeserted else { return trials.settled(departed()) }
+        return await Responder.response(to: inference.request) { self.alone($0) }
     }
 
     /// Who gets what another was answered counts as a request all the same.
@@ -76,8 +97,11 @@ struct CachedInference: Sendable {
         return { [cache] in Flight(epoch: $0, log: StreamLog(cache, windowBytesMax: window)) }
     }
 
+    /// What a key begins with, and whose alone the answer is.
+    private typealias Ground = (prefix: [UInt8], unit: (name: String, source: CallerUnit.Source)?)
+
     /// - Returns: nil for what can have no answer in common with another request.
-    private func key() -> CacheKey? {
+    private func ground() -> Ground? {
         guard trials.chat.bytes.count <= inference.gateway.settings.cacheRequestBytesMax,
             let prefix = trials.cachePrefix,
             // Features in beta, which change what is answered, and of which no body tells.
@@ -89,13 +113,19 @@ struct CachedInference: Sendable {
             guard record.unitSource != .request else { return nil }
             unit = (record.outcome.unit, record.unitSource)
         }
-        return RequestFingerprint.key(trials.chat, prefix: prefix, allowed: trials.allowedVariants, unit: unit)
+        return (prefix, unit)
+    }
+
+    /// - Returns: nil for what has no canonical form.
+    private func key(_ ground: Ground) -> CacheKey? {
+        RequestFingerprint.key(
+            trials.chat, prefix: ground.prefix, allowed: trials.allowedVariants, unit: ground.unit)
     }
 
     // MARK: What another got
 
     /// The whole answer, at once.
-    private func reply(_ answer: CachedAnswer, age: Int) -> Response {
+    private func reply(_ answer: CachedAnswer) -> Response {
         let body = answer.body(wantsUsage: trials.chat.wantsUsage)
         reuse(answer)
         var response: Response
@@ -109,14 +139,14 @@ struct CachedInference: Sendable {
             record.outcome.bodies?.answered(body)
         }
         record.mark(&response)
-        response.headers.add("age", String(age))
+        response.headers.add("age", String(AnswerCache.age(of: answer, at: cache.now())))
         record.finish(.ok)
         return response
     }
 
     private func reuse(_ answer: CachedAnswer) {
         record.reused(answer, assigned: trials.assignedPlan)
-        tally.hit(saving: answer.costMicroUSD)
+        tally.hit(saving: answer.costMicroUSD, isSimilar: answer.similarity != nil)
     }
 
     /// The data of events, as it is kept of a stream that comes from a provider.
@@ -146,7 +176,7 @@ struct CachedInference: Sendable {
     func followed(_ end: FlightEnd, since start: MonotonicInstant, _ responder: Responder) {
         record.waited(UInt64(max(0, start.nanoseconds(to: loop.now()))))
         switch end {
-        case .answer(let answer): responder.send(reply(answer, age: 0))
+        case .answer(let answer): responder.send(reply(answer))
         case .refused(let refusal): responder.send(refused(refusal))
         case .failed where turns + 1 < Self.turnsMax:
             var again = self
@@ -156,16 +186,19 @@ struct CachedInference: Sendable {
         }
     }
 
-    /// Asks for itself, as if nobody else did.
+    /// Asks a provider.
     private func alone(_ responder: Responder) {
-        tally.missed()
-        record.cached(.miss)
+        missed()
         inference.begin(trials, responder)
     }
 
-    private func refused(_ refusal: SharedRefusal) -> Response {
+    private func missed() {
         tally.missed()
         record.cached(.miss)
+    }
+
+    private func refused(_ refusal: SharedRefusal) -> Response {
+        missed()
         record.finish(refusal.outcome, error: refusal.error)
         var response = refusal.response()
         record.mark(&response)
@@ -181,8 +214,7 @@ struct CachedInference: Sendable {
     /// The caller will not wait any longer for what another asked for.
     func timedOut(waiting start: MonotonicInstant) -> Response {
         record.waited(UInt64(max(0, start.nanoseconds(to: loop.now()))))
-        tally.missed()
-        record.cached(.miss)
+        missed()
         let failure = TrialFailure.transfer(.timeoutTotal)
         record.finish(.upstreamTimeout, error: failure.code)
         var response = style.response(failure.error, requestID: inference.request.id)
@@ -241,8 +273,7 @@ struct CachedInference: Sendable {
         }
         // What its head said was a hope.
         tell(reader)
-        tally.missed()
-        record.cached(.miss)
+        missed()
         switch end {
         case .answer: break
         case .broken(let status, let error):

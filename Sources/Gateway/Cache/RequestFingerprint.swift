@@ -49,17 +49,25 @@ enum RequestFingerprint {
     static func key(
         _ request: CallerRequest, prefix: [UInt8], allowed: [Bool]?, unit: (name: String, source: CallerUnit.Source)?
     ) -> CacheKey? {
+        key(request.bytes, isStream: request.isStream, prefix: prefix, allowed: allowed, unit: unit)
+    }
+
+    /// - Parameter body: of a request, whole or what of it is to be the same.
+    static func key(
+        _ body: [UInt8], isStream: Bool, prefix: [UInt8], allowed: [Bool]?,
+        unit: (name: String, source: CallerUnit.Source)?
+    ) -> CacheKey? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(prefix.count + request.bytes.count + 64)
+        bytes.reserveCapacity(prefix.count + body.count + 64)
         bytes += prefix
-        bytes.append(UInt8(ascii: request.isStream ? "s" : "p"))
+        bytes.append(UInt8(ascii: isStream ? "s" : "p"))
         for isAllowed in allowed ?? [] { bytes.append(UInt8(ascii: isAllowed ? "1" : "0")) }
         if let unit {
             JSONText.appendEscaped(unit.source.rawValue, to: &bytes)
             JSONText.appendEscaped(unit.name, to: &bytes)
         }
         do throws(JSONError) {
-            try CanonicalText.append(request.bytes, leavingOut: leftOut, to: &bytes)
+            try CanonicalText.append(body, leavingOut: leftOut, to: &bytes)
         } catch {
             return nil
         }

@@ -16,5 +16,6 @@ enum ExplainSchema {
 
     static let answer = Schema.any(
         description: "unit, slices, rules and regions with `holds`, the deciding rule, weights, variant, probability, "
-            + "the tries in their order, each with what would have it skipped, and whom a hedge would ask")
+            + "the tries in their order, each with what would have it skipped, whom a hedge would ask, "
+            + "and what the cache would compare")
 }

@@ -11,9 +11,12 @@ struct Explanation {
     private let plan: DeploymentPlan
     private let routing: RoutingChoice
     private let facts: RequestFacts
+    private let cached: CacheExplanation?
 
     /// - Throws: 422 for a sample that a call would not get further with.
-    init(_ call: Call, of deployment: LiveDeployment, _ plan: DeploymentPlan, now: Timestamp) throws {
+    init(
+        _ call: Call, of deployment: LiveDeployment, _ plan: DeploymentPlan, _ table: RoutingTable, now: Timestamp
+    ) throws {
         self.deployment = deployment
         self.plan = plan
         let surface = try Self.surface(call.body["surface"]?.stringValue)
@@ -45,6 +48,7 @@ struct Explanation {
             let place = error.param.map { "/" + $0.split(separator: ".").joined(separator: "/") } ?? ""
             throw Problem.invalid(place.hasPrefix("/X-") ? "/headers\(place)" : "/request\(place)", error.message)
         }
+        cached = CacheExplanation(request, chat, deployment, routing, table, principal, now: moment)
     }
 
     private static func surface(_ name: String?) throws -> Surface {
@@ -74,7 +78,7 @@ struct Explanation {
                 JSONObject(zip(deployment.variants, weights).map { (key: $0.name, value: $1.json) })),
             "variant": JSONValue(choice.map { deployment.variants[$0.index].name }),
             "probability": choice.map { .number($0.probability) } ?? .null,
-            "tries": .array(tries), "mirror": mirror, "hedge": hedge,
+            "tries": .array(tries), "mirror": mirror, "hedge": hedge, "cache": cached?.json ?? .null,
             "refused": refusal.map(Self.json) ?? .null,
         ]
     }

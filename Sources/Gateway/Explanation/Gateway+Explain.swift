@@ -17,7 +17,9 @@ extension Gateway {
             let live = names.routing.current.deployment(project: call.project, environment: environment, name: name)
             guard let live else { throw Problem.notFound("deployment \(name) in \(environment)") }
             let now = clock.now()
-            return .value(try Explanation(call, of: live, DeploymentPlan.of(live, self, at: now), now: now).json)
+            return .value(
+                try Explanation(call, of: live, DeploymentPlan.of(live, self, at: now), names.routing.current, now: now)
+                    .json)
         }
     }
 }

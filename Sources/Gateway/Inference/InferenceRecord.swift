@@ -101,6 +101,7 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.finishReason = answer.finishReason
         outcome.costMicroUSD = 0
         outcome.savedMicroUSD = answer.costMicroUSD
+        outcome.similarity = answer.similarity
     }
 
     /// Who answers another that asked the same.
@@ -318,7 +319,13 @@ final class InferenceRecord: @unchecked Sendable {
     /// - Parameter running: nanoseconds that an attempt which has not ended has waited.
     func mark(_ response: inout Response, running: UInt64 = 0, at instant: MonotonicInstant = .now()) {
         response.headers.add(known: "x-signalbox-outcome", count: ULID.characterCount) { outcome.id.write(to: $0) }
-        if let use = outcome.cache { response.headers.add(known: "x-signalbox-cache", use.rawValue) }
+        if let use = outcome.cache {
+            response.headers.add(known: "x-signalbox-cache", use.rawValue)
+            if let similarity = outcome.similarity {
+                response.headers.add(
+                    known: "x-signalbox-cache-similarity", String(Double(similarity) / Double(UnitVector.parts)))
+            }
+        }
         // Anthropic's SDKs look for the id of a request under its own name.
         if surface.style == .anthropic { response.headers.set("request-id", outcome.requestID) }
         guard let plan else { return }

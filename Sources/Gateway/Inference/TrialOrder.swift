@@ -52,6 +52,9 @@ struct TrialOrder {
         return allowed + plan.variants.flatMap(\.places).map { $0.variant.isAllowed(by: choice.regions) }
     }
 
+    /// The region rules that hold for the request.
+    var regions: [RegionRule] { choice.regions }
+
     // MARK: Who is next
 
     /// To the next place of this variant or, when there is none, to the next variant: one that has had no retry yet.

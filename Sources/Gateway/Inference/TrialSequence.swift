@@ -136,6 +136,12 @@ final class TrialSequence: @unchecked Sendable {
     /// somebody else.
     var cachePolicy: CachePolicy? { chat.surface.keepsState ? nil : deployment.options.cache }
 
+    /// The region rules that hold for the request.
+    var regions: [RegionRule] { order.regions }
+
+    /// Of its deployment.
+    var environment: String { deployment.environment }
+
     /// What begins the keys of its requests; nil where they have none.
     var cachePrefix: [UInt8]? { assignedPlan.cachePrefix(chat.surface) }
 

@@ -92,6 +92,11 @@ extension DeploymentEndpoints {
                     "/revision", "its variant \(variant.content.name) runs on the provider \(gone), which was deleted")
             }
         }
+        if let name = found.options.cache?.semantic?.embeddings,
+            try !resolver.hasEmbeddings(name, deployment.environment)
+        {
+            throw Problem.invalid("/revision", "its cache asks the deployment \(name) for vectors, which was deleted")
+        }
         return found
     }
 }

@@ -61,8 +61,9 @@ package struct DeploymentEndpoints: Sendable {
             guard taken == nil else {
                 throw Problem.conflict("the deployment \(name) exists already in \(environment)")
             }
-            let variants = try ReferenceResolver(project: call.project, connection: transaction)
-                .pinned(content.variants)
+            let resolver = ReferenceResolver(project: call.project, connection: transaction)
+            let variants = try resolver.pinned(content.variants)
+            try resolver.requireEmbeddings(content.options, in: environment)
             let deployment = DeploymentRecord(
                 id: id, name: name, environment: environment, createdAt: now, createdBy: call.principal.actor,
                 revision: RevisionRecord(
@@ -107,8 +108,9 @@ package struct DeploymentEndpoints: Sendable {
                 current.writable, with: call.body, schema: DeploymentSchema.body, fixed: ["name", "environment"])
             guard let content = DeploymentContent(merged) else { throw Problem.invalid("", "must be a deployment") }
             var changed = current
-            let variants = try ReferenceResolver(project: call.project, connection: transaction)
-                .pinned(content.variants)
+            let resolver = ReferenceResolver(project: call.project, connection: transaction)
+            let variants = try resolver.pinned(content.variants)
+            try resolver.requireEmbeddings(content.options, in: current.environment)
             changed.revision = RevisionRecord(
                 number: current.revision.number, activeFrom: now, by: call.principal.actor, cause: .update,
                 reason: nil, options: content.options, variants: variants)

@@ -45,6 +45,18 @@ enum DeploymentSchema {
         .optional(
             "scope", .enumeration(CachePolicy.Scope.allCases.map(\.rawValue)),
             "who shares answers: everybody, or each unit with itself alone; deployment by default"),
+        .optional(
+            "semantic", .nullable(semantic), "answer who asks something alike as well; off by default"),
+    ])
+
+    private static let semantic = Schema.object([
+        .required("embeddings", .name, "the deployment of the same project that makes vectors of questions"),
+        .optional(
+            "threshold", .number(0...1),
+            "the cosine of two questions from which on they are alike, above 0; 0.95 by default"),
+        .optional(
+            "timeout_ms", .integer(1...SemanticPolicy.millisecondsMax),
+            "for how long a vector is waited for; 1000 by default"),
     ])
 
     private static let mirror = Schema.object([

@@ -35,6 +35,19 @@ struct ReferenceResolver {
         return pinned
     }
 
+    /// - Throws: 422 where the deployment that is to make vectors is not there.
+    func requireEmbeddings(_ options: DeploymentOptions, in environment: String) throws {
+        guard let wanted = options.cache?.semantic?.embeddings, try !hasEmbeddings(wanted, environment) else { return }
+        throw Problem.invalid("/cache/semantic/embeddings", "the deployment \(wanted) does not exist in \(environment)")
+    }
+
+    /// As callers' names are looked up: in the same environment, else in production.
+    func hasEmbeddings(_ name: String, _ environment: String) throws -> Bool {
+        try Set([environment, "production"]).contains { environment in
+            try DeploymentStore.find(name, environment: environment, project: project, in: connection) != nil
+        }
+    }
+
     private func upstreams(
         of variant: VariantContent, at place: String, _ errors: inout [FieldError]
     ) throws -> [PinnedUpstream] {

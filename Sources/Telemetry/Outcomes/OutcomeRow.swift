@@ -7,8 +7,8 @@ enum OutcomeRow {
     static let insertion = """
         INSERT INTO outcomes (seq, id, profile_id, created_at, unit, latency_us, attempt_us, ttft_us, input_tokens,
                               output_tokens, cached_tokens, cost_micro_usd, slices, attempts, request_id, error,
-                              reasoning_tokens, tokens_estimated, mirror_of)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                              reasoning_tokens, tokens_estimated, mirror_of, similarity)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         """
 
     static func bind(_ outcome: Outcome, _ storable: StorableOutcome, seq: Int64, to row: any Parameters) {
@@ -37,6 +37,7 @@ enum OutcomeRow {
         row.text(outcome.requestID, at: 15)
         if let error = outcome.error { row.text(error, at: 16) }
         if let live = outcome.mirrorOf { live.withBytes { row.blob($0, at: 19) } }
+        if let similarity = outcome.similarity { row.integer(Int64(similarity), at: 20) }
     }
 
     /// A name that is given twice has its last value.
@@ -69,7 +70,7 @@ enum OutcomeRow {
         p.prompt, o.unit, p.probability, p.status, p.is_stream, p.finish_reason, o.latency_us, o.ttft_us,
         o.input_tokens, o.output_tokens, o.cached_tokens, o.cost_micro_usd, o.slices, o.attempts, o.request_id,
         p.key_id, o.error, o.attempt_us, p.provider, o.seq, p.surface, p.cache, o.reasoning_tokens,
-        o.tokens_estimated, o.mirror_of
+        o.tokens_estimated, o.mirror_of, o.similarity
         """
     static let seqColumn = 28
 
@@ -105,6 +106,7 @@ enum OutcomeRow {
             "latency_ms": milliseconds(try row.integer(15)),
             "ttft_ms": try row.integerOrNull(16).map(milliseconds) ?? .null,
             "cache": .text(try row.textOrNull(30)),
+            "similarity": try row.integerOrNull(34).map { .number(Double($0) / 100_000) } ?? .null,
             "tokens": tokens,
             "tokens_estimated": .bool(try row.integerOrNull(32) == 1),
             "cost_micro_usd": try row.integerOrNull(20).map { .integer($0) } ?? .null,

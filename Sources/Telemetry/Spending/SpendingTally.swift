@@ -24,9 +24,7 @@ struct SpendingTally: Sendable {
 
     mutating func add(_ outcome: Outcome) {
         // What the monitor and shadows cost is nobody's who called.
-        guard let charge = outcome.chargeMicroUSD, outcome.origin == .traffic || outcome.origin == .batch else {
-            return
-        }
+        guard let charge = outcome.chargeMicroUSD, outcome.origin != .probe, outcome.origin != .mirror else { return }
         let day = BudgetPeriod.day(of: outcome.createdAt.milliseconds)
         if last < 0 || !Self.isSame(sums[last].key, outcome, day) {
             let key = Key(

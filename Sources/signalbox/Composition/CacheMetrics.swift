@@ -36,6 +36,26 @@ struct CacheMetrics {
             counts("signalbox_cache_followers", "Inferences that waited for the answer to the same of another.") {
                 $0.followers
             },
+            counts("signalbox_cache_similar_hits", "Hits of those who asked something alike, among all hits.") {
+                $0.similar
+            },
+            MetricFamily(
+                "signalbox_cache_vector_lookups", .counter,
+                help: "Vectors of questions that were asked of a deployment, by result.",
+                samples: tallies.flatMap { place, counts in
+                    [("ok", counts.vectors - counts.vectorFailures), ("failed", counts.vectorFailures)].map {
+                        .init(Double($1), labels: place.labels + [(name: "result", value: $0)])
+                    }
+                }),
+            MetricFamily(
+                "signalbox_cache_vectors", .gauge, help: "Vectors that are kept.",
+                samples: [.init(Double(cache.vectors.count))]),
+            MetricFamily(
+                "signalbox_cache_vector_bytes", .gauge, help: "Memory of the vectors that are kept.",
+                samples: [.init(Double(cache.vectors.bytes))]),
+            MetricFamily(
+                "signalbox_cache_vector_evictions", .counter, help: "Vectors let go of for want of room.",
+                samples: [.init(Double(cache.vectors.evictions))]),
             counts("signalbox_cache_saved_micro_usd", "What the hits would have cost, as far as it is known.") {
                 $0.saved
             },
@@ -56,6 +76,9 @@ struct CacheMetrics {
         var misses: Int64 = 0
         var bypasses: Int64 = 0
         var followers: Int64 = 0
+        var similar: Int64 = 0
+        var vectors: Int64 = 0
+        var vectorFailures: Int64 = 0
         var saved: Int64 = 0
     }
 
@@ -69,6 +92,9 @@ struct CacheMetrics {
             sum.misses += Int64(tally.misses)
             sum.bypasses += Int64(tally.bypasses)
             sum.followers += Int64(tally.followers)
+            sum.similar += Int64(tally.similarHits)
+            sum.vectors += Int64(tally.vectors)
+            sum.vectorFailures += Int64(tally.vectorFailures)
             sum.saved &+= tally.savedMicroUSD
             counts[place] = sum
         }

@@ -17,6 +17,8 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
     private let isImpatient: Bool
     /// Whether an answer of its surface tells why it ended, so that one that does not is no whole one.
     private let tellsReason: Bool
+    /// Of its question, and the space that it is in; nil where no other is compared with it.
+    var vector: (UnitVector, in: CacheKey)?
     private var hasCallerLeft = false
     private var isSettled = false
     /// The events go by way of the log, and whoever pumps them tells the end.
@@ -124,6 +126,9 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         return response
     }
 
+    /// Another was answered who asked something alike: it is the answer to this, for as long as it is to that.
+    func ended(alike answer: CachedAnswer) { end(.answer(answer), keeping: answer) }
+
     /// The stream has ended well.
     func ended(_ recording: StreamLog.Recording?) {
         let answer = CachedAnswer(
@@ -134,7 +139,7 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
     func end(_ end: FlightEnd, keeping answer: CachedAnswer?) {
         guard !isSettled else { return }
         isSettled = true
-        cache.land(flight, key, keeping: answer, seconds: policy.seconds, tally)
+        cache.land(flight, key, keeping: answer, seconds: policy.seconds, tally, vector: vector)
         flight.end(end)
     }
 

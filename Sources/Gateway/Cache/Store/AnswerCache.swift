@@ -39,10 +39,13 @@ package final class AnswerCache: Sendable {
     private let recordingBytesMax: Int
     private let clock: Clock
     private let shards: [Locked]
+    /// Which of them were answers to what.
+    package let vectors: VectorIndex
     private let recorded = Atomic<Int>(0)
     private let tallies = Mutex<[String: CacheTally]>([:])
 
-    init(bytesMax: Int, entryBytesMax: Int, clock: @escaping Clock) {
+    init(bytesMax: Int, entryBytesMax: Int, vectorBytesMax: Int = 0, clock: @escaping Clock) {
+        vectors = VectorIndex(bytesMax: vectorBytesMax)
         self.bytesMax = bytesMax
         recordingBytesMax = bytesMax / 4
         let perShard = (bytesMax - recordingBytesMax) / Self.shardCount
@@ -87,23 +90,41 @@ package final class AnswerCache: Sendable {
         Int(max(0, answer.madeAt.nanoseconds(to: now)) / 1_000_000_000)
     }
 
-    /// Ends a flight's time in the table, with its answer kept when there is one: whoever comes finds the one or the
-    /// other. Nothing is kept that was asked for before a purge.
-    func land(_ flight: Flight, _ key: CacheKey, keeping answer: CachedAnswer?, seconds: Int, _ tally: CacheTally) {
+    /// What is kept under a key, and nothing but that.
+    func kept(_ key: CacheKey) -> CachedAnswer? {
         var dropped: [CachedAnswer] = []
         let now = clock().nanoseconds
-        locked(key).shard.withLock { shard in
+        let answer = locked(key).shard.withLock { $0.store.find(key, now: now, dropped: &dropped) }
+        withExtendedLifetime(dropped) {}
+        return answer
+    }
+
+    /// Ends a flight's time in the table, with its answer kept when there is one: whoever comes finds the one or the
+    /// other. Nothing is kept that was asked for before a purge.
+    /// - Parameters:
+    ///   - seconds: how long an answer may serve, from when it was made.
+    ///   - vector: of the question, where others may ask something alike, and the space that it is in.
+    func land(
+        _ flight: Flight, _ key: CacheKey, keeping answer: CachedAnswer?, seconds: Int, _ tally: CacheTally,
+        vector: (UnitVector, in: CacheKey)? = nil
+    ) {
+        var dropped: [CachedAnswer] = []
+        let now = clock().nanoseconds
+        let expires = (answer?.madeAt.nanoseconds ?? now) + UInt64(seconds) * 1_000_000_000
+        let isKept = locked(key).shard.withLock { shard -> Bool in
             if let place = shard.flights.index(forKey: key), shard.flights[place].value === flight {
                 shard.flights.remove(at: place)
             }
             guard let answer, answer.byteCount <= entryBytesMax,
                 flight.epoch == tally.epoch
-            else { return }
-            shard.store.insert(
-                answer, for: key, tally: tally, expires: now + UInt64(seconds) * 1_000_000_000, now: now,
-                dropped: &dropped)
+            else { return false }
+            shard.store.insert(answer, for: key, tally: tally, expires: expires, now: now, dropped: &dropped)
+            return true
         }
         withExtendedLifetime(dropped) {}
+        if isKept, let vector {
+            vectors.add(.init(vector.0, key, tally, in: vector.in, expires: expires), now: now)
+        }
     }
 
     private func locked(_ key: CacheKey) -> Locked {
@@ -132,6 +153,7 @@ package final class AnswerCache: Sendable {
     /// - Returns: how many entries went, and their bytes.
     func purge(where isUnwanted: (CacheTally) -> Bool) -> (entries: Int, bytes: Int) {
         for tally in all where isUnwanted(tally) { tally.purged() }
+        vectors.purge(where: isUnwanted)
         var entries = 0
         var bytes = 0
         for locked in shards {

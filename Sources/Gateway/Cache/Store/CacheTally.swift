@@ -10,6 +10,9 @@ package final class CacheTally: Sendable {
     private let missCount = Atomic<Int>(0)
     private let bypassCount = Atomic<Int>(0)
     private let followerCount = Atomic<Int>(0)
+    private let similarCount = Atomic<Int>(0)
+    private let vectorCount = Atomic<Int>(0)
+    private let vectorFailureCount = Atomic<Int>(0)
     private let savedSum = Atomic<Int64>(0)
     private let entryCount = Atomic<Int>(0)
     private let byteSum = Atomic<Int>(0)
@@ -29,6 +32,12 @@ package final class CacheTally: Sendable {
     package var bypasses: Int { bypassCount.load(ordering: .relaxed) }
     /// Requests that waited for the answer to the same of another.
     package var followers: Int { followerCount.load(ordering: .relaxed) }
+    /// Of the hits, those that were asked something alike.
+    package var similarHits: Int { similarCount.load(ordering: .relaxed) }
+    /// Vectors that were asked for.
+    package var vectors: Int { vectorCount.load(ordering: .relaxed) }
+    /// Of those, the ones that were not had: an error, too late, or nothing that can be compared.
+    package var vectorFailures: Int { vectorFailureCount.load(ordering: .relaxed) }
     /// What the hits would have cost, as far as it is known.
     package var savedMicroUSD: Int64 { savedSum.load(ordering: .relaxed) }
     package var entries: Int { entryCount.load(ordering: .relaxed) }
@@ -38,8 +47,9 @@ package final class CacheTally: Sendable {
     var epoch: Int { purgeCount.load(ordering: .acquiring) }
     func purged() { purgeCount.add(1, ordering: .acquiringAndReleasing) }
 
-    func hit(saving micro: Int64?) {
+    func hit(saving micro: Int64?, isSimilar: Bool = false) {
         hitCount.add(1, ordering: .relaxed)
+        if isSimilar { similarCount.add(1, ordering: .relaxed) }
         if let micro { saved(micro) }
     }
 
@@ -53,6 +63,11 @@ package final class CacheTally: Sendable {
             if isDone { return }
             seen = current
         }
+    }
+
+    func askedVector(isThere: Bool) {
+        vectorCount.add(1, ordering: .relaxed)
+        if !isThere { vectorFailureCount.add(1, ordering: .relaxed) }
     }
 
     func missed() { missCount.add(1, ordering: .relaxed) }

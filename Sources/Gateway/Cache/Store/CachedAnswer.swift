@@ -17,6 +17,8 @@ final class CachedAnswer: Sendable {
     let costMicroUSD: Int64?
     /// When it was whole.
     let madeAt: MonotonicInstant
+    /// How much like it is what it is given to, in `UnitVector.parts`; nil where that is the very same.
+    let similarity: Int?
 
     init(_ outcome: Outcome, body: [UInt8], usageCuts: [Range<Int>], at instant: MonotonicInstant) {
         self.body = Self.fitted(body)
@@ -28,6 +30,21 @@ final class CachedAnswer: Sendable {
         finishReason = outcome.finishReason
         costMicroUSD = outcome.costMicroUSD
         madeAt = instant
+        similarity = nil
+    }
+
+    /// The same answer, given to who asked something alike.
+    init(_ answer: CachedAnswer, similarity: Int) {
+        body = answer.body
+        isStream = answer.isStream
+        usageCuts = answer.usageCuts
+        served = answer.served
+        tokens = answer.tokens
+        areTokensEstimated = answer.areTokensEstimated
+        finishReason = answer.finishReason
+        costMicroUSD = answer.costMicroUSD
+        madeAt = answer.madeAt
+        self.similarity = similarity
     }
 
     /// What an entry takes beside its bytes: this object, two headers of arrays, its slot, its places in the tables of
