@@ -25,8 +25,12 @@ final class Admission {
     /// Micro-USD, of all tries.
     private var promised: Int64 = 0
 
-    init(_ gateway: Gateway, _ meters: [Meter], _ deployment: Meter?) {
+    /// Whether it is a copy's for a shadow: no caller is refused then, and what becomes of copies is counted apart.
+    private let isOfShadow: Bool
+
+    init(_ gateway: Gateway, _ meters: [Meter], _ deployment: Meter?, isOfShadow: Bool = false) {
         self.gateway = gateway
+        self.isOfShadow = isOfShadow
         self.meters = meters
         self.deployment = deployment
     }
@@ -140,7 +144,7 @@ final class Admission {
     }
 
     private func refused(_ refusal: Meter.Refusal, by meter: Meter) -> OpenAIError {
-        gateway.counters.refused(refusal.limit, by: meter.subject.kind)
+        if !isOfShadow { gateway.counters.refused(refusal.limit, by: meter.subject.kind) }
         if case .budget(_, _, true) = refusal { gateway.hooks.budget(.exceeded, meter) }
         return LimitRefusal.error(refusal, by: meter, at: gateway.clock.now())
     }

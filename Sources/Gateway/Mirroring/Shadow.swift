@@ -78,7 +78,7 @@ struct Shadow: Sendable {
         // Nobody's key, project or deployment is charged: the provider's own limit is all that counts it.
         var admission: Admission?
         if place.meter != nil {
-            let own = Admission(gateway, [], nil)
+            let own = Admission(gateway, [], nil, isOfShadow: true)
             do throws(OpenAIError) {
                 let reservation = Reservation(
                     chat, overrides: route.parameters, bytes: body.bytes.count, price: place.price, gateway.settings)

@@ -11,6 +11,7 @@ extension WireKind {
         .bedrock,
         .azureOpenAI,
         .mistral,
+        .cohere,
         .groq,
         .together,
         .fireworks,

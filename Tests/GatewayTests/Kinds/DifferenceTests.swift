@@ -40,6 +40,22 @@ import Testing
         #expect(upstream.requests[0]["authorization"] == nil)
     }
 
+    @Test(arguments: [("", "/v2/rerank"), ("/v1", nil)] as [(String, String?)])
+    func cohereReranksBesideItsCompatibility(base: String, path: String?) async throws {
+        let answer =
+            #"{"results":[{"index":1,"relevance_score":0.9}],"id":"r","meta":{"billed_units":{"search_units":1}}}"#
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(answer))
+        let rig = try await Self.rig(
+            "cohere", "http://127.0.0.1:\(upstream.port)" + (path == nil ? "/compatibility" : "") + base)
+        let got = try await rig.post(#"{"model":"bot","query":"q","documents":["a","b"]}"#, path: "/v1/rerank")
+        #expect(got.status == (path == nil ? 400 : 200))
+        #expect(upstream.requests.map(\.firstLine) == (path.map { ["POST \($0) HTTP/1.1"] } ?? []))
+        guard path != nil else { return #expect(got.error("code") == "unsupported_surface") }
+        #expect(got.text == answer)
+        // Search units are no tokens, and no price is made of them.
+        #expect(await rig.outcomes.one().tokens == nil)
+    }
+
     @Test func oneParameterUnderTwoNamesIsRefused() async throws {
         let upstream = try ScriptedUpstream(ScriptedUpstream.plain(ScriptedUpstream.completion))
         let rig = try await Self.rig("mistral", upstream.baseURL)

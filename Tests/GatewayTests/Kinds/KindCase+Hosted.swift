@@ -19,6 +19,9 @@ extension KindCase {
             ), limitFields: "retry-after: 7\r\nretry-after-ms: 6500\r\n"),
         mistral,
         KindCase(
+            kind: "cohere", base: "", path: "/compatibility/v1/chat/completions", further: ["embeddings", "rerank"],
+            error: (400, #"{"id":"e-1","message":"bad n"}"#, "bad n")),
+        KindCase(
             kind: "groq", base: "/openai/v1", path: "/openai/v1/chat/completions", further: audio + ["responses"],
             events: openaiEvents.dropLast() + [
                 #"{"id":"c","choices":[],"usage":{"queue_time":0.01,"prompt_tokens":9,"completion_tokens":2},"#

@@ -61,6 +61,36 @@ import Testing
         #expect(outcome.firstTokenMilliseconds != nil)
     }
 
+    /// Tools, calls and their pieces are OpenAI's with all of them: what goes out is what came in, byte for byte.
+    @Test(arguments: KindCase.all)
+    func toolsAndTheirCallsPassAsTheyAre(_ shape: KindCase) async throws {
+        let tools = #""tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object"}}}]"#
+        let call =
+            #"{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","#
+            + #""function":{"name":"look","arguments":"{\"at\": \"42\"}"}}]}"#
+        let plain = shape.plain
+            .replacing(#"{"role":"assistant","content":"42"}"#, with: call)
+            .replacing(#""finish_reason":"stop""#, with: #""finish_reason":"tool_calls""#)
+        let pieces = [
+            #"{"index":0,"id":"call_1","type":"function","function":{"name":"look","arguments":""}}"#,
+            #"{"index":0,"function":{"arguments":"{\"at\": "}}"#, #"{"index":0,"function":{"arguments":"\"42\"}"}}"#,
+            #"{"index":1,"id":"call_2","type":"function","function":{"name":"look","arguments":"{}"}}"#,
+        ].map { #"{"choices":[{"index":0,"delta":{"tool_calls":[\#($0)]},"finish_reason":null}]}"# }
+        let last = #"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#
+        let upstream = try ScriptedUpstream { request, _ in
+            request.text.contains(#""stream":true"#)
+                ? ScriptedUpstream.events(pieces + [last, "[DONE]"]) + [ScriptedUpstream.lastChunk]
+                : ScriptedUpstream.plain(plain)
+        }
+        let rig = try await Self.rig(shape, upstream)
+        #expect(plain.contains("call_1"))
+        #expect(try await rig.post(#"{"model":"bot","messages":[],\#(tools)}"#).text == plain)
+        let streamed = try await rig.post(#"{"model":"bot","messages":[],"stream":true,\#(tools)}"#).text
+        for piece in pieces + [last] { #expect(streamed.contains("data: \(piece)\n\n")) }
+        #expect(upstream.requests.allSatisfy { $0.text.contains(tools) })
+        #expect(await rig.outcomes.first(2).map(\.finishReason) == ["tool_calls", "tool_calls"])
+    }
+
     @Test(arguments: KindCase.all)
     func anErrorKeepsTheVendorsWordsInOpenAIsShape(_ shape: KindCase) async throws {
         let upstream = try ScriptedUpstream(ScriptedUpstream.plain(shape.error.body, status: shape.error.status))
@@ -117,6 +147,7 @@ import Testing
     @Test(arguments: [
         ("openai", "https://api.openai.com/v1/chat/completions"),
         ("mistral", "https://api.mistral.ai/v1/chat/completions"),
+        ("cohere", "https://api.cohere.ai/compatibility/v1/chat/completions"),
         ("groq", "https://api.groq.com/openai/v1/chat/completions"),
         ("together", "https://api.together.ai/v1/chat/completions"),
         ("fireworks", "https://api.fireworks.ai/inference/v1/chat/completions"),
