@@ -228,7 +228,7 @@ import Testing
     @Test(arguments: both)
     func theTotalBoundsBoth(question: String) async throws {
         let (first, second) = (try ScriptedUpstream.silent(), try ScriptedUpstream.silent())
-        let total = Resilience(timeouts: DeploymentTimeouts(totalMilliseconds: 400))
+        let total = Resilience(timeouts: DeploymentTimeouts(totalMilliseconds: 2_000))
         let rig = try await Rig.hedging([first, second], resilience: total)
         #expect(try await rig.post(question).status == 504)
         let outcome = await rig.outcomes.one()
@@ -262,7 +262,7 @@ import Testing
         let caller = try await Caller.connect(port: rig.port)
         defer { caller.socket.close() }
         try await caller.send(
-            "POST", "/v1/chat/completions", Rig.streamed, fields: ["x-stainless-read-timeout: 0.5"])
+            "POST", "/v1/chat/completions", Rig.streamed, fields: ["x-stainless-read-timeout: 2.5"])
         let begun = try await caller.read { $0.contains(": ping") }
         #expect(begun.status == 200)
         await second.departure()
