@@ -22,8 +22,17 @@ package struct BatchSettings: Sendable {
     package var activeMax = 256
     /// Of these of one project.
     package var activePerProjectMax = 64
-    /// How often a line is asked whose provider fails.
-    package var triesMax = 5
+    /// How often a line is asked that fails while others are answered: for six minutes or so.
+    package var triesMax = 6
+    /// How often a line is asked that its provider limits while others are answered: for two hours or so, since it may
+    /// be bad luck.
+    package var refusalsMax = 24
+    /// The longest that such a line waits by itself.
+    package var lineWaitMaxMilliseconds: Int64 = 300_000
+    /// A lane that has been held up for so long is told of.
+    package var heldNoticeMilliseconds: Int64 = 30_000
+    /// A batch that has been held up for so long makes room for one that is not worked on.
+    package var heldTurnMilliseconds: Int64 = 60_000
     /// Before a line is asked again, where nobody says when; it doubles.
     package var backoffMilliseconds: Int64 = 1_000
     /// The shortest wait, whatever somebody asks for.

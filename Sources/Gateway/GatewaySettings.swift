@@ -1,3 +1,5 @@
+import Domain
+
 /// What bounds the gateway. Milliseconds and bytes, as the names say.
 package struct GatewaySettings: Sendable {
     /// Name, TCP and TLS.
@@ -10,6 +12,8 @@ package struct GatewaySettings: Sendable {
     package var totalTimeoutMilliseconds = 600_000
     /// Larger plain answers are streamed on, and can then no longer become an honest 502.
     package var plainAnswerBytesMax = 16 << 20
+    /// An answer to a batch's request is kept whole or not at all.
+    package var batchAnswerBytesMax = 64 << 20
     /// How much of a stream may wait for a slow caller before its upstream is paused.
     package var streamBufferBytesMax = 256 << 10
     /// Between two comments that keep a silent stream alive, unless the caller is less patient.
@@ -48,4 +52,10 @@ package struct GatewaySettings: Sendable {
     package var resilience = ResilienceSettings()
 
     package init() {}
+
+    /// How much of a plain answer is held until it is whole.
+    @inline(__always)
+    func answerBytesMax(of origin: Outcome.Origin) -> Int {
+        origin == .batch ? batchAnswerBytesMax : plainAnswerBytesMax
+    }
 }

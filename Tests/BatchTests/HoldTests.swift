@@ -31,7 +31,8 @@ import Testing
         }
         let validation = BatchValidation(
             database: harness.database, clock: WallClock { harness.clock.now }, settings: harness.settings,
-            room: harness.room)
+            room: harness.room,
+            sources: BatchSources(call: BatchHarness.good, principal: BatchHarness.principal))
         var ids: [String] = []
         for _ in 0..<2 {
             let id = try await harness.begin(lines(10))

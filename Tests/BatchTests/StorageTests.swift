@@ -159,7 +159,8 @@ import Testing
         let batch = try await harness.database.read { try BatchStore.find(id, in: $0) }
         let validation = BatchValidation(
             database: harness.database, clock: WallClock { harness.clock.now }, settings: harness.settings,
-            room: harness.room)
+            room: harness.room,
+            sources: BatchSources(call: BatchHarness.good, principal: BatchHarness.principal))
         try await validation.run(try #require(batch))
         try await harness.database.write { transaction in
             try BatchStore.finalize(id, isExpired: true, at: harness.clock.now, in: transaction)

@@ -126,7 +126,7 @@ def test_refusals_are_the_sdks_own_exceptions_and_name_the_field(client):
 def test_every_line_is_answered_once_under_its_identity(client, api, echo, bot):
     lines = [line(f"echo-{number}", echo, user=f"u{number}", seed=number) for number in range(60)]
     lines += [line(f"bot-{number}", bot) for number in range(30)]
-    lines += [line("ä \"quoted\" \u2028", bot), line("nobody", "no-such-deployment"), line("no messages", bot)]
+    lines += [line("ä \"quoted\" \u2028", bot), line("no messages", bot)]
     del lines[-1]["body"]["messages"]
     lines[-1]["body"]["temperature"] = "hot"
     made = start(client, lines, metadata={"why": "nightly"})
@@ -145,8 +145,6 @@ def test_every_line_is_answered_once_under_its_identity(client, api, echo, bot):
         assert answer["response"]["request_id"] == f"{batch.id}-{number + 1}"
         sent = json.loads(answer["response"]["body"]["choices"][0]["message"]["content"])
         assert sent == {**lines[number]["body"], "model": "echo"}
-    refused = found["nobody"]["response"]
-    assert refused["status_code"] == 404 and refused["body"]["error"]["code"] == "model_not_found"
     output = client.files.retrieve(batch.output_file_id)
     assert output.purpose == "batch_output" and output.filename == f"{batch.id}_output.jsonl"
     assert output.bytes == len(client.files.content(output.id).content)
@@ -189,6 +187,7 @@ def test_what_is_wrong_with_a_file_is_named_by_its_line(client, bot):
         (json.dumps({**line("3", bot), "body": "text"}).encode(), "invalid_body", "body"),
         (json.dumps(line("4", bot, stream=True)).encode(), "unsupported_stream", "body.stream"),
         (json.dumps({**line("5", bot), "custom_id": 7}).encode(), "invalid_type", "custom_id"),
+        (json.dumps(line("6", "no-such-deployment")).encode(), "model_not_found", "body.model"),
     ]
     batch = wait(client, start(client, b"\n".join([good, b""] + [entry for entry, _, _ in cases])))
     assert batch.status == "failed" and batch.failed_at and batch.output_file_id is None
@@ -353,6 +352,23 @@ def test_a_provider_that_limits_is_waited_for(client, api, simulator):
     client.batches.cancel(made.id)
     found = answers(client, wait(client, made))
     assert found["limited"]["error"]["code"] == "batch_cancelled"
+
+
+def test_a_wrong_credential_burns_no_line_and_is_seen(client, api, simulator):
+    """A batch waits for its provider, says what for, and goes on when it is mended."""
+    provider = api.add_provider(simulator.base_url)
+    bot = api.deploy_model(provider, "fault-401")
+    made = start(client, [line(f"{number}", bot) for number in range(300)])
+    batch = wait(
+        client, made, {"in_progress"}, lambda batch: (getattr(batch, "signalbox", None) or {}).get("held"))
+    hold, = batch.signalbox["held"]
+    assert (hold["model"], hold["reason"], hold["code"]) == (bot, "provider", "provider_misconfigured")
+    assert batch.request_counts.failed == batch.request_counts.completed == 0
+    assert api.metric("signalbox_batch_lanes_held", reason="provider") >= 1
+    variants = [{"name": "control", "model": api.add_model(provider, "small"), "weight": 100}]
+    assert api.request("PATCH", f"/api/v1/deployments/{bot}", {"variants": variants}).status == 200
+    batch = wait(client, made)
+    assert (batch.status, batch.request_counts.completed) == ("completed", 300)
 
 
 def test_callers_go_first(spawn, simulator):

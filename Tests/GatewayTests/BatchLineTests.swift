@@ -35,8 +35,12 @@ import Testing
     }
 
     private static let endings: [(status: Int, fields: String, verdict: BatchLineAnswer.Verdict)] = [
-        (429, "Retry-After: 7\r\n", .later(milliseconds: 7_000)), (429, "", .later(milliseconds: nil)),
-        (500, "", .failed), (503, "", .failed), (400, "", .final), (404, "", .final), (422, "", .final),
+        (429, "Retry-After: 7\r\n", .limited(milliseconds: 7_000)), (429, "", .limited(milliseconds: nil)),
+        (401, "", .unserved(milliseconds: nil)), (402, "", .unserved(milliseconds: nil)),
+        (403, "", .unserved(milliseconds: nil)), (302, "", .unserved(milliseconds: nil)),
+        (503, "", .unserved(milliseconds: nil)), (529, "", .unserved(milliseconds: nil)),
+        (500, "", .failed), (502, "", .failed), (404, "", .failed), (405, "", .failed),
+        (400, "", .final), (413, "", .final), (422, "", .final),
     ]
 
     @Test(arguments: endings)
@@ -47,6 +51,51 @@ import Testing
         let upstream = try ScriptedUpstream(ScriptedUpstream.plain(body, status: status, fields: fields))
         let rig = try await Rig([upstream.baseURL])
         #expect(await rig.gateway.answer(Self.line()).verdict == verdict)
+    }
+
+    private static let words: [(status: Int, code: String, verdict: BatchLineAnswer.Verdict)] = [
+        (404, "model_not_found", .unserved(milliseconds: nil)),
+        (429, "insufficient_quota", .unserved(milliseconds: nil)),
+        (429, "rate_limit_exceeded", .limited(milliseconds: nil)), (404, "previous_response_not_found", .failed),
+    ]
+
+    @Test(arguments: words) func theProvidersOwnWordsSayWhetherItIsTheRequest(
+        status: Int, code: String, verdict: BatchLineAnswer.Verdict
+    ) async throws {
+        let body = #"{"error":{"message":"no","type":"x","param":null,"code":"\#(code)"}}"#
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(body, status: status))
+        let rig = try await Rig([upstream.baseURL])
+        #expect(await rig.gateway.answer(Self.line()).verdict == verdict)
+    }
+
+    @Test func aProviderThatIsNotThereOrIsLeftAloneIsNoLinesDoing() async throws {
+        var settings = GatewaySettings()
+        settings.resilience.breakerConsecutiveFailures = 2
+        let rig = try await Rig(["http://127.0.0.1:1"], settings: settings)
+        for _ in 0..<2 {
+            let answer = await rig.gateway.answer(Self.line())
+            #expect(answer.status == 502 && answer.verdict == .unserved(milliseconds: nil))
+        }
+        let answer = await rig.gateway.answer(Self.line())
+        guard case .unserved(let milliseconds?) = answer.verdict else {
+            Issue.record("a breaker that is open says when: \(answer)")
+            return
+        }
+        #expect(answer.status == 503 && milliseconds > 0)
+    }
+
+    @Test func aConnectionThatBreaksMayBeTheLinesDoing() async throws {
+        let upstream = try ScriptedUpstream([.reset])
+        let rig = try await Rig([upstream.baseURL])
+        #expect(await rig.gateway.answer(Self.line()).verdict == .failed)
+    }
+
+    @Test func whetherADeploymentIsThereIsKnownBeforeItIsAsked() async throws {
+        let rig = try await Rig(["http://127.0.0.1:1"])
+        let name = (try? JSONValue(parsing: Array(Rig.question.utf8)))?["model"]?.stringValue ?? ""
+        #expect(try await rig.gateway.serves(name, for: Self.caller))
+        #expect(try await !rig.gateway.serves("nobody", for: Self.caller))
+        #expect(try await !rig.gateway.serves("\(name)@999", for: Self.caller))
     }
 
     @Test func aLimitOfTheKeySaysWhenAndOneThatNeverLetsItThroughIsTheEnd() async throws {
@@ -86,22 +135,38 @@ import Testing
         #expect(await rig.outcomes.one().status == .clientClosed)
     }
 
-    @Test func anAnswerThatIsTooLongForABatchSaysSo() async throws {
+    @Test func anAnswerThatIsLongerThanCallersAreHeldOneIsKeptWholeForABatch() async throws {
         var settings = GatewaySettings()
         settings.plainAnswerBytesMax = 1_024
+        let long = ScriptedUpstream.completion.replacing("}", with: "}" + String(repeating: " ", count: 9_000))
+        let upstream = try ScriptedUpstream(ScriptedUpstream.plain(long))
+        let rig = try await Rig([upstream.baseURL], settings: settings)
+        let answer = await rig.gateway.answer(Self.line())
+        #expect(answer.status == 200 && answer.body == Array(long.utf8))
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .ok && outcome.tokens != nil && !outcome.areTokensEstimated)
+    }
+
+    @Test func anAnswerThatIsTooLongForABatchSaysSoAndIsNotBoughtAgain() async throws {
+        var settings = GatewaySettings()
+        settings.batchAnswerBytesMax = 1_024
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n\r\n"
         let upstream = try ScriptedUpstream([.send(head + String(repeating: " ", count: 10_000)), .untilDeparture])
         let rig = try await Rig([upstream.baseURL], settings: settings)
         let answer = await rig.gateway.answer(Self.line())
         #expect(answer.status == 502 && answer.verdict == .final)
         #expect(try JSONValue(parsing: answer.body)["error"]?["code"] == "answer_too_large")
-        #expect(await rig.outcomes.one().status == .clientClosed)
+        // What it took is counted, as far as it is known.
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.status == .upstreamError && outcome.error == "answer_too_large" && outcome.servedBy == "v0")
+        #expect(outcome.areTokensEstimated && (outcome.tokens?.output ?? 0) >= 256)
+        #expect((outcome.tokens?.input ?? 0) > 0)
     }
 
     @Test func whatIsServedNowhereIsTheEndOfIt() async throws {
         let rig = try await Rig(["http://127.0.0.1:1"])
         #expect(await rig.gateway.answer(Self.line(path: "/v1/files")).status == 404)
         let unknown = await rig.gateway.answer(Self.line(#"{"model":"nobody","messages":[]}"#))
-        #expect(unknown.status == 404 && unknown.verdict == .final)
+        #expect(unknown.status == 404 && unknown.verdict == .unserved(milliseconds: nil))
     }
 }

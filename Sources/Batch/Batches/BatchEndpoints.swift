@@ -66,7 +66,7 @@ package struct BatchEndpoints: Sendable {
                 return batch
             }
             runner.ring()
-            return .value(made.json)
+            return .value(runner.json(made))
         }
         endpoint.furtherErrors = [
             (404, "no such file in this project"), (413, "the project has no room for answers"),
@@ -133,7 +133,7 @@ package struct BatchEndpoints: Sendable {
                 try BatchStore.list(
                     within: .reading(call.principal), after: after, count: limit + 1, in: connection)
             }
-            return .value(BatchSchemas.page(batches, limit: limit, id: \.id, json: \.json))
+            return .value(BatchSchemas.page(batches, limit: limit, id: \.id, json: runner.json))
         }
     }
 
@@ -146,7 +146,7 @@ package struct BatchEndpoints: Sendable {
             let reach = Reach.reading(call.principal)
             let batch = try await database.read { try BatchStore.find(id, within: reach, in: $0) }
             guard let batch else { throw Problem.notFound("the batch \(id)") }
-            return .value(batch.json)
+            return .value(runner.json(batch))
         }
     }
 
@@ -172,7 +172,7 @@ package struct BatchEndpoints: Sendable {
                 return try BatchStore.find(id, within: reach, in: transaction) ?? batch
             }
             runner.cancel(id)
-            return .value(batch.json)
+            return .value(runner.json(batch))
         }
     }
 
@@ -194,7 +194,7 @@ package struct BatchEndpoints: Sendable {
                 return try BatchStore.find(id, within: reach, in: transaction) ?? batch
             }
             runner.ring()
-            return .value(batch.json)
+            return .value(runner.json(batch))
         }
     }
 }

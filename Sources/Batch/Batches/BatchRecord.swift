@@ -92,7 +92,8 @@ struct BatchRecord: Sendable {
     }
 
     /// OpenAI's batch object: seconds since 1970.
-    var json: JSONValue {
+    /// - Parameter held: what keeps its lines waiting: a member of our own, where there is anything.
+    func json(held: [LaneHold] = []) -> JSONValue {
         var object: JSONObject = [
             "id": .string(id), "object": "batch", "endpoint": .string(endpoint),
             "errors": errors.isNull ? .null : ["object": "list", "data": errors],
@@ -111,6 +112,7 @@ struct BatchRecord: Sendable {
             "failed": .integer(Int64(failed)),
         ]
         object["metadata"] = metadata
+        if !held.isEmpty { object["signalbox"] = ["held": .array(held.map(\.json))] }
         return .object(object)
     }
 }

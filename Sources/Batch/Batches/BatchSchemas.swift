@@ -73,7 +73,18 @@ enum BatchSchemas {
                     ])),
                 .required("metadata", .any(description: "as it was given")),
                 .required("held_at", moment, "since when a restore holds it; it asks nothing until it is resumed"),
+                .optional(
+                    "signalbox", .object([.required("held", .array(hold, max: 16))]),
+                    "what keeps its lines waiting, where something does: not part of OpenAI's format"),
             ])
+
+    private static let hold = Schema.object([
+        .required("model", name, "whose lines wait; null for all of them"),
+        .required("reason", .enumeration(LaneTrouble.Kind.allCases.map(\.rawValue))),
+        .required("code", .string(), "as the line was answered that was tried last"),
+        .required("message", .string()), .required("since", .integer(0...Int.max)),
+        .required("next_try_at", .integer(0...Int.max)),
+    ])
 
     private static let errors = Schema.object([
         .required("object", .enumeration(["list"])),

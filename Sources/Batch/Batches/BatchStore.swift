@@ -66,16 +66,27 @@ enum BatchStore {
 
     /// Those that are to be worked on, the oldest of each project first, then their next ones: of what is held, what
     /// asks nothing any more.
-    static func unfinished(at now: Timestamp, count: Int, in connection: any Connection) throws -> [BatchRecord] {
+    static func unfinished(
+        at now: Timestamp, count: Int, in connection: any Connection
+    ) throws -> [UnfinishedBatch] {
         try connection.query(
             """
-            SELECT \(BatchRecord.columns) FROM (
-                SELECT *, ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY id) AS turn FROM batches
+            SELECT id, project_id, status, expires_at FROM (
+                SELECT id, project_id, status, expires_at,
+                       ROW_NUMBER() OVER (PARTITION BY project_id ORDER BY id) AS turn FROM batches
                 WHERE \(unfinished)
                   AND (held_at IS NULL OR status IN ('finalizing', 'cancelling') OR expires_at <= $2)) AS b
             ORDER BY turn, id LIMIT $1
             """, [SQLValue(count), SQLValue(now.milliseconds)]
-        ) { try BatchRecord($0) }
+        ) { row in
+            let text = try row.text(2)
+            guard let status = BatchStatus(rawValue: text) else {
+                throw SQLError.column(index: 2, name: "status", expected: "a status", found: text)
+            }
+            return UnfinishedBatch(
+                id: try row.text(0), project: try row.text(1), status: status,
+                expiresAt: Timestamp(milliseconds: try row.integer(3)))
+        }
     }
 
     /// Those that a restore holds, and nobody has decided on.

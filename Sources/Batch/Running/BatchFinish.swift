@@ -8,6 +8,8 @@ struct BatchFinish: Sendable {
     let clock: WallClock
     let identifiers: IdentifierGenerator
     let counters: BatchCounters
+    /// What kept its lines waiting.
+    var held: [LaneHold] = []
 
     private static let linesPerWrite = 256
 
@@ -51,10 +53,6 @@ struct BatchFinish: Sendable {
     private func markUnasked(_ batch: BatchRecord) async throws {
         let isCancelled = batch.status == .cancelling
         let code = isCancelled ? "batch_cancelled" : "batch_expired"
-        let message =
-            isCancelled
-            ? "The batch was cancelled before this request was executed."
-            : "This request could not be executed before the completion window expired."
         var last = 0
         while true {
             try Task.checkCancellation()
@@ -65,11 +63,18 @@ struct BatchFinish: Sendable {
             }
             guard let end = lines.last else { return }
             let answers = lines.map {
-                (number: $0.number, answer: AnswerLine(batch: batch.id, $0, unasked: code, message))
+                (number: $0.number, answer: AnswerLine(batch: batch.id, $0, unasked: code, message($0, isCancelled)))
             }
             let count = try await database.write { try LineStore.refuse(answers, of: batch.id, in: $0) }
             for _ in 0..<count { counters.answered(isError: true) }
             last = end.number
         }
+    }
+
+    private func message(_ line: BatchLine, _ isCancelled: Bool) -> String {
+        if isCancelled { return "The batch was cancelled before this request was executed." }
+        let text = "This request could not be executed before the completion window expired."
+        guard let hold = held.first(where: { $0.model == nil || $0.model == line.model }) else { return text }
+        return "\(text) What kept it waiting since \(hold.since.text): \(hold.trouble.message) (\(hold.code))"
     }
 }

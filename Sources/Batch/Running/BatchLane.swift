@@ -1,126 +1,141 @@
+import Domain
 import SQL
 
-/// Sees the lines of a batch through that name one model: in the order of the file, several at once, and those again
-/// that a limit or a provider did not let through. A limit holds up its own model alone.
+/// Sees the lines of a batch through that name one model, several at once, as its `LaneQueue` says. What holds up one
+/// model holds up no other.
 struct BatchLane: Sendable {
+    enum End: Sendable {
+        /// Every line has its answer.
+        case done
+        /// It was told to make room, or to end.
+        case left
+        /// The store is closed.
+        case closed
+    }
+
     let asking: LineAsking
     let gate: LineGate
+    let stop: BatchStop
+    let holds: BatchHolds
     /// nil for all of the batch's.
     let model: String?
 
     private static let linesPerRead = 256
 
     private enum Event: Sendable {
-        case ended(LineAsking.End)
+        case ended(BatchLine, LineAsking.End)
         /// What was waited for may have come.
         case woken
     }
 
-    /// Lines that are not asked yet, and what is known of the limit.
-    private struct Queue {
-        var fresh: [BatchLine] = []
-        /// Of the last line that was read; nil when there are none behind it.
-        var read: Int? = 0
-        /// To be asked again, and when; the soonest last.
-        var waiting: [(line: BatchLine, due: ContinuousClock.Instant)] = []
-        /// How often a provider failed a line.
-        var tries: [Int: Int] = [:]
-        var pausedUntil = ContinuousClock.now
-        /// Limits met since the last answer.
-        var limits = 0
-        /// Lines at once: fewer where a limit is met, more with each answer.
-        var width: Int
-
-        mutating func put(_ line: BatchLine, due: ContinuousClock.Instant) {
-            let place = waiting.firstIndex { $0.due <= due } ?? waiting.count
-            waiting.insert((line, due), at: place)
-        }
-
-        /// When the next line can be asked that cannot now; nil when there is none.
-        var nextDue: ContinuousClock.Instant? {
-            if !fresh.isEmpty { return pausedUntil }
-            return waiting.last.map { max($0.due, pausedUntil) }
-        }
+    /// What is under way, and what is known of it.
+    private struct Progress {
+        var queue: LaneQueue
+        var running = 0
+        /// Until when the timer waits; nil when none does.
+        var timedUntil: ContinuousClock.Instant?
+        var isClosed = false
     }
 
-    /// - Throws: `SQLError` where the store fails; `CancellationError`. What has no answer then is found again.
-    func run() async throws {
-        var queue = Queue(width: asking.settings.concurrency)
-        try await withThrowingTaskGroup(of: Event.self) { group in
-            var running = 0
-            var isTimed = false
-            while true {
-                try Task.checkCancellation()
-                if running < queue.width, let line = try await next(&queue) {
-                    guard await gate.enter() else { throw CancellationError() }
-                    let tries = queue.tries[line.number] ?? 0
-                    group.addTask {
-                        defer { gate.leave() }
-                        return .ended(try await asking.ask(line, tries: tries))
-                    }
-                    running += 1
-                    continue
+    /// Ends when what it has begun has ended: that is paid for, and is kept whatever else fails.
+    func run() async -> End {
+        var progress = Progress(queue: LaneQueue(asking.settings))
+        let bell = stop.laneBell()
+        defer { stop.forget(bell) }
+        await withTaskGroup(of: Event.self) { group in
+            while goesOn(progress), await begin(&progress, &group, bell), let event = await group.next() {
+                await note(event, &progress, &group)
+            }
+            bell.ring()
+            while progress.running > 0 || progress.timedUntil != nil, let event = await group.next() {
+                await note(event, &progress, &group)
+            }
+        }
+        if progress.isClosed { return .closed }
+        guard goesOn(progress) else { return .left }
+        holds.release(asking.batch.id, model)
+        return .done
+    }
+
+    private func goesOn(_ progress: Progress) -> Bool {
+        !Task.isCancelled && !stop.isLeaving && !progress.isClosed
+    }
+
+    /// Begins what can begin now.
+    /// - Returns: false when nothing is left to wait for.
+    private func begin(_ progress: inout Progress, _ group: inout TaskGroup<Event>, _ bell: Doorbell) async -> Bool {
+        while goesOn(progress) {
+            switch progress.queue.next(at: .now) {
+            case .line(let line):
+                let claim = asking.claim
+                guard await gate.enter(claim) else { return false }
+                progress.running += 1
+                group.addTask { [asking, gate] in
+                    defer { gate.leave(claim) }
+                    return .ended(line, await asking.ask(line))
                 }
-                if running < queue.width, !isTimed, let due = queue.nextDue {
-                    isTimed = true
+            case .read(let after): await read(after, &progress)
+            case .wait(let until):
+                guard let timed = progress.timedUntil else {
+                    progress.timedUntil = until
                     group.addTask {
-                        try await Task.sleep(until: due, clock: .continuous)
+                        await bell.wait(atMost: ContinuousClock.now.duration(to: until))
                         return .woken
                     }
+                    return true
                 }
-                guard running > 0 || isTimed, let event = try await group.next() else { return }
-                switch event {
-                case .woken: isTimed = false
-                case .ended(let end):
-                    running -= 1
-                    note(end, &queue)
-                }
+                if until < timed { bell.ring() }
+                return true
+            case .nothing: return progress.running > 0
             }
         }
+        return false
     }
 
-    private func next(_ queue: inout Queue) async throws -> BatchLine? {
-        let now = ContinuousClock.now
-        guard now >= queue.pausedUntil else { return nil }
-        if let first = queue.waiting.last, first.due <= now {
-            queue.waiting.removeLast()
-            return first.line
-        }
-        if queue.fresh.isEmpty, let last = queue.read {
-            queue.fresh = try await asking.database.read { [asking, model] connection in
+    private func read(_ after: Int, _ progress: inout Progress) async {
+        do {
+            let lines = try await asking.database.read { [asking, model] connection in
                 try LineStore.unanswered(
-                    of: asking.batch.id, model: model, after: last, count: Self.linesPerRead, in: connection
-                ).reversed()
+                    of: asking.batch.id, model: model, after: after, count: Self.linesPerRead, in: connection)
             }
-            queue.read = queue.fresh.first?.number
+            progress.queue.add(lines)
+        } catch {
+            guard !Task.isCancelled else { return }
+            progress.isClosed = (error as? SQLError) == .closed
+            asking.report(error)
+            progress.queue.cannotRead(at: .now)
+            tell(.store, progress)
         }
-        return queue.fresh.popLast()
     }
 
-    private func note(_ end: LineAsking.End, _ queue: inout Queue) {
-        let settings = asking.settings
+    private func note(_ event: Event, _ progress: inout Progress, _ group: inout TaskGroup<Event>) async {
+        guard case .ended(let line, let end) = event else {
+            progress.timedUntil = nil
+            return
+        }
+        progress.running -= 1
         switch end {
         case .answered:
-            queue.limits = 0
-            queue.width = min(settings.concurrency, queue.width + 1)
-        case .limited(let line, let milliseconds):
-            asking.counters.putOff()
-            queue.width = max(1, queue.width / 2)
-            let wait = min(
-                max(milliseconds ?? backoff(queue.limits), settings.waitMinMilliseconds),
-                settings.backoffMaxMilliseconds)
-            queue.limits += 1
-            queue.pausedUntil = max(queue.pausedUntil, .now.advanced(by: .milliseconds(wait)))
-            queue.put(line, due: queue.pausedUntil)
-        case .failed(let line):
-            asking.counters.putOff()
-            let tries = queue.tries[line.number, default: 0]
-            queue.tries[line.number] = tries + 1
-            queue.put(line, due: .now.advanced(by: .milliseconds(backoff(tries))))
+            progress.queue.answered(line)
+            holds.release(asking.batch.id, model)
+        case .putOff(let trouble, let answer):
+            if progress.queue.putBack(line, trouble, at: .now) {
+                asking.counters.putOff()
+            } else {
+                // Beside the others, which need not wait for the store.
+                progress.running += 1
+                group.addTask { [asking] in .ended(line, await asking.giveUp(line, answer)) }
+            }
+            tell(trouble, progress)
+        case .gaveUp: progress.queue.gaveUp(line)
+        case .interrupted: break
+        case .closed: progress.isClosed = true
         }
     }
 
-    private func backoff(_ times: Int) -> Int64 {
-        min(asking.settings.backoffMilliseconds << min(times, 20), asking.settings.backoffMaxMilliseconds)
+    private func tell(_ trouble: LaneTrouble, _ progress: Progress) {
+        guard progress.queue.isHeld else { return }
+        let next = progress.queue.nextTry
+        holds.hold(asking.batch.id, model, trouble, wait: next.map { ContinuousClock.now.duration(to: $0) } ?? .zero)
     }
 }

@@ -9,21 +9,56 @@ final class BatchStop: Sendable {
         case expired
     }
 
-    let project: String
-    let expiresAt: Timestamp
-    private let state = Mutex<Reason?>(nil)
-    private let bell = Doorbell()
-
-    init(_ batch: BatchRecord) {
-        project = batch.project
-        expiresAt = batch.expiresAt
+    private struct State {
+        var reason: Reason?
+        var isLeaving = false
+        /// Of its lanes.
+        var bells: [Doorbell] = []
     }
 
-    var reason: Reason? { state.withLock { $0 } }
+    let project: String
+    let expiresAt: Timestamp
+    /// When it was given its slot.
+    let takenAt: Timestamp
+    private let state = Mutex(State())
+    private let bell = Doorbell()
+
+    init(project: String, expiresAt: Timestamp, takenAt: Timestamp) {
+        self.project = project
+        self.expiresAt = expiresAt
+        self.takenAt = takenAt
+    }
+
+    var reason: Reason? { state.withLock { $0.reason } }
 
     func end(_ reason: Reason) {
-        state.withLock { if $0 == nil { $0 = reason } }
+        state.withLock { if $0.reason == nil { $0.reason = reason } }
         bell.ring()
+    }
+
+    /// Whether it is to make room for another as soon as what it has begun has ended.
+    var isLeaving: Bool { state.withLock { $0.isLeaving } }
+
+    func leave() {
+        let bells = state.withLock { state in
+            state.isLeaving = true
+            return state.bells
+        }
+        for bell in bells { bell.ring() }
+    }
+
+    /// Lanes that are at work.
+    var lanes: Int { state.withLock { $0.bells.count } }
+
+    /// Rings when it is to leave; for one lane.
+    func laneBell() -> Doorbell {
+        let bell = Doorbell()
+        state.withLock { $0.bells.append(bell) }
+        return bell
+    }
+
+    func forget(_ bell: Doorbell) {
+        state.withLock { $0.bells.removeAll { $0 === bell } }
     }
 
     /// Does `work` until it is told to end, or the task is cancelled; then `work` is, and has ended when this returns.

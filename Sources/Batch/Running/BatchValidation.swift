@@ -7,6 +7,7 @@ struct BatchValidation: Sendable {
     let clock: WallClock
     let settings: BatchSettings
     let room: StorageRoom
+    let sources: BatchSources
 
     /// As many as a person reads; then the rest of the file is not looked at.
     static let faultsMax = 100
@@ -20,6 +21,8 @@ struct BatchValidation: Sendable {
         var total = 0
         /// Where each identity stood first, by its bytes: two that only look alike are two.
         var numbers: [[UInt8]: Int] = [:]
+        /// Where each model stood first.
+        var models: [String: Int] = [:]
     }
 
     /// - Throws: `SQLError`, `CancellationError`: then it begins anew the next time.
@@ -41,7 +44,24 @@ struct BatchValidation: Sendable {
             guard !chunks.isEmpty else { break }
             number += chunks.count
         }
+        try await look(for: findings.models, of: batch, &findings)
         try await end(batch, findings)
+    }
+
+    /// A name that is wrong is told before anything is asked. One that is right now may be gone later: then its lines
+    /// wait for it.
+    private func look(for models: [String: Int], of batch: BatchRecord, _ findings: inout Findings) async throws {
+        // Else its lines are refused one by one.
+        guard let principal = sources.principal(batch.keyID), principal.project == batch.project else { return }
+        for (model, number) in models.sorted(by: { $0.value < $1.value }) {
+            guard findings.faults.count < Self.faultsMax else { break }
+            if try await sources.serves(model, principal) { continue }
+            findings.faults.append(
+                LineFault(
+                    "model_not_found", "The model `\(model)` does not exist or you do not have access to it.",
+                    param: "body.model", line: number))
+        }
+        findings.faults.sort { ($0.line ?? .max) < ($1.line ?? .max) }
     }
 
     private func note(_ event: LineSplitter.Event, _ rules: LineRules, _ findings: inout Findings) {
@@ -60,6 +80,7 @@ struct BatchValidation: Sendable {
                 guard findings.total <= settings.linesMax else {
                     throw LineFault("too_many_tasks", "A batch has no more than \(settings.linesMax) requests.")
                 }
+                if findings.models[line.model] == nil { findings.models[line.model] = number }
                 findings.lines.append(line)
             }
         } catch {

@@ -7,9 +7,14 @@ struct LineAsking: Sendable {
     /// What came of asking a line once.
     enum End: Sendable {
         case answered
-        /// A limit is reached: it and those behind it wait, so many milliseconds where somebody said so.
-        case limited(BatchLine, milliseconds: Int64?)
-        case failed(BatchLine)
+        /// With the answer that it has if it is not asked again.
+        case putOff(LaneTrouble, BatchLineAnswer)
+        /// Its last answer is kept.
+        case gaveUp
+        /// The batch was told to end: nothing is kept.
+        case interrupted
+        /// The store is closed.
+        case closed
     }
 
     let batch: BatchRecord
@@ -20,43 +25,59 @@ struct LineAsking: Sendable {
     let room: StorageRoom
     let report: @Sendable (any Error) -> Void
 
-    /// - Parameter tries: how often its provider has failed it already.
-    /// - Throws: `SQLError` where its request cannot be read; `CancellationError`, with nothing kept.
-    func ask(_ line: BatchLine, tries: Int) async throws -> End {
+    /// After the batch was told to end.
+    private static let lastWritesMax = 5
+
+    var claim: PermitShares.Claim { PermitShares.Claim(project: batch.project, batch: batch.id) }
+
+    func ask(_ line: BatchLine) async -> End {
         let requestID = AnswerLine.requestID(batch: batch.id, line)
         guard let principal = sources.principal(batch.keyID), principal.project == batch.project,
             principal.may(.inferenceCall)
-        else {
-            try await keep(line, Self.keyless(batch.id, line, requestID))
-            return .answered
+        else { return await keep(line, Self.keyless(batch.id, line, requestID), as: .answered) }
+        let body: [UInt8]?
+        do {
+            body = try await database.read { [batch, room] connection -> [UInt8]? in
+                guard try room.hasRoom(batch.project, in: connection) else { return nil }
+                return try FileStore.bytes(
+                    of: batch.inputFileID, start: line.start, length: line.length, in: connection)
+            }
+        } catch SQLError.closed {
+            return .closed
+        } catch {
+            guard !Task.isCancelled else { return .interrupted }
+            report(error)
+            return .putOff(LaneTrouble.store, BatchLineAnswer(status: 503, body: [], verdict: .failed))
         }
-        let body = try await database.read { [batch, room] connection -> [UInt8]? in
-            guard try room.hasRoom(batch.project, in: connection) else { return nil }
-            return try FileStore.bytes(of: batch.inputFileID, start: line.start, length: line.length, in: connection)
+        guard let body else { return await keep(line, room.refusal(of: line, in: batch.id), as: .answered) }
+        guard body.count == line.length else {
+            let lost = AnswerLine(
+                batch: batch.id, line, unasked: "input_unreadable",
+                "The batch's file does not hold this request any more.")
+            return await keep(line, lost, as: .answered)
         }
-        guard let body else {
-            try await keep(line, room.refusal(of: line, in: batch.id))
-            return .answered
-        }
-        guard body.count == line.length else { throw SQLError.closed }
         let answer = await sources.call(
             BatchLineRequest(path: batch.endpoint, body: body, requestID: requestID, principal: principal))
-        switch answer.verdict {
-        case .later(let milliseconds): return .limited(line, milliseconds: milliseconds)
-        case .cancelled where Task.isCancelled: throw CancellationError()
-        case .failed where tries + 1 < settings.triesMax, .cancelled where tries + 1 < settings.triesMax:
-            return .failed(line)
-        case .failed, .cancelled, .final: break
-        }
-        try await keep(
-            line,
-            AnswerLine(batch: batch.id, line, status: answer.status, requestID: requestID, body: answer.body))
-        return .answered
+        if case .cancelled = answer.verdict, Task.isCancelled { return .interrupted }
+        guard let trouble = LaneTrouble(answer) else { return await keep(line, written(line, answer), as: .answered) }
+        return .putOff(trouble, answer)
+    }
+
+    /// It was asked often enough.
+    func giveUp(_ line: BatchLine, _ answer: BatchLineAnswer) async -> End {
+        await keep(line, written(line, answer), as: .gaveUp)
+    }
+
+    private func written(_ line: BatchLine, _ answer: BatchLineAnswer) -> AnswerLine {
+        AnswerLine(
+            batch: batch.id, line, status: answer.status, requestID: AnswerLine.requestID(batch: batch.id, line),
+            body: answer.body)
     }
 
     /// The answer was paid for: it is kept also when the batch was told to end meanwhile, and when the disk is full as
     /// soon as it is not.
-    private func keep(_ line: BatchLine, _ answer: AnswerLine) async throws {
+    private func keep(_ line: BatchLine, _ answer: AnswerLine, as end: End) async -> End {
+        var lastWrites = 0
         while true {
             // Awaited where it is started, and not under this task's cancellation.
             let writing = Task.immediate { [database, batch] in
@@ -64,12 +85,17 @@ struct LineAsking: Sendable {
             }
             do {
                 if try await writing.value { counters.answered(isError: answer.isError) }
-                return
+                return end
             } catch SQLError.closed {
-                throw SQLError.closed
+                return .closed
             } catch {
                 report(error)
-                try await Task.sleep(for: .milliseconds(settings.retryMilliseconds))
+                if Task.isCancelled { lastWrites += 1 }
+                guard lastWrites < Self.lastWritesMax else { return .interrupted }
+                let pause = Task.immediate { [settings] in
+                    try await Task.sleep(for: .milliseconds(settings.retryMilliseconds))
+                }
+                try? await pause.value
             }
         }
     }

@@ -3,10 +3,14 @@ package struct BatchLineAnswer: Sendable {
     package enum Verdict: Sendable, Equatable {
         /// It will not get better by being asked again, or is good.
         case final
-        /// A limit, or nobody to ask just now: it counts as not asked. After so many milliseconds, where somebody said
-        /// so.
+        /// A limit or a budget of ours, or no room just now: it counts as not asked. After so many milliseconds, where
+        /// somebody said so.
         case later(milliseconds: Int64?)
-        /// The provider failed, and may not the next time.
+        /// A limit of the provider's: of all that it is asked, or of this request alone, which is too much for it.
+        case limited(milliseconds: Int64?)
+        /// Whatever the request: the provider is not there or left alone, or is not set up to be asked.
+        case unserved(milliseconds: Int64?)
+        /// The provider failed: its own doing, or the request's.
         case failed
         /// The task that asked was cancelled.
         case cancelled

@@ -24,9 +24,14 @@ extension Gateway {
         } onCancel: {
             loop.execute { request.departed(isAnswered: false) }
         }
-        let answer = LineVerdict.answer(response)
-        // An answer that is not read as a whole is not read on; of any other the exchange is let go.
-        loop.execute { request.departed(isAnswered: answer != nil) }
-        return answer ?? LineVerdict.oversized
+        // What is left of the exchange is let go; an answer that comes in pieces is not read on.
+        let isWhole = if case .stream = response.body { false } else { true }
+        loop.execute { request.departed(isAnswered: isWhole) }
+        return LineVerdict.answer(response)
+    }
+
+    /// Whether there is a deployment of this name, or a revision of it, that the key may call.
+    package func serves(_ model: String, for principal: Principal) async throws -> Bool {
+        try await names.deployment(model, for: principal) != nil
     }
 }

@@ -51,7 +51,7 @@ struct Inference: Sendable {
         }
     }
 
-    var wholeAnswer: UpstreamAwaited { .bytes(gateway.settings.plainAnswerBytesMax) }
+    var wholeAnswer: UpstreamAwaited { .bytes(gateway.settings.answerBytesMax(of: origin)) }
 
     /// The answer of the tries that are left.
     func answer(of trials: TrialSequence, _ record: InferenceRecord) async -> Response {
@@ -143,7 +143,10 @@ struct Inference: Sendable {
     /// - Returns: nil when the try gave nothing that the caller may have, as `trials` then knows.
     @inline(never)
     func plain(_ trial: Trial, _ trials: TrialSequence) -> Response? {
-        plain(PlainTrial(trial).result(), of: trial, trials)
+        if origin == .batch, let response = trial.tooLargeAnswer(gateway.settings.batchAnswerBytesMax) {
+            return response
+        }
+        return plain(PlainTrial(trial).result(), of: trial, trials)
     }
 
     @inline(__always)
@@ -153,6 +156,9 @@ struct Inference: Sendable {
             trial.answered()
             return trial.answer(answer)
         case .oversized:
+            if origin == .batch, let response = trial.tooLargeAnswer(gateway.settings.batchAnswerBytesMax) {
+                return response
+            }
             // Nobody else is given it: its own caller alone holds it up from here on.
             if trials.lead != nil { request.tieToCaller(trial.exchange) }
             return trial.oversizedAnswer()
@@ -222,7 +228,9 @@ struct Inference: Sendable {
             return departed(record)
         case .failed(let failure):
             record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)
-            return refusal(failure.error, record)
+            var response = refusal(failure.error, record)
+            if origin == .batch, LineVerdict.isOfProvider(failure) { LineVerdict.mark(&response) }
+            return response
         }
     }
 

@@ -178,6 +178,27 @@ final class Trial: Sendable {
         return failure.isTimeout ? .upstreamTimeout : .upstreamError
     }
 
+    /// Where a success is more than is held of it, and nobody takes it piece by piece: the rest is not waited for, and
+    /// what it may have cost counts.
+    /// - Returns: nil for any other answer.
+    func tooLargeAnswer(_ bytesMax: Int) -> Response? {
+        guard !exchange.isFinished, let head = exchange.head, (200..<300).contains(head.status) else { return nil }
+        let bytes = exchange.bytesWaiting
+        exchange.cancel()
+        ended(status: head.status, error: LineVerdict.tooLarge)
+        answered()
+        record.served(by: plan)
+        record.used(nil, finishReason: nil, answerBytes: bytes, isWhole: false)
+        let error = OpenAIError(
+            status: 502,
+            message: "the provider's answer is longer than the \(bytesMax) bytes that a batch keeps of one",
+            code: LineVerdict.tooLarge)
+        var response = style.response(error, requestID: requestID)
+        record.mark(&response)
+        record.finish(.upstreamError, error: LineVerdict.tooLarge)
+        return response
+    }
+
     func oversizedAnswer() -> Response { passedOn("application/json", isStored: true) }
 
     /// An answer of any media type, of which the first bytes are here.

@@ -174,7 +174,8 @@ final class TrialSequence: @unchecked Sendable {
                 bufferBytesMax: chat.upload == nil ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax)
             : UpstreamRequest(
                 target: chat.isStream ? route.streamTarget : route.target, body: body.bytes, deadlines: deadlines,
-                bufferBytesMax: chat.isStream ? settings.streamBufferBytesMax : settings.plainAnswerBytesMax,
+                bufferBytesMax: chat.isStream
+                    ? settings.streamBufferBytesMax : settings.answerBytesMax(of: record.outcome.origin),
                 fields: route.passedLine(of: request.head))
         let exchange = gateway.send(upstreamRequest, over: route, on: request.loop)
         hold(exchange)

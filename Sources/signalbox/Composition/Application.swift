@@ -112,9 +112,11 @@ final class Application: Sendable {
             database: stores.batch, clock: clock, identifiers: stores.identifiers,
             sources: BatchSources(
                 call: { line in await gateway.answer(line) }, principal: { authenticator.principal(ofKey: $0) },
+                serves: { model, principal in try await gateway.serves(model, for: principal) },
                 isBusy: { traffic.needsAll }),
             settings: settings.batch, room: room,
-            report: { error in logger.error("a batch is held up", metadata: ["error": "\(error)"]) })
+            report: { error in logger.error("a batch is held up", metadata: ["error": "\(error)"]) },
+            held: { batch, model, hold in Self.log(batch, model, hold, logger) })
         self.batches = batches
 
         let parts = Routes.Parts(
@@ -154,6 +156,16 @@ final class Application: Sendable {
         if let error = change.error { facts["error"] = "\(error)" }
         if let milliseconds = change.openMilliseconds { facts["open_ms"] = "\(milliseconds)" }
         logger.log(level: change.circuit == .open ? .warning : .notice, "circuit breaker", metadata: facts)
+    }
+
+    private static func log(_ batch: String, _ model: String?, _ hold: LaneHold?, _ logger: Logger) {
+        var facts: Logger.Metadata = ["batch": "\(batch)"]
+        if let model { facts["model"] = "\(model)" }
+        guard let hold else { return logger.notice("lines of a batch go on", metadata: facts) }
+        facts["reason"] = "\(hold.reason)"
+        facts["code"] = "\(hold.code)"
+        facts["since"] = "\(hold.since.text)"
+        logger.warning("lines of a batch wait", metadata: facts)
     }
 
     /// The server's limits; no more connections than descriptors can be had for.

@@ -25,6 +25,12 @@ struct BatchMetrics {
                 "signalbox_batch_lines_running", .gauge, help: "Requests of batches that are being asked.",
                 samples: [.init(Double(runner.linesRunning))]),
             MetricFamily(
+                "signalbox_batch_lanes_held", .gauge,
+                help: "Models of batches whose requests get no answers just now, by what holds them up.",
+                samples: runner.lanesHeld.map { reason, count in
+                    .init(Double(count), labels: [(name: "reason", value: reason)])
+                }),
+            MetricFamily(
                 "signalbox_batches_running", .gauge, help: "Batches that are worked on.",
                 samples: [.init(Double(runner.batchesRunning))]),
             MetricFamily(

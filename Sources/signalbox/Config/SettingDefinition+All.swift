@@ -95,6 +95,7 @@ extension SettingDefinition {
         .init("batch.live_inferences_max", .integer(1...1_000_000), "512"),
         .init("batch.file_bytes_max", .integer(1_024...1 << 30), "209715200"),
         .init("batch.lines_max", .integer(1...1_000_000), "50000"),
+        .init("batch.answer_bytes_max", .integer(1_024...1 << 29), "67108864"),
         .init("batch.project_bytes_max", .integer(1_024...1 << 50), "10737418240"),
         .init("batch.free_bytes_min", .integer(0...1 << 50), "268435456"),
         .init("batch.keep_days", days, "30"),

@@ -50,6 +50,7 @@ extension Settings {
         gateway.connectionsPerUpstreamMax = integer("gateway.connections_per_provider_max")
         gateway.idleConnectionsMax = integer("gateway.idle_connections_max")
         gateway.plainAnswerBytesMax = integer("gateway.plain_answer_bytes_max")
+        gateway.batchAnswerBytesMax = integer("batch.answer_bytes_max")
         gateway.streamBufferBytesMax = integer("gateway.stream_buffer_bytes_max")
         gateway.bodyBytesMax = integer("gateway.body_bytes_max")
         gateway.cacheBytesMax = integer("gateway.cache_bytes_max")

@@ -19,6 +19,8 @@ final class BatchHarness: Sendable {
 
     let directory: TemporaryDirectory
     let database: PlannedDatabase
+    /// The same, as the runner has it.
+    let faults: FaultyDatabase
     let clock = HandClock()
     let identifiers: IdentifierGenerator
     let settings: BatchSettings
@@ -43,6 +45,7 @@ final class BatchHarness: Sendable {
         settings.backoffMilliseconds = 1
         settings.waitMinMilliseconds = 1
         settings.backoffMaxMilliseconds = 5
+        settings.lineWaitMaxMilliseconds = 5
         settings.pollMilliseconds = 1
         settings.retryMilliseconds = 1
         return settings
@@ -60,13 +63,17 @@ final class BatchHarness: Sendable {
         settings: BatchSettings = BatchHarness.quick, pagesMax: Int? = nil,
         call: @escaping BatchSources.Call = BatchHarness.good,
         principal: @escaping BatchSources.Principals = BatchHarness.principal,
-        isBusy: @escaping @Sendable () -> Bool = { false }
+        serves: @escaping BatchSources.Models = { _, _ in true },
+        isBusy: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (any Error) -> Void = { _ in },
+        held: @escaping @Sendable (String, String?, LaneHold?) -> Void = { _, _, _ in }
     ) throws {
         directory = try TemporaryDirectory("batch")
         var options = SQLiteOptions(path: directory.file("batch.sqlite"))
         options.pageCountMax = pagesMax
         let database = PlannedDatabase(try SQLiteDatabase(options, migrations: Migrations.batch))
         self.database = database
+        faults = FaultyDatabase(database)
         self.settings = settings
         let room = StorageRoom(settings) { [disk] in disk.freeBytes.withLock { $0 } }
         self.room = room
@@ -75,8 +82,9 @@ final class BatchHarness: Sendable {
         let wall = WallClock { [clock] in clock.now }
         identifiers = IdentifierGenerator(clock: wall, random: SeededGenerator(seed: 7))
         runner = BatchRunner(
-            database: database, clock: wall, identifiers: identifiers,
-            sources: BatchSources(call: call, principal: principal, isBusy: isBusy), settings: settings, room: room,
+            database: faults, clock: wall, identifiers: identifiers,
+            sources: BatchSources(call: call, principal: principal, serves: serves, isBusy: isBusy),
+            settings: settings, room: room, report: report, held: held,
             ended: { continuation.yield($0) })
         endpoints =
             FileEndpoints(
