@@ -65,7 +65,7 @@ package final class BatchRunner: Sendable {
 
     /// Runs until it is cancelled; returns when the lines that are being asked have ended.
     package func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.sweep() }
             while !Task.isCancelled {
                 do {

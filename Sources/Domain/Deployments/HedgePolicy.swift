@@ -10,7 +10,8 @@ package struct HedgePolicy: Sendable, Hashable {
         case milliseconds(Int)
     }
 
-    package static let quantiles = 0.5...0.999
+    /// Beyond it lie fewer of the answers that are known than tell anything.
+    package static let quantiles = 0.5...0.99
     package static let millisecondsMax = 600_000
     /// Percent: what a slow provider must not be doubled by.
     package static let shares = 0.1...20.0

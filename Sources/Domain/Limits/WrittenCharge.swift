@@ -9,7 +9,7 @@ package struct WrittenCharge: Sendable {
     /// - Returns: nil for what no budget counts: what has no price, and what the monitor and shadows cost, which is
     ///   nobody's who called.
     package init?(_ outcome: Outcome) {
-        guard let charge = outcome.chargeMicroUSD, outcome.origin == .traffic || outcome.origin == .batch else {
+        guard let charge = outcome.chargeMicroUSD, outcome.origin != .probe, outcome.origin != .mirror else {
             return nil
         }
         subjects = [

@@ -246,6 +246,20 @@ struct CachedInference: Sendable {
         return response
     }
 
+    /// The answer to a question that is alike came in place of a stream, to a caller who had a sign of life already.
+    private func write(
+        whole answer: CachedAnswer, to writer: BodyWriter, _ parser: inout EventStreamParser
+    ) async throws {
+        let body = answer.body(wantsUsage: trials.chat.wantsUsage)
+        if let bodies = record.outcome.bodies { Self.keep(body, in: bodies, &parser) }
+        do {
+            try await writer.write(body)
+        } catch {
+            record.finish(.clientClosed, error: "client_closed")
+            throw error
+        }
+    }
+
     /// Who answers, as far as that is known.
     private func tell(_ reader: StreamReader) {
         if let served = reader.served { record.served(by: served, assigned: trials.assignedPlan) }
@@ -269,6 +283,7 @@ struct CachedInference: Sendable {
         }
         if case .answer(let answer) = end {
             reuse(answer)
+            if reader.position == 0 { try await write(whole: answer, to: writer, &parser) }
             return record.finish(.ok)
         }
         // What its head said was a hope.

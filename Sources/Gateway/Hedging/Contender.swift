@@ -43,7 +43,7 @@ final class Contender: @unchecked Sendable {
             return .plain(PlainTrial(trial).result())
         }
         let limit = limit
-        let opening = await relay.open(until: [limit, due].compactMap { $0 }.min())
+        let opening = await relay.open(until: [limit, due].compactMap { $0 }.min(), errorsUntil: limit)
         if case .late = opening, due != nil, limit.map({ exchange.now() < $0 }) ?? true { return nil }
         return .stream(opening)
     }

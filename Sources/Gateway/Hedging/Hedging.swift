@@ -22,7 +22,9 @@ final class Hedging: Sendable {
     /// Whether anything of the kind may be asked twice. Images are dear, and what is given piece by piece, or sent so,
     /// cannot be given back; batches, probes and copies have time.
     static func covers(_ chat: CallerRequest, _ origin: Outcome.Origin) -> Bool {
-        origin == .traffic && chat.surface.isCheap && chat.upload == nil
+        // Counting is soon over and costs nothing: among messages it would make their times short and their budget
+        // long.
+        origin == .traffic && chat.surface.isCheap && chat.upload == nil && chat.surface !== Surface.countTokens
     }
 
     /// Whether it leaves nothing with its provider that nobody would ever ask for, or find twice: a stored response is

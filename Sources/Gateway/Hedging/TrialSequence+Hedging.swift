@@ -22,7 +22,8 @@ extension TrialSequence {
         hasHedged = true
         let now = request.loop.now()
         var ahead = order
-        guard now.nanoseconds + Self.tryTimeMin <= patience.end.nanoseconds,
+        let end = patience.firstByte.map { min($0, patience.end) } ?? patience.end
+        guard now.nanoseconds + Self.tryTimeMin <= end.nanoseconds,
             let plan = ahead.hedge(chat, unit: record.outcome.unit, at: now)
         else {
             hedging.ledger.count(.nowhere)
@@ -81,7 +82,8 @@ extension TrialSequence {
     /// The other one answered first: what this one was asked may be counted all the same, and how long it would have
     /// taken says nothing of how it fares.
     func hedgedOut(_ trial: Trial) {
-        record.wasted(nil, mayBeBilled: trial.exchange.hasBegun)
+        let isRefusal = trial.exchange.head.map { $0.status >= 300 } ?? false
+        record.wasted(nil, mayBeBilled: trial.exchange.wasSent && !isRefusal)
         left(trial, status: trial.exchange.head?.status, error: HedgedTry.hedgedOutCode)
     }
 

@@ -55,11 +55,14 @@ final class StreamRelay: @unchecked Sendable {
     }
 
     /// Waits for the first event.
-    func open(until limit: MonotonicInstant?) async -> Opening {
+    func open(until limit: MonotonicInstant?) async -> Opening { await open(until: limit, errorsUntil: limit) }
+
+    /// - Parameter errorsUntil: until when what an error says is waited for, once its status is there.
+    func open(until limit: MonotonicInstant?, errorsUntil: MonotonicInstant?) async -> Opening {
         await exchange.wait(for: .head, until: limit)
         if let failure = exchange.failure { return .failed(.transfer(failure)) }
         guard let head = exchange.head else { return .late }
-        guard (200..<300).contains(head.status) else { return await refusal(head, until: limit) }
+        guard (200..<300).contains(head.status) else { return await refusal(head, until: errorsUntil) }
         while !hasBegun, trouble == nil {
             if exchange.bytesWaiting == 0 {
                 if let failure = exchange.failure { return .failed(.transfer(failure)) }

@@ -45,6 +45,7 @@ final class DeferredExchange: UpstreamExchange, @unchecked Sendable {
     }
 
     var hasBegun: Bool { transfer != nil }
+    var wasSent: Bool { transfer?.wasSent ?? false }
     var head: UpstreamHead? { transfer?.head }
     var isFinished: Bool { ownFailure != nil || transfer?.isFinished == true }
     var failure: UpstreamFailure? { ownFailure ?? transfer?.failure }

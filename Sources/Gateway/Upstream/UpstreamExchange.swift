@@ -12,6 +12,8 @@ package protocol UpstreamExchange: DepartureListener {
     var failure: UpstreamFailure? { get }
     /// Whether anything was sent, or could have been: no provider is to blame, or paid, for what never was.
     var hasBegun: Bool { get }
+    /// Whether a connection took it: what waits for one costs nothing.
+    var wasSent: Bool { get }
     /// The loop's time.
     func now() -> MonotonicInstant
     /// How long the waits took so far, in nanoseconds.
@@ -37,4 +39,5 @@ package protocol UpstreamExchange: DepartureListener {
 
 extension UpstreamExchange {
     package var hasBegun: Bool { true }
+    package var wasSent: Bool { hasBegun }
 }

@@ -121,6 +121,32 @@ import Testing
         }
     }
 
+    /// It has had its status and a sign of life before anybody knew that there would be no stream to read.
+    @Test func whoWouldNotWaitForTheVectorIsGivenTheSameStream() async throws {
+        let gate = Gate()
+        let embedder = try ScriptedUpstream { request, index in
+            (index == 1 ? [.wait(gate)] : [])
+                + ScriptedUpstream.plain(AlikeRig.answer(AlikeRig.vector(of: AlikeRig.input(of: request))))
+        }
+        let alike = try await AlikeRig(
+            policy: SemanticPolicy(embeddings: "embedder", milliseconds: 30_000), embedder: embedder)
+        let whole = try await alike.post("where", #","stream":true"#).text
+        async let first = alike.post("where!", #","stream":true"#)
+        while embedder.requests.count < 2 { await Task.yield() }
+        let caller = try await Caller.connect(port: alike.rig.port)
+        defer { caller.socket.close() }
+        try await caller.send(
+            "POST", "/v1/chat/completions", AlikeRig.ask("where!", #","stream":true"#),
+            fields: ["x-stainless-read-timeout: 0.4"])
+        let answer = try await caller.read { text in
+            if text.contains(": ping") { gate.open() }
+            return false
+        }
+        #expect(try await first.text == whole)
+        #expect(answer.text.replacing(": ping\n\n", with: "") == whole && answer.isWhole)
+        #expect(alike.chat.requests.count == 1)
+    }
+
     @Test func aCallerWhoLeavesLeavesNothingRunning() async throws {
         let embedder = try ScriptedUpstream([.untilDeparture])
         let alike = try await AlikeRig(

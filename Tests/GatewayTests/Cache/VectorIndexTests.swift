@@ -84,6 +84,10 @@ import Testing
         let asked = try unit([1, 0])
         let left = Set(index.find(asked, in: key(0), atLeast: 0, now: 0).map(\.entry.key))
         #expect(left == Set((10..<VectorIndex.countPerSpaceMax + 10).map(key)))
+        // What had to go for want of room in its space is not held on to.
+        for number in 0..<5_000 { index.add(try entry(number), now: 0) }
+        #expect(index.count == VectorIndex.countPerSpaceMax)
+        #expect(index.heldCount <= 64 + 2 * VectorIndex.countPerSpaceMax)
         let long = [1.0] + Array(repeating: 0, count: UnitVector.dimensionMax - 1)
         for number in 0..<200 { index.add(try entry(number, long, space: 1), now: 0) }
         let most = VectorIndex.bytesPerSpaceMax / (try entry(0, long).byteCount)
@@ -127,7 +131,8 @@ import Testing
     @Test(arguments: [
         ("what is 17*4?", ["17*4"]), ("order (4711), please.", ["4711"]), ("a - b", ["-"]), ("no numbers here", []),
         ("at 9:30, for $5.00", ["9:30", "$5.00"]), ("¼ cup & 二", ["¼", "二"]), ("x >= 2", [">=", "2"]),
-        ("C# or F#", []), ("-5 °C", ["-5"]),
+        ("C# or F#", []), ("-5 °C", ["-5"]), ("is x+y more, or x-y?", ["x+y", "x-y"]), (".5 or 5.", [".5", "5"]),
+        ("...and (well-known)", ["well-known"]),
     ])
     func numbersAndSignsAreWordsThatHaveToBeTheSame(text: String, literals: [String]) {
         #expect(SemanticQuestion.literals(text) == literals)

@@ -225,6 +225,44 @@ import Testing
         #expect(rig.hedges(.abandoned) == 1 && rig.hedgeCount == 1)
     }
 
+    /// A status is an answer: what it says is not cut short by the moment at which another would be asked.
+    @Test func whatARefusalSaysIsWaitedFor() async throws {
+        let error = #"{"error":{"message":"no such tool","type":"invalid_request_error","param":null,"code":null}}"#
+        let head = "HTTP/1.1 400 No\r\nContent-Type: application/json\r\nContent-Length: \(error.utf8.count)\r\n\r\n"
+        let first = try ScriptedUpstream([.send(head), .pause(1_500), .send(error)])
+        let second = try ScriptedUpstream.answering()
+        let rig = try await Rig.hedging([first, second], afterMilliseconds: 1_000)
+        let answer = try await rig.post(Rig.streamed)
+        #expect(answer.status == 400 && answer.error("message") == "no such tool")
+        #expect(second.requests.isEmpty)
+    }
+
+    /// What waits for a connection to come free has asked nobody.
+    @Test func whatWasNeverSentIsNotPaidFor() async throws {
+        let gate = Gate()
+        let first = try ScriptedUpstream.answering(after: [.wait(gate)])
+        let second = try ScriptedUpstream.answering()
+        let variants = [
+            Rig.variant("v0", first.baseURL, weight: 100), Rig.variant("v1", second.baseURL, weight: 0),
+        ]
+        var limits = UpstreamLimits()
+        limits.connectionsPerHostMax = 1
+        let rig = try await Rig(
+            [
+                Rig.deployment(
+                    "bot", variants, fallbacks: [1], options: ["hedge": ["after_ms": 20, "share_max": 20]]),
+                Rig.deployment("busy", [Rig.variant("v0", first.baseURL, weight: 100)]),
+            ], transport: WireTransport(limits: limits))
+        async let other = rig.post(Rig.question.replacing("bot", with: "busy"))
+        while first.requests.isEmpty { await Task.yield() }
+        #expect(try await rig.post().status == 200)
+        let outcome = await rig.outcomes.one()
+        #expect(outcome.attempts.map(\.error) == ["hedged_out", nil])
+        #expect(outcome.chargeMicroUSD == outcome.costMicroUSD && outcome.costMicroUSD != nil)
+        gate.open()
+        #expect(try await other.status == 200)
+    }
+
     @Test(arguments: both)
     func theTotalBoundsBoth(question: String) async throws {
         let (first, second) = (try ScriptedUpstream.silent(), try ScriptedUpstream.silent())

@@ -68,11 +68,11 @@ struct EmbeddingInference: Sendable {
             guard let policy = trials.cachePolicy else { return own.begin(trials, responder) }
             CachedInference(own, trials, policy).answer(responder)
         }
-        guard case .bytes(let bytes) = response.body else {
-            // One that is not read as a whole is not read on.
-            request.loop.execute { asked.departed(isAnswered: false) }
-            return nil
-        }
+        var whole: [UInt8]?
+        if case .bytes(let bytes) = response.body { whole = bytes }
+        // Whoever listens for its caller's departure is let go of; an answer that comes in pieces is not read on.
+        request.loop.execute { [isWhole = whole != nil] in asked.departed(isAnswered: isWhole) }
+        guard let bytes = whole else { return nil }
         guard response.status == 200, let vector = Self.vector(in: bytes) else { return nil }
         return Made(vector: vector, arm: record.outcome.served ?? record.outcome.arm)
     }

@@ -64,14 +64,16 @@ struct SemanticQuestion: Sendable {
         return nil
     }
 
-    /// The words with a digit in them, without what stands around them, and those of nothing but signs of mathematics.
+    /// The words with a digit or a sign of mathematics in them, without what stands around them.
     static func literals(_ text: String) -> [String] {
         text.split(whereSeparator: \.isWhitespace).compactMap { word in
-            guard word.contains(where: \.isNumber) else {
-                return word.allSatisfy(isSign) ? String(word) : nil
-            }
+            guard word.contains(where: { $0.isNumber || isSign($0) }) else { return nil }
             var word = word
-            while let first = word.first, !isPart(first) { word.removeFirst() }
+            while let first = word.first, !isPart(first) {
+                // A fraction without its zero.
+                if first == ".", word.dropFirst().first?.isNumber == true { break }
+                word.removeFirst()
+            }
             while let last = word.last, !isPart(last) { word.removeLast() }
             return String(word)
         }

@@ -61,6 +61,8 @@ package final class VectorIndex: Sendable {
 
     package var count: Int { state.withLock { $0.count } }
     package var bytes: Int { state.withLock { $0.bytes } }
+    /// Vectors that are held, those among them that are gone.
+    var heldCount: Int { state.withLock { $0.order.count } }
     /// Vectors that had to go for want of room.
     package var evictions: Int { state.withLock { $0.evictions } }
 
@@ -104,6 +106,7 @@ package final class VectorIndex: Sendable {
             state.count += 1
             state.bytes += entry.byteCount
             while state.bytes > bytesMax { evict(&state, now: now) }
+            Self.compact(&state)
         }
     }
 
@@ -130,7 +133,11 @@ package final class VectorIndex: Sendable {
             }
         }
         state.spaces[key] = space.entries.isEmpty ? nil : space
-        // Those that are gone are passed over when their turn comes, unless they are too many.
+        Self.compact(&state)
+    }
+
+    /// Those that are gone are passed over when their turn comes, unless they are too many.
+    private static func compact(_ state: inout State) {
         if state.order.count > 64 + 2 * state.count {
             state.order.removeAll { $0.isGone.load(ordering: .relaxed) }
         }

@@ -81,6 +81,8 @@ final class Transfer: UpstreamExchange, @unchecked Sendable {
 
     // MARK: What the carrier tells
 
+    var wasSent: Bool { isConnected }
+
     /// The connection is ready for the request.
     func connected() { isConnected = true }
 
