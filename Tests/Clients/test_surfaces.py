@@ -137,7 +137,7 @@ def test_prompt_of_a_variant_is_for_chat_alone(client, api, provider):
 def test_kinds_are_listed_and_hosted_ones_know_their_address(api):
     body = api.read("/openapi.json")["paths"]["/api/v1/providers"]["post"]["requestBody"]
     kinds = body["content"]["application/json"]["schema"]["properties"]["kind"]["enum"]
-    assert len(kinds) == 20
+    assert len(kinds) == 21
     for kind in kinds:
         own = {"settings": {"project": "p"}} if kind == "vertex" else {}
         answer = api.request("POST", "/api/v1/providers", {"name": unique(kind), "kind": kind, **own})
