@@ -24,9 +24,9 @@ package final class Gateway: Sendable {
     package let upstreams: UpstreamDirectory
     let accesses: AccessDirectory
     /// What became of copies for shadows.
-    package let mirrors: MirrorDirectory
+    package let mirrors: DeploymentLedgers<MirrorBudget>
     /// What became of calls beside others that took long.
-    package let hedges: HedgeDirectory
+    package let hedges: DeploymentLedgers<HedgeLedger>
     let jitter: Jitter
     let dice: Dice
     let bodyBudget: BodyBudget
@@ -66,8 +66,8 @@ package final class Gateway: Sendable {
         self.dice = dice
         upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
         accesses = AccessDirectory(routing: routing)
-        mirrors = MirrorDirectory(routing: routing)
-        hedges = HedgeDirectory(routing: routing)
+        mirrors = DeploymentLedgers(routing: routing)
+        hedges = DeploymentLedgers(routing: routing)
         self.prices = prices
         self.meters = meters ?? MeterBook(clock: clock)
         self.hooks = hooks

@@ -3,7 +3,7 @@ import Synchronization
 /// What the hedges of a deployment may be, what became of them, and how fast its places are; it outlives the revisions.
 /// Every call adds a share of a hedge: so a provider that has become slow for all is asked a few percent more, and not
 /// twice as much (Finagle's `maxExtraLoad`).
-package final class HedgeLedger: Sendable {
+package final class HedgeLedger: DeploymentLedger {
     private struct Place: Hashable {
         let provider: String
         let model: String
@@ -27,7 +27,7 @@ package final class HedgeLedger: Sendable {
     package let deployment: String
     private let state = Mutex(State())
 
-    init(project: String, deployment: String) {
+    package init(project: String, deployment: String) {
         self.project = project
         self.deployment = deployment
     }

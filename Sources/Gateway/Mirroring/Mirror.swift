@@ -18,7 +18,7 @@ final class Mirror: Sendable {
         self.policy = policy
         self.plan = plan
         self.tries = tries
-        budget = gateway.mirrors.budget(of: deployment)
+        budget = gateway.mirrors.ledger(of: deployment)
         storesBodies = deployment.options.storesBodies
     }
 

@@ -2,7 +2,7 @@ import Reactor
 import Synchronization
 
 /// What a deployment's copies may use, and what became of them; it outlives the revisions.
-package final class MirrorBudget: Sendable {
+package final class MirrorBudget: DeploymentLedger {
     fileprivate struct State: Sendable {
         var running = 0
         /// When the last copies began, in nanoseconds: a ring of as many as may begin within a minute.
@@ -17,7 +17,7 @@ package final class MirrorBudget: Sendable {
     package let deployment: String
     private let state = Mutex(State())
 
-    init(project: String, deployment: String) {
+    package init(project: String, deployment: String) {
         self.project = project
         self.deployment = deployment
     }

@@ -6,8 +6,8 @@ import Telemetry
 struct GatewayMetrics {
     let counters: GatewayCounters
     let upstreams: UpstreamDirectory
-    let mirrors: MirrorDirectory
-    let hedges: HedgeDirectory
+    let mirrors: DeploymentLedgers<MirrorBudget>
+    let hedges: DeploymentLedgers<HedgeLedger>
 
     func families() -> [MetricFamily] {
         [
@@ -41,7 +41,7 @@ struct GatewayMetrics {
         MetricFamily(
             "signalbox_hedges", .counter,
             help: "Calls that took long enough for another to be made beside them, by what became of that.",
-            samples: hedges.ledgers.flatMap { ledger in
+            samples: hedges.all.flatMap { ledger in
                 ledger.counts.map {
                     .init(
                         Double($0.count),
@@ -54,7 +54,7 @@ struct GatewayMetrics {
     }
 
     private var mirrorFamilies: [MetricFamily] {
-        let budgets = mirrors.budgets.map { budget in
+        let budgets = mirrors.all.map { budget in
             (
                 budget: budget,
                 labels: [

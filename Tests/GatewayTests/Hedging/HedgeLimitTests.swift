@@ -96,7 +96,7 @@ import Testing
         #expect(other.requests.isEmpty)
         #expect(try Self.spent(parts) == 500)
         // What was not made is not counted as made.
-        #expect(rig.gateway.hedges.ledgers.first?.credit == 10)
+        #expect(rig.gateway.hedges.all.first?.credit == 10)
     }
 
     /// Twenty callers at one time, of whom each may ask twice: a budget that has room for twenty-five tries gets

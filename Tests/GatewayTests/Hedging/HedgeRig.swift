@@ -33,11 +33,11 @@ extension Rig {
     }
 
     func hedges(_ fate: HedgeFate) -> Int {
-        gateway.hedges.ledgers.flatMap(\.counts).first { $0.fate == fate }?.count ?? 0
+        gateway.hedges.all.flatMap(\.counts).first { $0.fate == fate }?.count ?? 0
     }
 
     /// How many there were of all fates.
-    var hedgeCount: Int { gateway.hedges.ledgers.flatMap(\.counts).reduce(0) { $0 + $1.count } }
+    var hedgeCount: Int { gateway.hedges.all.flatMap(\.counts).reduce(0) { $0 + $1.count } }
 
     /// Waits until so many came to that.
     func hedged(_ fate: HedgeFate, _ count: Int = 1) async {

@@ -29,7 +29,7 @@ import Testing
             [slow, other], options: ["hedge": ["after_ms": 20, "share_max": 0.1]])
         // What ten thousand slow calls would have used up.
         #expect(try await Self.explained(rig)["left"] == 10)
-        let ledger = try #require(rig.gateway.hedges.ledgers.first)
+        let ledger = try #require(rig.gateway.hedges.all.first)
         while ledger.withdraw() {}
         async let answer = rig.post()
         await rig.hedged(.budget)
@@ -170,7 +170,7 @@ import Testing
         while slow.requests.isEmpty { await Task.yield() }
         gate.open()
         #expect(try await answer["x-signalbox-served-by"] == nil)
-        let ledger = try #require(rig.gateway.hedges.ledgers.first)
+        let ledger = try #require(rig.gateway.hedges.all.first)
         let times = ledger.times(of: "p-v0", model: "upstream-model")
         let isStream = question == Rig.streamed
         #expect(times.count(isStream: isStream, at: .now()) == 1)
@@ -182,7 +182,7 @@ import Testing
         let silent = try ScriptedUpstream.silent()
         let next = try await Rig.hedging([silent, other], options: ["hedge": ["after_p": 0.95]])
         _ = try await Self.explained(next)
-        let known = try #require(next.gateway.hedges.ledgers.first).times(of: "p-v0", model: "upstream-model")
+        let known = try #require(next.gateway.hedges.all.first).times(of: "p-v0", model: "upstream-model")
         for _ in 0..<100 { known.observe(20_000_000, isStream: isStream, at: .now()) }
         #expect(try await next.post(question)["x-signalbox-served-by"] == "v1")
         // It would have taken longer than it was waited for: that it was left is known, and does not hasten the next.

@@ -29,7 +29,7 @@ import Testing
     }
 
     private static func count(_ rig: Rig, _ fate: MirrorFate) -> Int {
-        rig.gateway.mirrors.budgets.flatMap(\.counts).first { $0.fate == fate }?.count ?? 0
+        rig.gateway.mirrors.all.flatMap(\.counts).first { $0.fate == fate }?.count ?? 0
     }
 
     /// Waits until so many copies came to that.
@@ -58,7 +58,7 @@ import Testing
         let sent = try #require(copies.requests.first)
         #expect(sent.text.contains(#""model":"shadow-model""#) && sent.text.contains("6*7?"))
         #expect(Self.count(rig, .sent) == 1)
-        while rig.gateway.mirrors.budgets.contains(where: { $0.running > 0 }) { await Task.yield() }
+        while rig.gateway.mirrors.all.contains(where: { $0.running > 0 }) { await Task.yield() }
     }
 
     @Test func theCallerNeverWaitsForTheShadow() async throws {
@@ -78,7 +78,7 @@ import Testing
         #expect(await rig.outcomes.first(5).allSatisfy { $0.origin == .traffic })
         gate.open()
         #expect(await rig.outcomes.first(7).suffix(2).allSatisfy { $0.origin == .mirror && $0.status == .ok })
-        let families = rig.gateway.mirrors.budgets.map { [$0.project, $0.deployment] }
+        let families = rig.gateway.mirrors.all.map { [$0.project, $0.deployment] }
         #expect(families == [["default", "bot"]])
     }
 
@@ -89,7 +89,7 @@ import Testing
         for place in 0..<5 {
             #expect(try await rig.post().status == 200)
             if place < 2 { await Self.arrival(rig, .sent, place + 1) }
-            while rig.gateway.mirrors.budgets.contains(where: { $0.running > 0 }) { await Task.yield() }
+            while rig.gateway.mirrors.all.contains(where: { $0.running > 0 }) { await Task.yield() }
         }
         await Self.arrival(rig, .rate, 3)
         #expect(copies.requests.count == 2)
@@ -200,7 +200,7 @@ import Testing
             let name = place % 2 == 0 ? "bot@3" : "bot"
             #expect(try await rig.post(Rig.question.replacing("bot", with: name)).status == 200)
             if place == 0 { await Self.arrival(rig, .sent) }
-            while rig.gateway.mirrors.budgets.contains(where: { $0.running > 0 }) { await Task.yield() }
+            while rig.gateway.mirrors.all.contains(where: { $0.running > 0 }) { await Task.yield() }
         }
         await Self.arrival(rig, .rate, 3)
         #expect(copies.requests.count == 1)
