@@ -1,12 +1,14 @@
 """Processes under test: started on free ports with data of their own, awaited by polling, always ended."""
 
 import http.client
+import json
 import os
 import random
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 from control import API
@@ -144,3 +146,9 @@ class Simulator(Process):
             except OSError:
                 time.sleep(0.005)
         raise RuntimeError(f"the simulator did not listen within {START_DEADLINE_S} s")
+
+    def asked(self):
+        """How often it was asked so far."""
+        settings = self.base_url.removesuffix("/v1") + "/simulator/settings"
+        with urllib.request.urlopen(settings, timeout=10) as answer:
+            return json.load(answer)["requests"]["total"]

@@ -24,12 +24,6 @@ def upstream(tmp_path_factory):
         process.kill()
 
 
-def asked(upstream):
-    """How often the provider was asked so far."""
-    with urllib.request.urlopen(upstream.base_url.removesuffix("/v1") + "/simulator/settings", timeout=10) as answer:
-        return json.load(answer)["requests"]["total"]
-
-
 def slow_down(upstream, milliseconds):
     request = urllib.request.Request(
         upstream.base_url.removesuffix("/v1") + "/simulator/settings", method="PUT",
@@ -60,13 +54,13 @@ def ask(client, bot, stream=False, **fields):
 
 
 def test_the_second_call_is_a_hit_at_no_cost(client, api, upstream, cached):
-    before = asked(upstream)
+    before = upstream.asked()
     first, text, usage = ask(client, cached, user="u1")
     second, again, same = ask(client, cached, user="u2", metadata={"why": "twice"})
     assert (first["x-signalbox-cache"], second["x-signalbox-cache"]) == ("miss", "hit")
     assert "age" not in first and int(second["age"]) >= 0
     assert (text, usage) == (again, same)
-    assert asked(upstream) == before + 1
+    assert upstream.asked() == before + 1
     miss, hit = api.outcome(first["x-signalbox-outcome"]), api.outcome(second["x-signalbox-outcome"])
     assert (miss["cache"], hit["cache"]) == ("miss", "hit")
     assert miss["cost_micro_usd"] > 0 and hit["cost_micro_usd"] == 0
@@ -85,7 +79,7 @@ def test_the_second_call_is_a_hit_at_no_cost(client, api, upstream, cached):
 
 
 def test_a_streamed_hit_is_the_same_stream(client, upstream, cached):
-    before = asked(upstream)
+    before = upstream.asked()
     first, text, usage = ask(client, cached, stream=True)
     assert first["x-signalbox-cache"] == "miss" and usage is None
     second, again, usage = ask(client, cached, stream=True)
@@ -95,18 +89,18 @@ def test_a_streamed_hit_is_the_same_stream(client, upstream, cached):
     assert usage.completion_tokens > 0
     # A plain request is another matter.
     assert ask(client, cached)[0]["x-signalbox-cache"] == "miss"
-    assert asked(upstream) == before + 2
+    assert upstream.asked() == before + 2
 
 
 def test_callers_say_what_they_want_of_the_cache(client, upstream, cached):
-    before = asked(upstream)
+    before = upstream.asked()
     assert ask(client, cached, headers={"Cache-Control": "no-store"})[0]["x-signalbox-cache"] == "bypass"
     assert ask(client, cached)[0]["x-signalbox-cache"] == "miss", "what was not to be stored was not"
     assert ask(client, cached)[0]["x-signalbox-cache"] == "hit"
     assert ask(client, cached, headers={"Cache-Control": "no-cache"})[0]["x-signalbox-cache"] == "miss"
     assert ask(client, cached, headers={"Cache-Control": "max-age=0"})[0]["x-signalbox-cache"] == "miss"
     assert ask(client, cached, headers={"Cache-Control": "max-age=60"})[0]["x-signalbox-cache"] == "hit"
-    assert asked(upstream) == before + 4
+    assert upstream.asked() == before + 4
 
 
 def test_a_new_revision_asks_anew(client, api, upstream, cached):
@@ -123,7 +117,7 @@ def test_a_new_revision_asks_anew(client, api, upstream, cached):
 
 
 def test_identical_calls_at_the_same_time_are_one(client, api, upstream, cached):
-    before = asked(upstream)
+    before = upstream.asked()
     slow_down(upstream, 700)
     try:
         with concurrent.futures.ThreadPoolExecutor(64) as pool:
@@ -135,7 +129,7 @@ def test_identical_calls_at_the_same_time_are_one(client, api, upstream, cached)
         assert len({text for _, text, _ in results}) == 1
         said = [headers["x-signalbox-cache"] for headers, _, _ in results]
         assert (said.count("miss"), said.count("hit")) == (1, 63)
-    assert asked(upstream) == before + 2
+    assert upstream.asked() == before + 2
     # A stream is counted at its end, a moment after its caller has seen that.
     deadline = time.monotonic() + 20
     while (one := api.read("/api/v1/cache", deployment=cached))["hits"] < 126 and time.monotonic() < deadline:

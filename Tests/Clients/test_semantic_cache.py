@@ -1,8 +1,5 @@
 """Questions that are alike share an answer, through the OpenAI and Anthropic SDKs: never across anything else."""
 
-import json
-import urllib.request
-
 import anthropic
 import openai
 import pytest
@@ -20,12 +17,6 @@ def upstream(tmp_path_factory):
         yield process.ready()
     finally:
         process.kill()
-
-
-def asked(upstream):
-    """How often the provider was asked so far."""
-    with urllib.request.urlopen(upstream.base_url.removesuffix("/v1") + "/simulator/settings", timeout=10) as answer:
-        return json.load(answer)["requests"]["total"]
 
 
 @pytest.fixture
@@ -56,12 +47,12 @@ def ask(client, bot, text, stream=False, system=None, headers=None, **fields):
 
 def test_who_asks_something_alike_is_answered_at_no_cost(client, api, upstream, alike, embedder):
     first, text = ask(client, alike, "Where is my parcel?", user="ann")
-    before = asked(upstream)
+    before = upstream.asked()
     second, again = ask(client, alike, "where is MY parcel", user="bob")
     assert (first["x-signalbox-cache"], second["x-signalbox-cache"]) == ("miss", "hit")
     assert "x-signalbox-cache-similarity" not in first
     assert 0.95 <= float(second["x-signalbox-cache-similarity"]) <= 1
-    assert again == text and asked(upstream) == before + 1, "the vector alone"
+    assert again == text and upstream.asked() == before + 1, "the vector alone"
     hit = api.outcome(second["x-signalbox-outcome"])
     assert hit["cache"] == "hit" and hit["cost_micro_usd"] == 0 and hit["attempts"] == []
     assert hit["similarity"] == float(second["x-signalbox-cache-similarity"])
@@ -78,7 +69,7 @@ def test_who_asks_something_alike_is_answered_at_no_cost(client, api, upstream, 
     assert api.metric("signalbox_cache_vector_lookups", **place, result="failed") == 0
     # The same words a second time are known by themselves.
     third, _ = ask(client, alike, "where is MY parcel")
-    assert third["x-signalbox-cache"] == "hit" and asked(upstream) == before + 1
+    assert third["x-signalbox-cache"] == "hit" and upstream.asked() == before + 1
 
 
 def test_what_differs_in_anything_but_words_is_another_question(client, upstream, alike):
@@ -101,11 +92,11 @@ def test_a_stream_is_given_again(client, alike):
 
 def test_callers_say_what_they_want(client, upstream, alike):
     ask(client, alike, "Where is my parcel?")
-    before = asked(upstream)
+    before = upstream.asked()
     for directive, said in (("no-store", "bypass"), ("no-cache", "miss")):
         headers, _ = ask(client, alike, "where is my parcel", headers={"Cache-Control": directive})
         assert headers["x-signalbox-cache"] == said
-    assert asked(upstream) == before + 2, "and no vector"
+    assert upstream.asked() == before + 2, "and no vector"
 
 
 def test_the_anthropic_sdk_is_answered_alike(signalbox, alike):
