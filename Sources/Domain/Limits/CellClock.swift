@@ -3,8 +3,9 @@ import Synchronization
 /// The generic cell rate algorithm in its virtual scheduling form (ITU-T Recommendation I.371, Annex A; ATM Forum,
 /// Traffic Management 4.0, §4.4): all that it remembers is the theoretical arrival time, when all that was taken will
 /// have come back. One atomic number, changed by compare-and-exchange, so that it is exact however many threads take
-/// from it, and nobody waits for anybody.
-package final class CellClock: Sendable {
+/// from it, and nobody waits for anybody. Lies in what holds it: as an object of its own it would be held and let go of
+/// for every look at it.
+package struct CellClock: ~Copyable, Sendable {
     package enum Verdict: Sendable, Equatable {
         case taken
         /// So many nanoseconds until there is room, if nobody else takes it.

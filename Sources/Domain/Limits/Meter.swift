@@ -65,6 +65,7 @@ package final class Meter: Sendable {
     private let requests: CellRule?
     private let tokens: CellRule?
     private let concurrentMax: Int64?
+    private let requestsPerMinute: UInt64
 
     package init(
         _ subject: LimitedSubject, name: String, limits: RateLimits?, budget: Budget?, counts: Counts,
@@ -80,6 +81,7 @@ package final class Meter: Sendable {
         requests = limits?.requestRule
         tokens = limits?.tokenRule
         concurrentMax = limits?.concurrent
+        requestsPerMinute = UInt64(max(0, limits?.requestsPerMinute ?? 0))
     }
 
     /// Takes a place, a request, tokens and money, or nothing at all.
@@ -188,16 +190,22 @@ package final class Meter: Sendable {
     }
 
     /// For the header fields of an answer: the limit, what is left of it, and the nanoseconds until all of it is.
-    package func requestState(at now: UInt64) -> (limit: Int64, remaining: UInt64, untilFull: UInt64)? {
-        guard let requests, let limit = limits?.requestsPerMinute else { return nil }
-        let state = counts.requests.state(requests, at: now)
-        return (limit, state.remaining, state.untilFull)
+    package struct LimitState: Sendable, Equatable {
+        package let limit: UInt64
+        package let remaining: UInt64
+        package let untilFull: UInt64
     }
 
-    package func tokenState(at now: UInt64) -> (limit: Int64, remaining: UInt64, untilFull: UInt64)? {
-        guard let tokens, let limit = limits?.tokensPerMinute else { return nil }
+    package func requestState(at now: UInt64) -> LimitState? {
+        guard let requests else { return nil }
+        let state = counts.requests.state(requests, at: now)
+        return LimitState(limit: requestsPerMinute, remaining: state.remaining, untilFull: state.untilFull)
+    }
+
+    package func tokenState(at now: UInt64) -> LimitState? {
+        guard let tokens else { return nil }
         let state = counts.tokens.state(tokens, at: now)
-        return (limit, state.remaining, state.untilFull)
+        return LimitState(limit: tokens.perMinute, remaining: state.remaining, untilFull: state.untilFull)
     }
 
     /// Inferences that run.

@@ -189,31 +189,19 @@ final class Admission {
     /// The fields `x-ratelimit-…`, of the limit that has the least left.
     func mark(_ response: inout Response) {
         let now = self.now
-        if let state = least({ $0.requestState(at: now) }) {
-            response.headers.add(known: "x-ratelimit-limit-requests", decimal: UInt64(max(0, state.limit)))
-            response.headers.add(known: "x-ratelimit-remaining-requests", decimal: state.remaining)
-            response.headers.add(known: "x-ratelimit-reset-requests", atMost: ResetTime.countMax) {
-                ResetTime.write(state.untilFull, to: $0)
-            }
+        var requests = deployment?.requestState(at: now)
+        var tokens = deployment?.tokenState(at: now)
+        for meter in meters {
+            requests = Self.least(requests, meter.requestState(at: now))
+            tokens = Self.least(tokens, meter.tokenState(at: now))
         }
-        if let state = least({ $0.tokenState(at: now) }) {
-            response.headers.add(known: "x-ratelimit-limit-tokens", decimal: UInt64(max(0, state.limit)))
-            response.headers.add(known: "x-ratelimit-remaining-tokens", decimal: state.remaining)
-            response.headers.add(known: "x-ratelimit-reset-tokens", atMost: ResetTime.countMax) {
-                ResetTime.write(state.untilFull, to: $0)
-            }
-        }
+        if let requests { RateLimitFields.requests.add(requests, to: &response.headers) }
+        if let tokens { RateLimitFields.tokens.add(tokens, to: &response.headers) }
     }
 
-    private typealias LimitState = (limit: Int64, remaining: UInt64, untilFull: UInt64)
-
-    private func least(_ state: (Meter) -> LimitState?) -> LimitState? {
-        var least = deployment.flatMap(state)
-        for meter in meters {
-            guard let state = state(meter) else { continue }
-            if least.map({ state.remaining <= $0.remaining }) ?? true { least = state }
-        }
-        return least
+    private static func least(_ former: Meter.LimitState?, _ own: Meter.LimitState?) -> Meter.LimitState? {
+        guard let former, let own else { return former ?? own }
+        return own.remaining <= former.remaining ? own : former
     }
 }
 

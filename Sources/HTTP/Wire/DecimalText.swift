@@ -33,7 +33,14 @@ package enum DecimalText {
     /// - Parameter value: below 100.
     @inline(__always)
     private static func writePair(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
-        target[0] = 0x30 + UInt8(truncatingIfNeeded: value / 10)
-        target[1] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
+        target.update(from: pairs.utf8Start + 2 * Int(truncatingIfNeeded: value), count: 2)
+    }
+
+    /// All numbers of two digits.
+    private static var pairs: StaticString {
+        """
+        00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354\
+        555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+        """
     }
 }

@@ -73,6 +73,20 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         add(known: name, atMost: DecimalText.countMax) { DecimalText.write(value, to: $0) }
     }
 
+    /// The same for several fields in one go.
+    /// - Parameter bytesMax: of all their lines: the names and values, and four bytes for each.
+    package mutating func add(knownLines bytesMax: Int, _ write: (inout FieldLines) -> Void) {
+        let needed = wire.count + bytesMax
+        if needed > wire.capacity { wire.reserveCapacity(Swift.max(needed, Self.commonBytes)) }
+        wire.append(addingCapacity: bytesMax) { room in
+            room.withUnsafeMutableBufferPointer { room, count in
+                var lines = FieldLines(room)
+                write(&lines)
+                count = lines.count
+            }
+        }
+    }
+
     /// Appends all fields of others, which were checked when they got there.
     package mutating func add(_ others: Headers) {
         let needed = wire.count + others.wire.count

@@ -50,7 +50,7 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64])
     func sixtyFourCallersGetWhatOneWould(seed: UInt64) async throws {
         let rule = try Self.rule(100)
-        let clock = CellClock()
+        let counts = Meter.Counts()
         let present = SharedNumber(Int64(Self.begin))
         let end = Self.begin + 180 * Self.second
         let times = await withTaskGroup(of: [UInt64].self) { group in
@@ -62,7 +62,7 @@ import Testing
                         // Whoever asks moves the one clock on: some 30,000 times a second among them.
                         let now = UInt64(present.add(Int64.random(in: 0...66_000, using: &random)))
                         guard now < end else { break }
-                        if clock.take(1, rule, at: now) == .taken { mine.append(now) }
+                        if counts.requests.take(1, rule, at: now) == .taken { mine.append(now) }
                         if UInt64.random(in: 0..<512, using: &random) == 0 { await Task.yield() }
                     }
                     return mine

@@ -25,4 +25,18 @@ import Testing
         headers.add("C", "7")
         #expect(headers.values("c") == ["4", "7"] && headers.count == 3)
     }
+
+    /// The lines need not fill the room that was asked for, and what is added later stands behind them.
+    @Test func severalLinesAreWrittenInOneGo() {
+        var headers: Headers = ["first": "1"]
+        headers.add(knownLines: 1_000) { lines in
+            lines.add("x-small", decimal: 0)
+            lines.add("x-great", decimal: .max)
+            lines.add("x-empty", atMost: 4) { _ in 0 }
+        }
+        headers.add("last", "2")
+        #expect(headers.count == 5)
+        #expect(headers.fields.map(\.name) == ["first", "x-small", "x-great", "x-empty", "last"])
+        #expect(headers.fields.map(\.value) == ["1", "0", "18446744073709551615", "", "2"])
+    }
 }
