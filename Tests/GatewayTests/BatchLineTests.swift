@@ -163,6 +163,60 @@ import Testing
         #expect((outcome.tokens?.input ?? 0) > 0)
     }
 
+    // MARK: Beside callers who ask the same
+
+    /// Who follows a call of another's is told of it in its own words, whoever leads.
+    private enum Pair: CaseIterable {
+        case batchAndCaller, callerAndBatch, batchAndBatch
+    }
+
+    @Test func anAnswerThatIsTooLongForABatchIsNoneForThoseWhoWaitForTheSame() async throws {
+        var settings = GatewaySettings()
+        settings.batchAnswerBytesMax = 1_024
+        let gate = Gate()
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n\r\n"
+        let upstream = try ScriptedUpstream { _, index in
+            guard index == 0 else { return ScriptedUpstream.plain(ScriptedUpstream.completion) }
+            return [.wait(gate), .send(head + String(repeating: " ", count: 10_000)), .untilDeparture]
+        }
+        let rig = try await Rig.caching([upstream.baseURL], settings: settings)
+        async let line = rig.gateway.answer(Self.line())
+        while upstream.requests.isEmpty { await Task.yield() }
+        async let live = rig.post()
+        await rig.followers(1)
+        gate.open()
+        let answer = await line
+        #expect(answer.status == 502 && answer.verdict == .final)
+        let told = try await live
+        #expect(told.status == 200 && told.text == ScriptedUpstream.completion)
+    }
+
+    @Test(arguments: Pair.allCases)
+    private func aProviderThatServesNobodyIsNoLinesDoingWhoeverAskedIt(pair: Pair) async throws {
+        let gate = Gate()
+        let upstream = try ScriptedUpstream { _, _ in [.wait(gate)] + ScriptedUpstream.plain("{}", status: 401) }
+        let rig = try await Rig.caching([upstream.baseURL])
+        let verdicts = try await withThrowingTaskGroup { group in
+            for isBatch in [pair != .callerAndBatch, pair != .batchAndCaller] {
+                group.addTask { () -> BatchLineAnswer.Verdict? in
+                    if isBatch { return await rig.gateway.answer(Self.line()).verdict }
+                    let answer = try await rig.post()
+                    #expect(answer.status == 502 && answer["x-signalbox-unserved"] == nil)
+                    return nil
+                }
+                while upstream.requests.isEmpty { await Task.yield() }
+            }
+            await rig.followers(1)
+            gate.open()
+            return try await group.reduce(into: [BatchLineAnswer.Verdict]()) { verdicts, verdict in
+                if let verdict { verdicts.append(verdict) }
+            }
+        }
+        #expect(upstream.requests.count == 1)
+        #expect(verdicts.count == (pair == .batchAndBatch ? 2 : 1))
+        #expect(verdicts.allSatisfy { $0 == .unserved(milliseconds: nil) })
+    }
+
     @Test func whatIsServedNowhereIsTheEndOfIt() async throws {
         let rig = try await Rig(["http://127.0.0.1:1"])
         #expect(await rig.gateway.answer(Self.line(path: "/v1/files")).status == 404)

@@ -202,6 +202,7 @@ struct CachedInference: Sendable {
         record.finish(refusal.outcome, error: refusal.error)
         var response = refusal.response()
         record.mark(&response)
+        if inference.origin == .batch, refusal.isUnserved { LineVerdict.mark(&response) }
         return response
     }
 

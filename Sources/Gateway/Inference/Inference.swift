@@ -229,7 +229,10 @@ struct Inference: Sendable {
         case .failed(let failure):
             record.finish(failure.isTimeout ? .upstreamTimeout : .upstreamError, error: failure.code)
             var response = refusal(failure.error, record)
-            if origin == .batch, LineVerdict.isOfProvider(failure) { LineVerdict.mark(&response) }
+            if LineVerdict.isOfProvider(failure) {
+                trials.lead?.isUnserved = true
+                if origin == .batch { LineVerdict.mark(&response) }
+            }
             return response
         }
     }

@@ -22,17 +22,20 @@ struct SharedRefusal: Sendable {
     let headers: [(name: String, value: String)]
     let outcome: OutcomeStatus
     let error: String?
+    /// Whether the next request would fare alike: what batches are told, and nobody else.
+    let isUnserved: Bool
 
     private static let shared = ["retry-after", "retry-after-ms", "x-should-retry"]
 
     /// - Returns: nil for an answer that is written piece by piece.
-    init?(_ response: Response, _ outcome: Outcome) {
+    init?(_ response: Response, _ outcome: Outcome, isUnserved: Bool) {
         guard case .bytes(let bytes) = response.body else { return nil }
         status = response.status
         body = bytes
         headers = Self.shared.compactMap { name in response.headers[name].map { (name, $0) } }
         self.outcome = outcome.status
         error = outcome.error
+        self.isUnserved = isUnserved
     }
 
     func response() -> Response {

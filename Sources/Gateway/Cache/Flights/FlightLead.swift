@@ -19,6 +19,8 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
     private let tellsReason: Bool
     /// Of its question, and the space that it is in; nil where no other is compared with it.
     var vector: (UnitVector, in: CacheKey)?
+    /// Whether the failure that it comes to is no request's doing.
+    var isUnserved = false
     private var hasCallerLeft = false
     private var isSettled = false
     /// The events go by way of the log, and whoever pumps them tells the end.
@@ -82,7 +84,9 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         // What is wrong with a request may be in a member that is no part of its key, and what is written about it may
         // quote that: a refusal is its own caller's alone. A 429 may be one of a single user too, by `user`.
         guard response.status >= 500 else { return .unshared }
-        return SharedRefusal(response, record.outcome).map { .refused($0) } ?? .unshared
+        // More than a batch holds of an answer is not too much for a caller.
+        guard record.outcome.error != LineVerdict.tooLarge else { return .unshared }
+        return SharedRefusal(response, record.outcome, isUnserved: isUnserved).map { .refused($0) } ?? .unshared
     }
 
     /// Has the events relayed to the log, from which the leader's own caller reads as all others do.
