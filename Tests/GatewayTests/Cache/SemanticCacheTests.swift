@@ -71,6 +71,7 @@ import Testing
             + #"{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]}]}"#,
         #"{"model":"bot","messages":[{"role":"user","content":"where is 4712!"}]}"#,
         #"{"model":"bot","messages":[{"role":"user","content":"where + here!"}]}"#,
+        #"{"model":"bot","messages":[{"role":"user","content":"where not!"}]}"#,
     ])
     func whateverElseIsSaidHasToBeTheSame(body: String) async throws {
         let alike = try await AlikeRig()

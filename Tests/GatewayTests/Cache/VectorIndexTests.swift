@@ -129,12 +129,43 @@ import Testing
     }
 
     @Test(arguments: [
-        ("what is 17*4?", ["17*4"]), ("order (4711), please.", ["4711"]), ("a - b", ["-"]), ("no numbers here", []),
+        ("what is 17*4?", ["17*4"]), ("order (4711), please.", ["4711"]), ("a - b", ["-"]), ("a number of things", []),
         ("at 9:30, for $5.00", ["9:30", "$5.00"]), ("¼ cup & 二", ["¼", "二"]), ("x >= 2", [">=", "2"]),
         ("C# or F#", []), ("-5 °C", ["-5"]), ("is x+y more, or x-y?", ["x+y", "x-y"]), (".5 or 5.", [".5", "5"]),
         ("...and (well-known)", ["well-known"]),
     ])
     func numbersAndSignsAreWordsThatHaveToBeTheSame(text: String, literals: [String]) {
         #expect(SemanticQuestion.literals(text) == literals)
+    }
+
+    @Test(arguments: [
+        ("Is it NOT safe?", ["not"]), ("is it safe", []), ("Don't stop", ["not"]), ("don\u{2019}t", ["not"]),
+        ("do not stop", ["not"]), ("cannot/can't 5", ["cannot/can't", "5"]), ("cant, wont", ["not", "not"]),
+        ("never say never", ["never", "never"]), ("tea (without sugar), no milk", ["without", "no"]),
+        ("notable knots know nothing", ["nothing"]), ("neither…nor", ["neither", "nor"]),
+        ("no 7 and not 8", ["no", "7", "not", "8"]), ("Innocent nonstop nowadays", []),
+    ])
+    func aNegationIsAWordThatHasToBeTheSame(text: String, literals: [String]) {
+        #expect(SemanticQuestion.literals(text) == literals)
+    }
+
+    /// The same with and without it.
+    @Test(arguments: [
+        ("Ist das nicht erlaubt?", "Ist das erlaubt?"), ("Habe ich keinen Anspruch?", "Habe ich einen Anspruch?"),
+        ("Ce n’est pas permis ?", "Est-ce permis ?"), ("un vol sans bagages", "un vol avec bagages"),
+        ("¿No puedo pagar?", "¿Puedo pagar?"), ("sin gluten", "con gluten"), ("Não posso pagar?", "Posso pagar?"),
+        ("Non posso pagare?", "Posso pagare?"), ("Mag ik niet betalen?", "Mag ik betalen?"),
+        ("Kan jag inte betala?", "Kan jag betala?"), ("Kan jeg ikke betale?", "Kan jeg betale?"),
+        ("Czy nie mogę zapłacić?", "Czy mogę zapłacić?"), ("Можно не платить?", "Можно платить?"),
+        ("Чи не можна платити?", "Чи можна платити?"), ("Bu güvenli değil mi?", "Bu güvenli mi?"),
+        ("هل هذا ليس آمنا؟", "هل هذا آمن؟"), ("האם זה לא בטוח?", "האם זה בטוח?"),
+        ("क्या यह सुरक्षित नहीं है?", "क्या यह सुरक्षित है?"), ("Apakah ini tidak aman?", "Apakah ini aman?"),
+        ("Điều này không an toàn?", "Điều này an toàn?"), ("这不安全吗？", "这安全吗？"), ("沒有糖", "有糖"),
+        ("これは安全ではないですか", "これは安全ですか"), ("支払えません", "支払えます"), ("안전하지 않나요?", "안전한가요?"),
+        ("돈이 없어요", "돈이 있어요"), ("ไม่ปลอดภัยหรือ", "ปลอดภัยหรือ"),
+    ])
+    func aNegationIsFoundInManyLanguages(negated: String, plain: String) {
+        #expect(!SemanticQuestion.literals(negated).isEmpty)
+        #expect(SemanticQuestion.literals(plain).filter { $0 != "Est-ce" } == [])
     }
 }

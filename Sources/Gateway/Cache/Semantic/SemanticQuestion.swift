@@ -4,8 +4,8 @@ import JSON
 ///
 /// The words are those of the last text in the last message, where that is a user's. Whatever else there is (the turns
 /// before, the system's, tools, images, parameters) has to be the very same for two questions to be compared at all: so
-/// has every number in the words themselves and every sign of arithmetic, for to vectors `17 * 3` is as good as
-/// `17 * 4`, and order 4711 as good as order 4712.
+/// has every number in the words themselves, every sign of arithmetic and every negation, for to vectors `17 * 3` is as
+/// good as `17 * 4`, order 4711 as good as order 4712, and what is allowed as good as what is not.
 struct SemanticQuestion: Sendable {
     /// Longer texts are about too much for one vector, and for what makes them.
     static let textBytesMax = 8_192
@@ -64,10 +64,11 @@ struct SemanticQuestion: Sendable {
         return nil
     }
 
-    /// The words with a digit or a sign of mathematics in them, without what stands around them.
+    /// The words with a digit or a sign of mathematics in them, without what stands around them, and the negations of
+    /// the others.
     static func literals(_ text: String) -> [String] {
-        text.split(whereSeparator: \.isWhitespace).compactMap { word in
-            guard word.contains(where: { $0.isNumber || isSign($0) }) else { return nil }
+        text.split(whereSeparator: \.isWhitespace).flatMap { word in
+            guard word.contains(where: { $0.isNumber || isSign($0) }) else { return Negation.words(in: word) }
             var word = word
             while let first = word.first, !isPart(first) {
                 // A fraction without its zero.
@@ -75,7 +76,7 @@ struct SemanticQuestion: Sendable {
                 word.removeFirst()
             }
             while let last = word.last, !isPart(last) { word.removeLast() }
-            return String(word)
+            return [String(word)]
         }
     }
 
