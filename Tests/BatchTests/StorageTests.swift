@@ -151,6 +151,32 @@ import Testing
         #expect(looks <= 2 * (count / 256 + 2))
     }
 
+    /// An answer has up to 64 MiB: what one transaction clears away is bounded in bytes too.
+    @Test func largeAnswersAreClearedAwayAFewAtATime() async throws {
+        let harness = try BatchHarness()
+        let id = try await harness.running {
+            let id = try await harness.begin(Self.lines(130))
+            await harness.batchEnded()
+            return id
+        }
+        try await harness.database.write { transaction in
+            try transaction.execute("UPDATE answers SET line = zeroblob(600000) WHERE number BETWEEN 40 AND 59", [])
+            try transaction.execute("UPDATE answers SET line = zeroblob(6000000) WHERE number = 50", [])
+        }
+        let file = try await harness.batch(id)["output_file_id"]?.stringValue ?? ""
+        #expect(try await harness.send(.delete, "/v1/files/\(file)").status == 200)
+        let sizes = SizedDeletes(harness.database)
+        let wall = WallClock { harness.clock.now }
+        try await BatchRetention(database: sizes, clock: wall, settings: harness.settings).sweep()
+        let left = try await harness.database.read { try $0.first("SELECT COUNT(*) FROM answers") { try $0.int(0) } }
+        #expect(left == 0)
+        // One that is larger goes alone.
+        #expect(sizes.bytes.filter { $0 > 4 << 20 } == [6_000_000])
+        #expect(sizes.bytes.reduce(0, +) > 17_000_000)
+        // Small ones are still many at a time.
+        #expect(sizes.bytes.count < 12)
+    }
+
     /// The work of an earlier process that ended between its parts.
     @Test func anEndThatWasCutShortGoesOnWhereItStopped() async throws {
         let harness = try BatchHarness()

@@ -119,19 +119,9 @@ enum LineStore {
     static func answers(
         of batch: String, isError: Bool, after: Int, bytesMax: Int, in connection: any Connection
     ) throws -> (bytes: [UInt8], last: Int)? {
-        let sizes = try connection.query(
-            """
-            SELECT number, LENGTH(line) FROM answers WHERE batch_id = $1 AND number > $2 AND is_error = $3
-            ORDER BY number LIMIT 512
-            """, [.text(batch), SQLValue(after), SQLValue(isError)]
-        ) { (number: try $0.int(0), length: try $0.int(1)) }
-        guard var last = sizes.first?.number else { return nil }
-        var sum = 0
-        for size in sizes {
-            sum += size.length
-            guard sum <= bytesMax else { break }
-            last = size.number
-        }
+        let last = try lastAnswer(
+            of: batch, isError: isError, after: after, count: 512, bytesMax: bytesMax, in: connection)
+        guard let last else { return nil }
         let lines = try connection.query(
             """
             SELECT line FROM answers WHERE batch_id = $1 AND number > $2 AND number <= $4 AND is_error = $3
@@ -139,5 +129,40 @@ enum LineStore {
             """, [.text(batch), SQLValue(after), SQLValue(isError), SQLValue(last)]
         ) { try $0.blob(0) }
         return (lines.flatMap { $0 }, last)
+    }
+
+    /// Some of those from the first on, at least one where there is one, and otherwise no more than `count` and
+    /// `bytesMax` of them: other writes come between.
+    /// - Returns: how many.
+    static func removeAnswers(
+        of batch: String, isError: Bool, count: Int, bytesMax: Int, in transaction: any Transaction
+    ) throws -> Int {
+        let last = try lastAnswer(
+            of: batch, isError: isError, after: 0, count: count, bytesMax: bytesMax, in: transaction)
+        guard let last else { return 0 }
+        return try transaction.execute(
+            "DELETE FROM answers WHERE batch_id = $1 AND number <= $3 AND is_error = $2",
+            [.text(batch), SQLValue(isError), SQLValue(last)])
+    }
+
+    /// - Returns: the number up to which they are no more than `bytesMax`, or that of the first alone; nil where there
+    ///   is none.
+    private static func lastAnswer(
+        of batch: String, isError: Bool, after: Int, count: Int, bytesMax: Int, in connection: any Connection
+    ) throws -> Int? {
+        let sizes = try connection.query(
+            """
+            SELECT number, LENGTH(line) FROM answers WHERE batch_id = $1 AND number > $2 AND is_error = $3
+            ORDER BY number LIMIT $4
+            """, [.text(batch), SQLValue(after), SQLValue(isError), SQLValue(count)]
+        ) { (number: try $0.int(0), length: try $0.int(1)) }
+        var last = sizes.first?.number
+        var sum = 0
+        for size in sizes {
+            sum += size.length
+            guard sum <= bytesMax else { break }
+            last = size.number
+        }
+        return last
     }
 }

@@ -12,6 +12,8 @@ struct BatchRetention: Sendable {
 
     /// Rows that one transaction changes: other writes come between. Pieces of a file have 64 KiB each.
     private static let rowsPerWrite = 64
+    /// Of answers, which may have as much as 64 MiB each: as much as of a file's pieces, but for one that is larger.
+    private static let bytesPerWrite = 4 << 20
     private static let dayMilliseconds: Int64 = 86_400_000
 
     /// Behind which batch the next look begins.
@@ -82,11 +84,9 @@ struct BatchRetention: Sendable {
         guard let found else { return nil }
         let count =
             if let batch = found.batch {
-                try transaction.execute(
-                    """
-                    DELETE FROM answers WHERE batch_id = $1 AND number IN (
-                        SELECT number FROM answers WHERE batch_id = $1 AND is_error = $2 ORDER BY number LIMIT $3)
-                    """, [.text(batch), SQLValue(found.isError), SQLValue(Self.rowsPerWrite)])
+                try LineStore.removeAnswers(
+                    of: batch, isError: found.isError, count: Self.rowsPerWrite, bytesMax: Self.bytesPerWrite,
+                    in: transaction)
             } else {
                 try transaction.execute(
                     """
@@ -94,7 +94,7 @@ struct BatchRetention: Sendable {
                         SELECT number FROM chunks WHERE file_id = $1 ORDER BY number LIMIT $2)
                     """, [.text(found.id), SQLValue(Self.rowsPerWrite)])
             }
-        if count < Self.rowsPerWrite { try transaction.execute("DELETE FROM files WHERE id = $1", [.text(found.id)]) }
+        if count == 0 { try transaction.execute("DELETE FROM files WHERE id = $1", [.text(found.id)]) }
         return found.id
     }
 
