@@ -92,6 +92,42 @@ import Testing
         #expect(only == ["a-1004"])
     }
 
+    /// The rows were read before it had left its slot.
+    @Test func whoLeavesWhileOthersAreLookedForGoesToTheBackAllTheSame() {
+        var slots = BatchSlots(Self.settings(1, perProject: 1))
+        let all = Self.waiting(3, of: "a")
+        let first = slots.share([all[0]], active: []).taken.map(\.id)
+        slots.left("a-1000")
+        let second = slots.share([all[1]], active: []).taken.map(\.id)
+        let third = slots.share([all[0], all[2]], active: []).taken.map(\.id)
+        #expect([first, second, third] == [["a-1000"], ["a-1001"], ["a-1002"]])
+    }
+
+    @Test func whatEndsWaitsForNobodysSlot() {
+        var slots = BatchSlots(Self.settings(4, perProject: 2))
+        var all = Self.waiting(5, of: "a") + Self.waiting(3, of: "b")
+        let active = Self.active(slots.share(all, active: []).taken)
+        #expect(active.count == 4)
+        // One of a project that has its share, and the table is full.
+        all[4].isEnding = true
+        let waiting = all.filter { batch in !active.contains { $0.id == batch.id } }
+        let shares = slots.share(waiting, active: active)
+        #expect(shares.taken.map(\.id) == ["a-1004"] && shares.leaving.isEmpty)
+    }
+
+    @Test func ofManyThatEndAFewDoSoAtOnceAndEachProjectHasItsShare() {
+        var slots = BatchSlots(Self.settings(2, perProject: 64))
+        var active = Self.active(slots.share(Self.waiting(2, of: "c"), active: []).taken)
+        let ending = (Self.waiting(500, of: "a") + Self.waiting(3, of: "b")).map { batch in
+            BatchSlots.Waiting(id: batch.id, project: batch.project, isEnding: true)
+        }
+        let taken = slots.share(ending, active: active).taken
+        #expect(taken.count == BatchSlots.endingMax && taken.count { $0.project == "b" } == 3)
+        active += taken.map { BatchSlots.Active(id: $0.id, project: $0.project, isEnding: true) }
+        let more = slots.share(ending.filter { !taken.contains($0) }, active: active).taken
+        #expect(more.isEmpty)
+    }
+
     /// Whoever comes and goes, nobody waits for ever while slots turn over.
     @Test(arguments: 0..<20) func everyBatchHasItsTurn(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))

@@ -207,6 +207,28 @@ import Testing
 
     // MARK: Slots
 
+    /// Its own project has all the slots that it may have, and none of them is given back.
+    @Test func aBatchThatIsCancelledEndsWhileOthersHaveAllSlots() async throws {
+        var settings = BatchHarness.quick
+        settings.activeMax = 1
+        settings.activePerProjectMax = 1
+        let reached = Doorbell()
+        let harness = try BatchHarness(settings: settings) { _ in
+            reached.ring()
+            try? await Task.sleep(for: .seconds(3_600))
+            return Self.refusal(499, .cancelled)
+        }
+        try await harness.running {
+            _ = try await harness.begin(Self.lines(1))
+            await reached.wait()
+            let id = try await harness.begin(Self.lines(3))
+            #expect(try await harness.send(.post, "/v1/batches/\(id)/cancel").json["status"] == "cancelling")
+            await harness.batchEnded()
+            #expect(try await harness.batch(id)["status"] == "cancelled")
+            #expect(harness.runner.batchesRunning == 1)
+        }
+    }
+
     @Test func aProjectWhoseBatchesFillTheTableMakesRoomForAnother() async throws {
         var settings = BatchHarness.quick
         settings.activeMax = 2

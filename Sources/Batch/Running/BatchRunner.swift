@@ -153,7 +153,7 @@ package final class BatchRunner: Sendable {
             held.count >= lanes ? held.map { max($0.since, stop.takenAt).milliseconds }.max() : nil
         return BatchSlots.Active(
             id: id, project: stop.project, canLeave: lanes > 0 && stop.reason == nil, isLeaving: stop.isLeaving,
-            heldMilliseconds: since.map { now.milliseconds - $0 })
+            isEnding: stop.reason != nil, heldMilliseconds: since.map { now.milliseconds - $0 })
     }
 
     private func expire() {
@@ -182,7 +182,7 @@ package final class BatchRunner: Sendable {
         }
         work.withLock { work in
             work.active[id] = nil
-            if stop.isLeaving { work.slots.left(id) }
+            if stop.isLeaving { work.slots.left(id) } else { work.slots.ended(id) }
         }
         // What holds up one that has made room does so still.
         if !stop.isLeaving { holds.forget(id) }

@@ -16,6 +16,8 @@ struct BatchSlots: Sendable {
         /// Whether it would lose nothing but its place.
         var canLeave = false
         var isLeaving = false
+        /// Nothing of it is asked any more.
+        var isEnding = false
         /// How long nothing has got through in any of its lanes; nil where something may.
         var heldMilliseconds: Int64?
     }
@@ -26,8 +28,11 @@ struct BatchSlots: Sendable {
     private var turns: UInt64 = 0
     /// When each project was last given a slot, as long as it has batches.
     private var projectTurns: [String: UInt64] = [:]
-    /// When batches that wait have last left a slot.
+    /// When unfinished batches have last left a slot.
     private var leftTurns: [String: UInt64] = [:]
+
+    /// Batches that end at once where no slot is free: they wait for nobody, and need one for a moment.
+    static let endingMax = 8
 
     init(_ settings: BatchSettings) {
         max = settings.activeMax
@@ -44,7 +49,7 @@ struct BatchSlots: Sendable {
         projectTurns = projectTurns.filter { projects.contains($0.key) }
         var counts: [String: Int] = [:]
         for batch in active { counts[batch.project, default: 0] += 1 }
-        var taken: [Waiting] = []
+        var taken = takeEnding(&queues, active, &counts)
         while active.count + taken.count < max, let project = next(queues, counts),
             let batch = queues[project]?.popLast()
         {
@@ -63,13 +68,31 @@ struct BatchSlots: Sendable {
         leftTurns[id] = turns
     }
 
-    /// The next of each project last.
-    private mutating func queues(_ waiting: [Waiting]) -> [String: [Waiting]] {
-        let ids = Set(waiting.map(\.id))
-        leftTurns = leftTurns.filter { ids.contains($0.key) }
-        return Dictionary(grouping: waiting, by: \.project).mapValues { batches in
-            batches.sorted { key($0) > key($1) }
+    /// It waits no more.
+    mutating func ended(_ id: String) { leftTurns[id] = nil }
+
+    /// Those that end, whatever is taken: of the projects in turn, and not all at once.
+    private func takeEnding(
+        _ queues: inout [String: [Waiting]], _ active: [Active], _ counts: inout [String: Int]
+    ) -> [Waiting] {
+        var ending: [String: Int] = [:]
+        for batch in active where batch.isEnding { ending[batch.project, default: 0] += 1 }
+        var left = Self.endingMax - ending.values.reduce(0, +)
+        var taken: [Waiting] = []
+        while left > 0, let project = next(queues.filter { $0.value.last?.isEnding == true }, ending),
+            let batch = queues[project]?.popLast()
+        {
+            left -= 1
+            ending[project, default: 0] += 1
+            counts[project, default: 0] += 1
+            taken.append(batch)
         }
+        return taken
+    }
+
+    /// The next of each project last.
+    private func queues(_ waiting: [Waiting]) -> [String: [Waiting]] {
+        Dictionary(grouping: waiting, by: \.project).mapValues { batches in batches.sorted { key($0) > key($1) } }
     }
 
     private func key(_ batch: Waiting) -> (Int, UInt64, String) {
