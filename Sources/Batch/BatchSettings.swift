@@ -27,6 +27,9 @@ package struct BatchSettings: Sendable {
     /// How often a line is asked that its provider limits while others are answered: for two hours or so, since it may
     /// be bad luck.
     package var refusalsMax = 24
+    /// How long a line is asked at least that fails while no other is answered either: its provider may be down for
+    /// hours, and the window is a day.
+    package var failingMaxMilliseconds: Int64 = 21_600_000
     /// The longest that such a line waits by itself.
     package var lineWaitMaxMilliseconds: Int64 = 300_000
     /// A lane that has been held up for so long is told of.

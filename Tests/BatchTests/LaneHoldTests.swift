@@ -207,6 +207,31 @@ import Testing
 
     // MARK: Slots
 
+    /// None is answered that would show that it is they and not their provider, and their batches share one slot.
+    @Test func linesThatAlwaysFailAndAreAllThereIsEndTheirBatchesWithWhatTheirProviderSaid() async throws {
+        var settings = BatchHarness.quick
+        settings.activeMax = 1
+        settings.heldTurnMilliseconds = 0
+        settings.failingMaxMilliseconds = 0
+        let harness = try BatchHarness(settings: settings) { _ in
+            Self.refusal(502, .failed, code: "upstream_error")
+        }
+        try await harness.running {
+            let ids = [try await harness.begin(Self.lines(5)), try await harness.begin(Self.lines(5))]
+            for id in ids {
+                while try await harness.batch(id)["status"] != "completed" {
+                    harness.runner.ring()
+                    await Task.yield()
+                }
+                #expect(Self.counts(try await harness.batch(id)) == [5, 0, 5])
+                for line in try await harness.answers(id, isError: true) {
+                    #expect(line["response"]?["status_code"] == 502 && line["error"] == .null)
+                    #expect(line["response"]?["body"]?["error"]?["code"] == "upstream_error")
+                }
+            }
+        }
+    }
+
     /// Its own project has all the slots that it may have, and none of them is given back.
     @Test func aBatchThatIsCancelledEndsWhileOthersHaveAllSlots() async throws {
         var settings = BatchHarness.quick

@@ -17,6 +17,7 @@ struct BatchLane: Sendable {
     let gate: LineGate
     let stop: BatchStop
     let holds: BatchHolds
+    let memory: LaneMemory
     /// nil for all of the batch's.
     let model: String?
 
@@ -39,7 +40,7 @@ struct BatchLane: Sendable {
 
     /// Ends when what it has begun has ended: that is paid for, and is kept whatever else fails.
     func run() async -> End {
-        var progress = Progress(queue: LaneQueue(asking.settings))
+        var progress = Progress(queue: memory.take(asking.batch.id, model) ?? LaneQueue(asking.settings))
         let bell = stop.laneBell()
         defer { stop.forget(bell) }
         await withTaskGroup(of: Event.self) { group in
@@ -52,7 +53,10 @@ struct BatchLane: Sendable {
             }
         }
         if progress.isClosed { return .closed }
-        guard goesOn(progress) else { return .left }
+        guard goesOn(progress) else {
+            if stop.isLeaving { memory.keep(progress.queue, of: asking.batch.id, model) }
+            return .left
+        }
         holds.release(asking.batch.id, model)
         return .done
     }

@@ -21,6 +21,7 @@ package final class BatchRunner: Sendable {
     private let validations = SharedPermits(2)
     private let doorbell = Doorbell()
     private let holds: BatchHolds
+    private let memory = LaneMemory()
     private let work: Mutex<Work>
 
     private struct Work {
@@ -185,7 +186,10 @@ package final class BatchRunner: Sendable {
             if stop.isLeaving { work.slots.left(id) } else { work.slots.ended(id) }
         }
         // What holds up one that has made room does so still.
-        if !stop.isLeaving { holds.forget(id) }
+        if !stop.isLeaving {
+            holds.forget(id)
+            memory.forget(id)
+        }
         ended(id)
         retention.ring()
         doorbell.ring()
@@ -251,8 +255,10 @@ package final class BatchRunner: Sendable {
         let lanes: [String?] = models.count > Self.lanesMax ? [nil] : models
         let isClosed = await withTaskGroup(of: BatchLane.End.self) { group in
             for model in lanes {
-                group.addTask { [gate, holds] in
-                    await BatchLane(asking: asking, gate: gate, stop: stop, holds: holds, model: model).run()
+                group.addTask { [gate, holds, memory] in
+                    await BatchLane(
+                        asking: asking, gate: gate, stop: stop, holds: holds, memory: memory, model: model
+                    ).run()
                 }
             }
             // None ends another: what each has begun is paid for.

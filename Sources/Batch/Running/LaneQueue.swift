@@ -1,7 +1,8 @@
 /// Which line of a lane is asked next, and when. A line that was put back waits by its own time and takes turns with
 /// those behind it. What several lines meet in a row is everybody's trouble, and holds up all of them, with pauses that
-/// grow; what one line meets while others are answered is its own, and after so many times its answer. A value:
-/// the time is told.
+/// grow; what one line meets while others are answered is its own, and after so many times its answer. Lines that fail
+/// for hours, and nobody is answered any more who would show whose doing it is, have their answers too: nobody asks for
+/// ever. A value: the time is told.
 struct LaneQueue: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -21,6 +22,9 @@ struct LaneQueue: Sendable {
         var refusals = 0
         /// How often it was put back; its waits grow with them.
         var waits = 0
+        /// Failures while it was everybody's trouble, as it seemed, and when the first of them was.
+        var outageFailures = 0
+        var failsSince: Instant?
     }
 
     private let settings: BatchSettings
@@ -67,6 +71,15 @@ struct LaneQueue: Sendable {
     var nextTry: Instant? {
         let ready = fresh.isEmpty ? (readFrom == nil ? waiting.last?.due : readAt) : nil
         return [pausedUntil, ready].compactMap { $0 }.max()
+    }
+
+    /// Its batch has a slot again: what its lines have met is known, and they are read anew.
+    mutating func startOver() {
+        (fresh, waiting) = ([], [])
+        (readFrom, readAt) = (0, nil)
+        hasForgotten = false
+        wasPutBack = false
+        out = 0
     }
 
     // MARK: What is next
@@ -140,7 +153,7 @@ struct LaneQueue: Sendable {
             // What a line meets that has met trouble of its own before says nothing of the others.
             let isFirst = (pasts[line.number]?.waits ?? 0) == 0
             if isFirst, !isOutage { troubled.insert(line.number) }
-            guard count(trouble.kind, line) else { return false }
+            guard count(trouble.kind, line, at: now) else { return false }
             if isOutage {
                 width = 1
                 pause(trouble, at: now)
@@ -163,10 +176,18 @@ struct LaneQueue: Sendable {
     }
 
     /// - Returns: false when it is the last time.
-    private mutating func count(_ kind: LaneTrouble.Kind, _ line: BatchLine) -> Bool {
+    private mutating func count(_ kind: LaneTrouble.Kind, _ line: BatchLine, at now: Instant) -> Bool {
         var past = pasts[line.number] ?? Past()
         defer { pasts[line.number] = past }
-        guard !isOutage else { return true }
+        guard !isOutage else {
+            // What no line can help is waited for to the end of the window: a limit may be one of the day.
+            guard kind == .failure else { return true }
+            past.outageFailures += 1
+            let since = past.failsSince ?? now
+            past.failsSince = since
+            return past.outageFailures < settings.triesMax
+                || since.duration(to: now) < .milliseconds(settings.failingMaxMilliseconds)
+        }
         past.waits += 1
         switch kind {
         case .failure:
@@ -181,7 +202,8 @@ struct LaneQueue: Sendable {
 
     /// Milliseconds: four times as long each time.
     private func ownWait(_ line: BatchLine) -> Int64 {
-        let waits = pasts[line.number]?.waits ?? 0
+        let past = pasts[line.number] ?? Past()
+        let waits = isOutage ? past.outageFailures : past.waits
         guard waits > 0 else { return 0 }
         return min(settings.backoffMilliseconds << (2 * min(waits - 1, 10)), settings.lineWaitMaxMilliseconds)
     }

@@ -54,6 +54,9 @@ struct LaneSimulation {
         }
     }
 
+    /// Its batch makes room for another, and has a slot again.
+    mutating func turn() { queue.startOver() }
+
     private mutating func end(_ line: BatchLine, _ trouble: LaneTrouble?) {
         asks[line.number, default: 0] += 1
         order.append(line.number)
