@@ -96,6 +96,18 @@ import Testing
         #expect(try await harness.send(.post, "/v1/batches/\(ids[0])/resume").status == 409)
     }
 
+    @Test func allThatIsHeldGoesOnWhereTheOperatorSaysSo() async throws {
+        let asked = Asked()
+        let (harness, ids) = try await Self.held(asked)
+        _ = try await harness.send(.post, "/v1/batches/\(ids[1])/cancel")
+        #expect(try await BatchHold.resumeHeld(in: harness.database) == 1)
+        #expect(try await BatchHold.resumeHeld(in: harness.database) == 0)
+        try await harness.running { await harness.batchEnded(2) }
+        let batch = try await harness.batch(ids[0])
+        #expect(batch["status"] == "completed" && batch["held_at"] == .null)
+        #expect(asked.count(of: ids[0]) == 9 && asked.count(of: ids[1]) == 0)
+    }
+
     @Test func onlyWhoMadeItOrMayChangeWhatRunsResumesABatch() async throws {
         let harness = try BatchHarness()
         let file = try await harness.store(BatchHarness.file(Self.lines(1)), as: "caller")

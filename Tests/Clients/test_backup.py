@@ -285,6 +285,28 @@ def test_a_restored_batch_goes_on_where_the_operator_says_so(interrupted, spawn)
         assert done.status == "completed" and done.request_counts.completed == 80
 
 
+def test_all_go_on_where_the_operator_says_so_also_what_an_earlier_restore_held(interrupted, spawn, tmp_path):
+    data, backup, batch = interrupted
+    assert command(data, "restore", str(backup), "--force", "--resume-batches").returncode == 0
+    # The last word counts: the next start holds them.
+    assert command(data, "restore", str(backup), "--force").returncode == 0
+    server = spawn(data=data).ready()
+    with sdk(server) as client:
+        assert client.batches.retrieve(batch).held_at
+    assert server.stop() == 0
+    second = tmp_path / "second"
+    assert command(data, "backup", str(second)).returncode == 0
+    brought = command(data, "restore", str(second), "--force", "--resume-batches")
+    assert brought.returncode == 0 and batch in brought.stdout and "go on at the next start" in brought.stdout
+    told = command(data, "doctor", "--provider-timeout-ms", "0")
+    assert "go on at the next start" in told.stdout and "/resume" not in told.stdout
+    server = spawn(data=data).ready()
+    with sdk(server) as client:
+        done = wait(client, client.batches.retrieve(batch))
+        assert done.status == "completed" and done.request_counts.completed == 80 and done.held_at is None
+    assert not (data / "batch.sqlite.hold").exists()
+
+
 def test_a_backup_without_batches_leaves_those_that_are_there_and_holds_them(spawn, slow, tmp_path):
     server = spawn().ready()
     bot = server.api.deploy_model(server.api.add_provider(slow.base_url), "small")

@@ -27,4 +27,25 @@ package enum BatchHold {
             guard count == batchesPerWrite else { return sum }
         }
     }
+
+    /// Lets all go on that are held, whichever restore held them. Before the runner runs.
+    /// - Returns: how many there were.
+    /// - Throws: `SQLError`; what goes on then does so, and calling it again goes on with the rest.
+    package static func resumeHeld(in database: any Database) async throws -> Int {
+        var sum = 0
+        while true {
+            let count = try await database.write { transaction in
+                try transaction.execute(
+                    """
+                    UPDATE batches SET held_at = NULL WHERE id IN (
+                        SELECT id FROM batches
+                        WHERE status IN ('validating', 'in_progress', 'finalizing', 'cancelling')
+                          AND status IN ('validating', 'in_progress') AND held_at IS NOT NULL
+                        LIMIT $1)
+                    """, [SQLValue(batchesPerWrite)])
+            }
+            sum += count
+            guard count == batchesPerWrite else { return sum }
+        }
+    }
 }

@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
         let secrets = try ProcessSecrets(
             environment: environment, directory: directory.path, isLoopback: try settings.isLoopback)
         let stores = try Stores(directory, readers: settings.integer("store.readers"))
-        try await RestoredBatches(directory.path).hold(in: stores.batch, log: log.logger)
+        try await RestoredBatches(directory.path).see(to: stores.batch, log: log.logger)
         if secrets.isDevelopment {
             log.logger.warning(
                 "using the development master key of the data directory; set SIGNALBOX_MASTER_KEY in production")

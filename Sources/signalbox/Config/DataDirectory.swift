@@ -29,7 +29,7 @@ struct DataDirectory {
     static let controlFile = "control.sqlite"
     static let telemetryFile = "telemetry.sqlite"
     static let batchFile = "batch.sqlite"
-    /// There since a restore, until the next start has held the batches of the file.
+    /// There since a restore, until the next start has seen to the batches of the file: see `RestoredBatches`.
     static let holdMark = batchFile + ".hold"
     /// In the order of a backup's manifest; one that an older version made has the first two.
     static let files = [controlFile, telemetryFile, batchFile]

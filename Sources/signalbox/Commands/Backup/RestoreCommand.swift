@@ -21,8 +21,8 @@ struct RestoreCommand: ParsableCommand {
 
     @Flag(
         help: """
-            Let batches that were under way go on at the next start: requests that were answered after the backup was \
-            made are asked, and paid for, again.
+            Let batches that were under way go on at the next start, those too that an earlier restore held: requests \
+            that were answered after the backup was made are asked, and paid for, again.
             """)
     var resumeBatches = false
 
@@ -41,8 +41,7 @@ struct RestoreCommand: ParsableCommand {
         for file in manifest.files { try check(file) }
         let hasBatches = manifest.files.contains { $0.name == DataDirectory.batchFile }
         let batches = try batchesUnderWay(hasBatches, directory)
-        try replace(manifest, in: directory, holding: !batches.isEmpty && !resumeBatches)
-        if resumeBatches { try removeMark(in: directory) }
+        try replace(manifest, in: directory, leaving: word(on: batches, in: directory))
         Terminal.say("\(directory.path): the state of \(manifest.createdAt.text) is back, and checked")
         if !hasBatches, there.contains(DataDirectory.batchFile) {
             Terminal.say(
@@ -88,6 +87,13 @@ struct RestoreCommand: ParsableCommand {
         return try RestoredBatches.underWay(in: BackupFile(DataDirectory.batchFile, in: place))
     }
 
+    /// What the next start is told of them; nil where there is nothing to tell. Word that an earlier restore left, and
+    /// no start has seen, is not of these files.
+    private func word(on batches: [RestoredBatches.Batch], in directory: DataDirectory) -> RestoredBatches.Word? {
+        if batches.isEmpty { return RestoredBatches(directory.path).due == nil ? nil : .hold }
+        return resumeBatches ? .resume : .hold
+    }
+
     private static let shownMax = 20
 
     /// - Parameter moment: of the backup that they are from; nil where they were there before.
@@ -110,15 +116,9 @@ struct RestoreCommand: ParsableCommand {
         Terminal.say("  POST /v1/batches/{id}/cancel ends one with the answers that it has")
     }
 
-    private func removeMark(in directory: DataDirectory) throws {
-        do {
-            try RestoredBatches(directory.path).removeMark()
-        } catch {
-            throw StartFailure.start("the files are in place, and their batches held: \(error)")
-        }
-    }
-
-    private func replace(_ manifest: BackupManifest, in directory: DataDirectory, holding: Bool) throws {
+    private func replace(
+        _ manifest: BackupManifest, in directory: DataDirectory, leaving word: RestoredBatches.Word?
+    ) throws {
         let staged = StagedFiles(into: directory.path)
         do {
             try staged.begin()
@@ -130,7 +130,7 @@ struct RestoreCommand: ParsableCommand {
                 guard schema == entry.schema else { throw StartFailure.start("\(entry.name): schema \(schema)") }
             }
             // With the files, and so as all or none of them.
-            if holding { try RestoredBatches.leaveMark(in: staged.place) }
+            if let word { try RestoredBatches.leave(word, in: staged.place) }
         } catch {
             // What was there is untouched.
             try? staged.abandon()

@@ -1,12 +1,22 @@
 import Batch
 import Domain
+import FoundationEssentials
 import Glibc
 import Logging
 import SQL
 
 /// Batches of a data directory that were under way in a file that is put back, or beside one. What they had not been
-/// answered then may have been answered since, or be nothing that the other files know: the next start holds them.
+/// answered then may have been answered since, or be nothing that the other files know: the next start holds them,
+/// unless the operator says that they go on.
 struct RestoredBatches {
+    /// What a restore leaves word of: the content of the mark.
+    enum Word: String {
+        /// As an older version leaves it, and takes whatever it finds there.
+        case hold = ""
+        /// Those too that an earlier restore held.
+        case resume
+    }
+
     /// One that would be asked.
     struct Batch: Equatable {
         let id: String
@@ -29,38 +39,51 @@ struct RestoredBatches {
     private var mark: String { directory + "/" + DataDirectory.holdMark }
     private var file: BackupFile { BackupFile(DataDirectory.batchFile, in: directory) }
 
-    /// Whether a restore has left word, and no start has seen to it.
-    var isDue: Bool { access(mark, F_OK) == 0 }
+    /// What a restore has left word of, and no start has seen to; nil for nothing. What cannot be read is no leave to
+    /// ask.
+    var due: Word? {
+        guard access(mark, F_OK) == 0 else { return nil }
+        return (try? String(contentsOfFile: mark, encoding: .utf8)).flatMap { Word(rawValue: $0) } ?? .hold
+    }
 
     /// Leaves the word, in a directory that becomes this one's content.
     /// - Throws: `FileError`.
-    static func leaveMark(in place: String) throws {
+    static func leave(_ word: Word, in place: String) throws {
         let path = place + "/" + DataDirectory.holdMark
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("make", path) }
-        close(descriptor)
+        defer { close(descriptor) }
+        let text = Array(word.rawValue.utf8)
+        guard write(descriptor, text, text.count) == text.count else { throw FileError("write", path) }
     }
 
-    /// They go on at the next start.
-    /// - Throws: `FileError`.
-    func removeMark() throws {
+    private func removeMark() throws {
         guard unlink(mark) == 0 || errno == ENOENT else { throw FileError("remove", mark) }
         try FileSync.sync(directory)
     }
 
-    /// At the start, before anything is asked.
+    /// At the start, before anything is asked: holds them, or lets them go on.
     /// - Throws: `StartFailure`: to go on would ask what is to be held.
-    func hold(in database: any Database, log: Logger) async throws {
-        guard isDue else { return }
+    func see(to database: any Database, log: Logger) async throws {
+        guard let due else { return }
         do {
-            let count = try await BatchHold.holdUnfinished(in: database, at: SystemSources.clock.now())
+            let count =
+                switch due {
+                case .hold: try await BatchHold.holdUnfinished(in: database, at: SystemSources.clock.now())
+                case .resume: try await BatchHold.resumeHeld(in: database)
+                }
             try removeMark()
             guard count > 0 else { return }
-            log.warning(
-                "batches that were under way are held since the restore: resume or cancel them",
-                metadata: ["batches": "\(count)"])
+            switch due {
+            case .hold:
+                log.warning(
+                    "batches that were under way are held since the restore: resume or cancel them",
+                    metadata: ["batches": "\(count)"])
+            case .resume:
+                log.info("batches that were held go on since the restore", metadata: ["batches": "\(count)"])
+            }
         } catch {
-            throw StartFailure.start("cannot hold the batches of the restored \(file.path): \(error)")
+            throw StartFailure.start("cannot see to the batches of the restored \(file.path): \(error)")
         }
     }
 

@@ -11,12 +11,16 @@ struct BatchChecks {
         // Where the file cannot be read, the checks before have said so.
         guard let held = try? batches.held() else { return [] }
         var findings: [Finding] = []
-        if batches.isDue {
+        switch batches.due {
+        case .hold?:
             findings.append(
                 .warning(
                     "batches", "those that a restore has found under way are held from the next start on",
                     do: "start the server, then resume or cancel each; "
                         + "`signalbox restore --resume-batches` lets them go on"))
+        case .resume?:
+            return [.ok("batches", "those that a restore has found under way, or held, go on at the next start")]
+        case nil: break
         }
         if !held.isEmpty {
             let names = held.prefix(Self.shownMax).map(\.text).joined(separator: ", ")
