@@ -25,7 +25,7 @@ package struct SQLiteOptions: Sendable {
     package var pageCacheKiB: Int
     /// Page cache of each reader, in KiB. Behind it is the kernel's; a large one goes on filling for hours, which looks
     /// like a leak.
-    package var readerCacheKiB = 512
+    package var readerCacheKiB = 256
     /// The file grows to no more pages than this (4 KiB each); what would is refused with `SQLError.diskFull`.
     package var pageCountMax: Int?
     /// Writes that may wait; one more is refused with `SQLError.queueFull`.

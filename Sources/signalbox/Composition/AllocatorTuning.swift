@@ -5,8 +5,9 @@ import Glibc
 /// only be set from the environment, and only as a program starts (mallopt(3) does not know it).
 enum AllocatorTuning {
     private static let variable = "GLIBC_TUNABLES"
-    /// As many as a loop has inferences under way in a busy moment.
-    private static let value = "glibc.malloc.tcache_count=100"
+    /// As many as a loop has inferences under way in a busy moment. No more: each thread keeps so many of each of 64
+    /// sizes, and where one thread frees what another made, that goes on filling for hours, which looks like a leak.
+    private static let value = "glibc.malloc.tcache_count=32"
 
     /// Starts this program over with the allocator set, unless whoever started it has chosen already: the process, its
     /// arguments, descriptors and limits stay as they are. Goes on as it is where that cannot be had.

@@ -17,14 +17,22 @@ struct Stores: Sendable {
     /// Opens, checks and migrates. Blocks: for the start only.
     /// - Throws: `StartFailure` with exit code 1.
     init(_ directory: DataDirectory, readers: Int) throws {
-        control = try Self.open(directory.control, readers, Migrations.control)
-        telemetry = try Self.open(directory.telemetry, readers, Migrations.telemetry)
-        batch = try Self.open(directory.batch, readers, Migrations.batch)
+        control = try Self.open(directory.control, readers, Migrations.control, Self.smallCacheKiB)
+        telemetry = try Self.open(directory.telemetry, readers, Migrations.telemetry, Self.largeCacheKiB)
+        batch = try Self.open(directory.batch, readers, Migrations.batch, Self.smallCacheKiB)
     }
 
-    private static func open(_ path: String, _ readers: Int, _ migrations: [Migration]) throws -> SQLiteDatabase {
+    /// Of a writer with few writes a second: a large cache would go on filling for an hour, which looks like a leak.
+    private static let smallCacheKiB = 512
+    /// Of the one with thousands of rows a second into nine indices; full within seconds of that.
+    private static let largeCacheKiB = 2_048
+
+    private static func open(
+        _ path: String, _ readers: Int, _ migrations: [Migration], _ cacheKiB: Int
+    ) throws -> SQLiteDatabase {
         do {
-            return try SQLiteDatabase(SQLiteOptions(path: path, readers: readers), migrations: migrations)
+            return try SQLiteDatabase(
+                SQLiteOptions(path: path, readers: readers, pageCacheKiB: cacheKiB), migrations: migrations)
         } catch {
             throw StartFailure.start("cannot open \(path): \(error)")
         }

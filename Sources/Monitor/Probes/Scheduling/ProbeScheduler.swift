@@ -63,7 +63,8 @@ package final class ProbeScheduler: Sendable {
     /// Runs until it is cancelled; returns when the calls under way have ended. Runs that are unfinished then are
     /// resumed by the next process.
     package func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        // Discarding: another kind of group would keep what is left of each run until this one is over.
+        await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 do {
                     try await makeDueRuns()
