@@ -31,10 +31,9 @@ GRACE_S = 60
 MODULES = {
     "Compression": ["Sources/Compression/CompressionFormat.swift"],
     "HTTP": [
-        "Sources/HTTP/Wire/*.swift", "Sources/HTTP/EventStream/*.swift", "Sources/HTTP/Routing/Path*.swift",
+        "Sources/HTTP/Wire/**/*.swift", "Sources/HTTP/EventStream/*.swift", "Sources/HTTP/Routing/Path*.swift",
         "Sources/HTTP/Routing/PercentEncoding.swift", "Sources/HTTP/Routing/QueryParameters.swift",
-        "Sources/HTTP/Coding/ContentCoding.swift", "Sources/HTTP/Server/WireBuffer.swift",
-        "Sources/HTTP/Multipart/*.swift",
+        "Sources/HTTP/Coding/ContentCoding.swift", "Sources/HTTP/Multipart/*.swift",
     ],
     "JSON": ["Sources/JSON/**/*.swift"],
 }

@@ -1,6 +1,6 @@
 /// A Swift file as it is written, and line by line as code: without comments and the contents of strings.
 struct SourceFile: Sendable {
-    /// From the root of the repository, such as `Sources/HTTP/Wire/RequestParser.swift`.
+    /// From the root of the repository, such as `Sources/HTTP/Wire/Octet.swift`.
     let path: String
     let lines: [String]
     let code: [String]
@@ -12,7 +12,7 @@ struct SourceFile: Sendable {
         code = lines.map { reader.code(of: $0) }
     }
 
-    /// The second part of the path, `HTTP` of `Sources/HTTP/Wire/RequestParser.swift`. Migrations are a target too, and
+    /// The second part of the path, `HTTP` of `Sources/HTTP/Wire/Octet.swift`. Migrations are a target too, and
     /// so is config.
     var target: String {
         let parts = path.split(separator: "/")
