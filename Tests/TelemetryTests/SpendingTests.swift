@@ -231,9 +231,13 @@ import Testing
                 meters: meters)
         }
 
-        func record(_ charge: Int64, at offset: Int64, origin: Outcome.Origin = .traffic) {
+        /// - Parameter meters: that have counted it.
+        func record(
+            _ charge: Int64, at offset: Int64, origin: Outcome.Origin = .traffic, by meters: Outcome.Meters = .init()
+        ) {
             harness.record(at: offset) {
                 $0.chargeMicroUSD = charge
+                $0.meters = meters
                 $0.origin = origin
                 $0.arm = .of(deploymentID: "d")
             }
@@ -273,7 +277,9 @@ import Testing
         #expect(counting.spent(.key, "k") == 123)
         // One that began before, and one that counted itself; yesterday's and the monitor's are nothing to it.
         counting.record(5, at: 450_000)
-        counting.record(7, at: 600_000)
+        var own = Outcome.Meters()
+        own.caller = [try #require(meter)]
+        counting.record(7, at: 501_000, by: own)
         try counting.spend(7, of: meter)
         counting.record(1_000, at: -Self.day)
         counting.record(1_000, at: 3_000, origin: .probe)
@@ -300,16 +306,38 @@ import Testing
         #expect(counting.spent(.key, "k") == 42)
     }
 
-    /// Its plan is made by the first inference that takes its meter.
+    /// Its plan is made by the first inference that takes its meter, which is not the first that began.
     @Test func theFirstInferenceUnderADeploymentsBudgetIsCountedOnce() async throws {
         let counting = try await Counting()
-        let began = Timestamp(milliseconds: TelemetryHarness.hour + 300_000)
-        let meter = counting.meters.meter(
-            .deployment, id: "d", name: "d", limits: nil, budget: Budget(microUSD: 10_000, period: .day), begun: began)
-        try counting.spend(7, of: meter)
-        counting.record(7, at: 300_000)
-        counting.record(30, at: 299_999)
+        var own = Outcome.Meters()
+        own.deployment = counting.meters.meter(
+            .deployment, id: "d", name: "d", limits: nil, budget: Budget(microUSD: 10_000, period: .day))
+        try counting.spend(7, of: own.deployment)
+        counting.record(7, at: 299_000, by: own)
+        counting.record(30, at: 300_000)
         try await counting.writer.flush()
+        #expect(counting.spent(.deployment, "d") == 37)
+        #expect(history(try await reread(counting.harness), .deployment, "d").spent == 37)
+    }
+
+    /// Of two budgets one after the other each counts what the other's inferences cost, once.
+    @Test func whatRanUnderTheBudgetBeforeIsCountedInTheNewOneWhenItIsWritten() async throws {
+        let counting = try await Counting()
+        func meter(_ period: BudgetPeriod) -> Meter? {
+            counting.meters.meter(
+                .deployment, id: "d", name: "d", limits: nil, budget: Budget(microUSD: 10_000, period: period))
+        }
+        var before = Outcome.Meters()
+        before.deployment = meter(.day)
+        var after = Outcome.Meters()
+        after.deployment = meter(.week)
+        try counting.spend(30, of: before.deployment)
+        counting.record(30, at: 300_000, by: before)
+        try counting.spend(7, of: after.deployment)
+        counting.record(7, at: 301_000, by: after)
+        try await counting.writer.flush()
+        #expect(counting.spent(.deployment, "d") == 37)
+        _ = meter(.day)
         #expect(counting.spent(.deployment, "d") == 37)
     }
 }

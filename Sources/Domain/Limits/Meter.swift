@@ -189,6 +189,11 @@ package final class Meter: Sendable {
         Meter(subject, name: name, limits: nil, budget: budget, counts: Counts(), account: account, others: others)
     }
 
+    /// Whether what is settled here is spent there.
+    func counts(in account: BudgetAccount) -> Bool {
+        self.account === account || others.contains { $0 === account }
+    }
+
     /// For the header fields of an answer: the limit, what is left of it, and the nanoseconds until all of it is.
     package struct LimitState: Sendable, Equatable {
         package let limit: UInt64

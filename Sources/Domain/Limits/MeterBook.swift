@@ -5,8 +5,7 @@ import Synchronization
 package final class MeterBook: Sendable {
     private struct Account {
         let account: BudgetAccount
-        /// What began before, Unix milliseconds, knew nothing of the account, and is counted there when it is in the
-        /// file; what began later counts there itself. `max` while nothing that begins knows of it.
+        /// What begins later, Unix milliseconds, counts there itself. `max` while nothing that begins knows of it.
         var knownFrom: Int64
     }
 
@@ -37,6 +36,9 @@ package final class MeterBook: Sendable {
     package typealias History = @Sendable (LimitedSubject, BudgetPeriod, _ now: Timestamp) -> SpendingHistory
 
     private static let pruneCountMin = 256
+    /// For so long after an account is there, what is written is still asked whether it has counted itself: the clock
+    /// may be set, and who was let in before may begin after.
+    private static let doubtMilliseconds: Int64 = 60_000
     /// A table of keys that is made may yet come to nothing: `published` tells when one is there for requests. The
     /// plan of a deployment is there with its meter.
     private static let publishedKinds: Set<LimitedSubject.Kind> = [.key, .project]
@@ -49,11 +51,9 @@ package final class MeterBook: Sendable {
         self.history = history
     }
 
-    /// - Parameter begun: when the inference began that is the first to take the meter; nil for none.
     /// - Returns: nil where nothing is limited, and no budget was on that could be on again within its period.
     package func meter(
-        _ kind: LimitedSubject.Kind, id: String, name: String, limits: RateLimits?, budget: Budget?,
-        begun: Timestamp? = nil
+        _ kind: LimitedSubject.Kind, id: String, name: String, limits: RateLimits?, budget: Budget?
     ) -> Meter? {
         let subject = LimitedSubject(kind, id)
         let now = clock.now()
@@ -70,7 +70,7 @@ package final class MeterBook: Sendable {
                     entry.accounts[period]
                     ?? Account(
                         account: BudgetAccount(period: period, history(subject, period, now), at: now),
-                        knownFrom: Self.publishedKinds.contains(kind) ? .max : (begun ?? now).milliseconds)
+                        knownFrom: Self.publishedKinds.contains(kind) ? .max : now.milliseconds)
                 entry.accounts[period] = known
                 state.knownFrom = max(state.knownFrom, known.knownFrom)
                 account = known.account
@@ -105,22 +105,22 @@ package final class MeterBook: Sendable {
         }
     }
 
-    /// Inferences are in the file. Those that began before a budget was on are counted in its account, which began with
-    /// what the file said until then.
+    /// Inferences are in the file. Those that took their meters before a budget was on have not counted themselves in
+    /// its account, which began with what the file said until then: they are counted there now.
     /// - Parameters:
     ///   - first: when the first of them began; nil for none.
     ///   - told: makes them a part of what `history` says. No account is made meanwhile.
-    ///   - charges: what they cost; not asked for where all of them began later.
+    ///   - charges: what they cost; not asked for where all of them began long after the last account was made.
     package func written(
         from first: Timestamp?, _ told: () -> Void, charges: () -> [WrittenCharge]
     ) {
         state.withLock { state in
             told()
-            guard let first, first.milliseconds < state.knownFrom else { return }
+            guard let first, first.milliseconds - Self.doubtMilliseconds < state.knownFrom else { return }
             for charge in charges() {
                 for subject in charge.subjects {
                     for known in (state.entries[subject]?.accounts ?? [:]).values
-                    where charge.begun.milliseconds < known.knownFrom {
+                    where !charge.isCounted(in: known.account) {
                         known.account.spend(charge.microUSD, at: charge.begun)
                     }
                 }

@@ -289,7 +289,7 @@ final class InferenceRecord: @unchecked Sendable {
         if let wastedMicroUSD, outcome.served == nil || outcome.costMicroUSD != nil {
             outcome.costMicroUSD = (outcome.costMicroUSD ?? 0) &+ wastedMicroUSD
         }
-        admission?.settle(bill)
+        if let admission { outcome.meters = admission.settle(bill) }
     }
 
     func firstToken(at instant: MonotonicInstant?) {

@@ -150,7 +150,8 @@ final class Admission {
     }
 
     /// The inference has ended.
-    func settle(_ bill: InferenceBill) {
+    /// - Returns: where it is counted.
+    func settle(_ bill: InferenceBill) -> Outcome.Meters {
         let used = UInt64(max(0, bill.tokens))
         let spent = bill.chargeMicroUSD
         var hasBudget = false
@@ -168,6 +169,10 @@ final class Admission {
         if spent > promised, hasBudget { gateway.counters.overranBudget() }
         holdCount = 0
         if !extensions.isEmpty { extensions.removeAll() }
+        var counted = Outcome.Meters()
+        counted.caller = meters
+        counted.deployment = deployment
+        return counted
     }
 
     /// What was taken first is used up first, so that time gives back no more of it than it may.

@@ -106,6 +106,6 @@ final class DeploymentPlan: Sendable {
         if let live, live !== deployment, live.id == deployment.id { return of(live, gateway, at: now).meter }
         return gateway.meters.meter(
             .deployment, id: deployment.id, name: deployment.name, limits: deployment.options.limits,
-            budget: deployment.options.budget, begun: now)
+            budget: deployment.options.budget)
     }
 }
