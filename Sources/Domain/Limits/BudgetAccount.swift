@@ -87,15 +87,20 @@ package final class BudgetAccount: Sendable {
         periods = Mutex(Periods(current: first))
     }
 
-    /// - Parameter now: read under the lock.
-    package func promise(_ amount: Int64, within budget: Budget, at now: @autoclosure () -> Timestamp) -> Verdict {
+    /// - Parameters:
+    ///   - isRefusal: whether somebody is refused where there is no room, and does not merely do without.
+    ///   - now: read under the lock.
+    package func promise(
+        _ amount: Int64, within budget: Budget, isRefusal: Bool = true, at now: @autoclosure () -> Timestamp
+    ) -> Verdict {
         periods.withLock { periods in
             turn(&periods, to: now())
             let state = periods.standing
             let left = budget.microUSD - state.spent - state.promised
             guard amount <= left else {
-                periods.current.isExceeded = true
-                return .exceeded(left: max(0, left), until: state.span.upperBound, isFirst: !state.isExceeded)
+                if isRefusal { periods.current.isExceeded = true }
+                return .exceeded(
+                    left: max(0, left), until: state.span.upperBound, isFirst: isRefusal && !state.isExceeded)
             }
             periods.current.promised += amount
             return .promised(

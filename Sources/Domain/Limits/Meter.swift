@@ -113,9 +113,11 @@ package final class Meter: Sendable {
     }
 
     /// Takes tokens and money alone: beside the rest, or as more of it for a further try.
-    /// - Parameter amount: micro-USD; nil when no price is known.
+    /// - Parameters:
+    ///   - amount: micro-USD; nil when no price is known.
+    ///   - isRefusal: as for `BudgetAccount.promise`.
     package func takeMore(
-        tokens count: UInt64, ceiling amount: Int64?, allowsUnpriced: Bool, now: UInt64,
+        tokens count: UInt64, ceiling amount: Int64?, allowsUnpriced: Bool, isRefusal: Bool = true, now: UInt64,
         later: @autoclosure () -> UInt64, wall: @autoclosure () -> Timestamp
     ) -> Verdict {
         if let tokens, count > 0 {
@@ -132,7 +134,7 @@ package final class Meter: Sendable {
             if amount > budget.microUSD {
                 refusal = .tooDear(amount)
             } else {
-                switch account.promise(amount, within: budget, at: wall()) {
+                switch account.promise(amount, within: budget, isRefusal: isRefusal, at: wall()) {
                 case .promised(let promise, let needsLease):
                     hold = Hold(
                         tokens: count, promise: promise, takenAt: now, needsLease: needsLease,

@@ -40,7 +40,7 @@ extension TrialSequence {
         }
         record.setAside()
         do throws(OpenAIError) {
-            let (route, body) = try prepare(plan)
+            let (route, body) = try prepare(plan, isSpare: true)
             order = ahead
             if !plan.isAtEase(at: now) { plan.health.isAsked(at: now) }
             record.sent(body.bytes.count, chat, to: plan)

@@ -113,15 +113,16 @@ final class TrialSequence: @unchecked Sendable {
         return nil
     }
 
+    /// - Parameter isSpare: whether its caller is served without it, and so refused nothing.
     /// - Throws: why it cannot be asked, nothing being taken of limits then.
     @inline(__always)
-    func prepare(_ plan: VariantPlan) throws(OpenAIError) -> (SurfaceRoute, OutgoingBody) {
+    func prepare(_ plan: VariantPlan, isSpare: Bool = false) throws(OpenAIError) -> (SurfaceRoute, OutgoingBody) {
         let route = try plan.route(for: chat.surface)
         let body = try OutgoingBody(chat, for: plan.variant, over: route)
         if let admission = record.admission {
             let reservation = Reservation(
                 chat, overrides: route.parameters, bytes: body.bytes.count, price: plan.price, gateway.settings)
-            try admission.admit(plan, reservation, beside: record.promised)
+            try admission.admit(plan, reservation, beside: record.promised, isSpare: isSpare)
         }
         return (route, body)
     }

@@ -37,16 +37,20 @@ final class Admission {
 
     /// Before a try goes out. The provider's comes last: whom a limit of their own refuses takes nothing of what others
     /// share.
-    /// - Parameter former: what the tries before it are taken to have used.
+    /// - Parameters:
+    ///   - former: what the tries before it are taken to have used.
+    ///   - isSpare: whether its caller is served without it, and so refused nothing.
     /// - Throws: a refusal; nothing is taken then that was not before.
-    func admit(_ plan: VariantPlan, _ reservation: Reservation, beside former: InferenceBill) throws(OpenAIError) {
+    func admit(
+        _ plan: VariantPlan, _ reservation: Reservation, beside former: InferenceBill, isSpare: Bool = false
+    ) throws(OpenAIError) {
         let now = self.now
         let whole = reservation.beside(former)
         let had = (holds: holdCount, extensions: extensions.count, reserved: reserved, promised: promised)
-        if holdCount == 0 { try takeAll(whole, now) } else { try extend(whole, now) }
+        if holdCount == 0 { try takeAll(whole, now) } else { try extend(whole, isSpare: isSpare, now) }
         guard let meter = plan.meter else { return }
         do throws(OpenAIError) {
-            provider = (meter, try take(meter, reservation.tokens, ceiling: nil, now))
+            provider = (meter, try take(meter, reservation.tokens, ceiling: nil, isSpare: isSpare, now))
         } catch {
             undo(to: had.holds, had.extensions)
             reserved = had.reserved
@@ -105,7 +109,7 @@ final class Admission {
 
     /// A further try, or the first one after all of who was to be given another's answer: what it may use beyond what
     /// was taken.
-    private func extend(_ reservation: Reservation, _ now: UInt64) throws(OpenAIError) {
+    private func extend(_ reservation: Reservation, isSpare: Bool, _ now: UInt64) throws(OpenAIError) {
         let tokens = reservation.tokens > reserved ? reservation.tokens - reserved : 0
         let money = reservation.ceiling.map { max(0, $0 - promised) }
         guard tokens > 0 || money != 0 else { return }
@@ -113,15 +117,15 @@ final class Admission {
         for place in 0..<holdCount {
             guard let meter = meter(place) else { continue }
             let verdict = meter.takeMore(
-                tokens: tokens, ceiling: money, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
-                later: self.now, wall: gateway.clock.now())
+                tokens: tokens, ceiling: money, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget,
+                isRefusal: !isSpare, now: now, later: self.now, wall: gateway.clock.now())
             switch verdict {
             case .taken(let more):
                 if more.needsLease { gateway.hooks.leaseWanted() }
                 taken.append((place, more))
             case .refused(let refusal):
                 for more in taken { self.meter(more.place)?.undo(more.hold, now: self.now) }
-                throw refused(refusal, by: meter)
+                throw refused(refusal, by: meter, isSpare: isSpare)
             }
         }
         extensions += taken
@@ -130,7 +134,7 @@ final class Admission {
     }
 
     private func take(
-        _ meter: Meter, _ tokens: UInt64, ceiling: Int64?, _ now: UInt64
+        _ meter: Meter, _ tokens: UInt64, ceiling: Int64?, isSpare: Bool = false, _ now: UInt64
     ) throws(OpenAIError) -> Meter.Hold {
         let verdict = meter.take(
             tokens: tokens, ceiling: ceiling, allowsUnpriced: gateway.settings.allowsUnpricedUnderBudget, now: now,
@@ -139,12 +143,12 @@ final class Admission {
         case .taken(let hold):
             if hold.needsLease { gateway.hooks.leaseWanted() }
             return hold
-        case .refused(let refusal): throw refused(refusal, by: meter)
+        case .refused(let refusal): throw refused(refusal, by: meter, isSpare: isSpare)
         }
     }
 
-    private func refused(_ refusal: Meter.Refusal, by meter: Meter) -> OpenAIError {
-        if !isOfShadow { gateway.counters.refused(refusal.limit, by: meter.subject.kind) }
+    private func refused(_ refusal: Meter.Refusal, by meter: Meter, isSpare: Bool) -> OpenAIError {
+        if !isOfShadow, !isSpare { gateway.counters.refused(refusal.limit, by: meter.subject.kind) }
         if case .budget(_, _, true) = refusal { gateway.hooks.budget(.exceeded, meter) }
         return LimitRefusal.error(refusal, by: meter, at: gateway.clock.now())
     }

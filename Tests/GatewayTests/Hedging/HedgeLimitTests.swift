@@ -86,7 +86,7 @@ import Testing
         let gate = Gate()
         let slow = try ScriptedUpstream.answering(after: [.wait(gate)])
         let other = try ScriptedUpstream.answering()
-        let (rig, _) = try await Self.rig(parts, [slow, other], budget: 999)
+        let (rig, meter) = try await Self.rig(parts, [slow, other], budget: 999)
         async let answer = rig.post(Self.body)
         await rig.hedged(.limit)
         gate.open()
@@ -97,6 +97,15 @@ import Testing
         #expect(try Self.spent(parts) == 500)
         // What was not made is not counted as made.
         #expect(rig.gateway.hedges.all.first?.credit == 10)
+        // No caller was refused, so none is counted, and the first who is will be told of as the first.
+        #expect(rig.gateway.counters.refusedByLimits.allSatisfy { $0.count == 0 })
+        guard
+            case .refused(.budget(499, _, isFirst: true)) = meter?.take(
+                tokens: 0, ceiling: 500, allowsUnpriced: false, now: parts.now, later: parts.now, wall: parts.clock.now)
+        else {
+            Issue.record("the hedge was taken for a caller")
+            return
+        }
     }
 
     /// Twenty callers at one time, of whom each may ask twice: a budget that has room for twenty-five tries gets
