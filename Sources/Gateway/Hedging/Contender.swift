@@ -29,6 +29,9 @@ final class Contender: @unchecked Sendable {
     /// When it has to have begun to answer; nil where its transfer's own deadlines say so.
     var limit: MonotonicInstant? { relay == nil ? nil : trials.firstEventLimit(of: trial) }
 
+    /// Whether it has a status that is no error.
+    var hasBegun: Bool { exchange.head.map { $0.status < 300 } ?? false }
+
     // MARK: Alone
 
     /// Waits for its end, as far as a caller is promised anything before.

@@ -35,32 +35,63 @@ struct HedgedTry {
 
     // MARK: Two at a time
 
-    private typealias Refusal = (trial: Trial, head: UpstreamHead, body: [UInt8])
-
     private func race(_ first: Contender, _ second: Contender) async -> Response? {
         let arrival = FirstArrival(on: inference.request.loop)
         var running = [first, second]
         var refusal: Refusal?
         while true {
             await arrival.wait(for: running, until: running.compactMap(\.limit).min())
+            var late: Contender?
             for one in running {
                 trials.turn(to: one.trial)
                 guard let news = await one.look() else { continue }
-                if one === first { observe(one, news) }
                 let loss = failing(one, news)
-                guard let loss, running.count > 1 else {
-                    for other in running where other !== one { leave(other, isFirst: other === first) }
-                    trials.turn(to: one.trial)
-                    // The time that both took is told once.
-                    if one !== first { trials.record.paused(from: first.trial.start, to: one.trial.start) }
-                    hedging.ledger.count(fate(loss, isFirst: one === first))
-                    return inference.response(news, one, trials) ?? mended(loss, refusal)
+                if loss == nil, case .stream(.late) = news {
+                    // Its caller has to be told something now: by whoever has begun, if there is nothing better.
+                    if late?.hasBegun != true { late = one.hasBegun ? one : late ?? one }
+                    continue
                 }
+                guard let loss, running.count > 1 || refusal != nil && !isFinal(loss) && !loss.isCancelled else {
+                    return won(one, news, loss, of: first, running)
+                }
+                if one === first { observe(one, news) }
                 trials.lost(one.trial, loss)
-                if case .refused(let head, let body) = loss { refusal = (one.trial, head, body) }
                 running.removeAll { $0 === one }
+                if let refusal, running.isEmpty { return refused(refusal, since: first) }
+                // What its caller has to mend is still so when the other has failed.
+                if case .refused(let head, let body) = loss, isFinal(loss) { refusal = (one.trial, head, body) }
             }
+            if let late { return won(late, .stream(.late), nil, of: first, running) }
         }
+    }
+
+    private typealias Refusal = (trial: Trial, head: UpstreamHead, body: [UInt8])
+
+    /// It is the caller's, or the last that failed.
+    private func won(
+        _ one: Contender, _ news: TrialNews, _ loss: TrialNews.Failing?, of first: Contender, _ running: [Contender]
+    ) -> Response? {
+        for other in running where other !== one { leave(other, isFirst: other === first) }
+        trials.turn(to: one.trial)
+        if one === first {
+            observe(one, news)
+        } else {
+            // The time that both took is told once.
+            trials.record.paused(from: first.trial.start, to: one.trial.start)
+        }
+        hedging.ledger.count(fate(loss, isFirst: one === first))
+        return inference.response(news, one, trials)
+    }
+
+    /// Both are over, and what one of them said is for its caller to mend, whatever the other did.
+    private func refused(_ refusal: Refusal, since first: Contender) -> Response {
+        trials.record.paused(from: first.trial.start, to: first.trial.exchange.now())
+        hedging.ledger.count(.failed)
+        return refusal.trial.refusal(refusal.head, refusal.body)
+    }
+
+    private func isFinal(_ loss: TrialNews.Failing) -> Bool {
+        if case .refused(let head, _) = loss { trials.isFinal(status: head.status) } else { false }
     }
 
     /// Why it cannot be the caller's.
@@ -77,14 +108,6 @@ struct HedgedTry {
         trials.turn(to: one.trial)
         trials.hedgedOut(one.trial)
         if isFirst { observe(one.trial, at: one.trial.exchange.now()) }
-    }
-
-    /// What its caller has to mend is still so when the other has failed.
-    private func mended(_ failing: TrialNews.Failing?, _ refusal: Refusal?) -> Response? {
-        guard let refusal, failing?.isCancelled == false, trials.isFinal(status: refusal.head.status) else {
-            return nil
-        }
-        return refusal.trial.refusal(refusal.head, refusal.body)
     }
 
     private func fate(_ failing: TrialNews.Failing?, isFirst: Bool) -> HedgeFate {
