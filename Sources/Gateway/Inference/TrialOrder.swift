@@ -95,12 +95,12 @@ struct TrialOrder {
 
     // MARK: Who is asked again
 
-    /// - Returns: whether `current` may be asked again now; if so that is counted.
-    mutating func mayRetry(at now: MonotonicInstant) -> Bool {
+    /// - Returns: nil when `current` may not be asked again.
+    mutating func retry(at now: MonotonicInstant) -> RetryPermit? {
         let current = current
-        guard current.health.mayRetry(at: now, current.breakerMode) else { return false }
-        last.retries += 1
-        return true
+        let permit = current.health.retry(at: now, current.breakerMode)
+        if permit != nil { last.retries += 1 }
+        return permit
     }
 
     /// Whether `current` may be asked again with another token: once.

@@ -25,6 +25,8 @@ final class TrialSequence: @unchecked Sendable {
     var hasHedged = false
     /// How long to wait before the one that was asked last is asked again, in nanoseconds; nil when it is not.
     private var retryWait: UInt64?
+    /// Where that is taken out of its budget.
+    private var retryPermit: RetryPermit?
     private(set) var ended: LastTry?
     /// Why the assigned variant was not asked at all.
     private var refusal: OpenAIError?
@@ -58,6 +60,7 @@ final class TrialSequence: @unchecked Sendable {
         record.paused(from: began, to: request.loop.now())
         if isThere { return true }
         self.ended = .failed(.transfer(.cancelled))
+        retryPermit = nil
         return false
     }
 
@@ -66,9 +69,14 @@ final class TrialSequence: @unchecked Sendable {
     func next() throws(OpenAIError) -> Trial? {
         var isRetry = retryWait != nil
         retryWait = nil
+        var leave = retryPermit
+        retryPermit = nil
         // What is not held any more cannot be given to another.
         while chat.upload?.canBeSent != false, isRetry || order.advance(chat, record, on: request.loop) {
-            defer { isRetry = false }
+            defer {
+                isRetry = false
+                leave = nil
+            }
             let plan = order.current
             // The loop has just begun this turn for us, but for later tries.
             let start = ended == nil ? max(request.receivedAt, request.loop.turnStartedAt) : request.loop.now()
@@ -102,6 +110,7 @@ final class TrialSequence: @unchecked Sendable {
                 continue
             }
             record.sent(body.bytes.count, chat, to: plan)
+            leave?.use(at: start)
             return begin(plan, route, body, at: start, permit)
         }
         guard ended == nil else { return nil }
@@ -264,9 +273,10 @@ final class TrialSequence: @unchecked Sendable {
             wait = policy.backoff.wait(asked: asked, before: retries, gateway.jitter.fraction())
         }
         let now = request.loop.now()
-        guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds, order.mayRetry(at: now) else {
-            return nil
-        }
+        guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds,
+            let permit = order.retry(at: now)
+        else { return nil }
+        retryPermit = permit
         return wait
     }
 

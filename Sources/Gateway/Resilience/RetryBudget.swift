@@ -36,13 +36,16 @@ struct RetryBudget: Sendable, Equatable {
         tokens = min(terms.capacity, tokens + terms.share)
     }
 
-    /// - Returns: whether there may be a retry now; if so it is counted.
+    /// - Returns: whether there may be a retry now; if so it is taken.
     mutating func withdraw(at now: UInt64) -> Bool {
         refill(at: now)
         guard tokens >= 1_000 else { return false }
         tokens -= 1_000
         return true
     }
+
+    /// One that was taken is not made.
+    mutating func giveBack() { tokens = min(terms.capacity, tokens + 1_000) }
 
     private mutating func refill(at now: UInt64) {
         // The first look begins the counting, the bucket being full then.

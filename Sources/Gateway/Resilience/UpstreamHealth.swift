@@ -83,15 +83,26 @@ final class UpstreamHealth: Sendable {
         !isAtEase && state.withLock { $0.breaker.refuses(at: now.nanoseconds) }
     }
 
-    /// - Returns: whether the same inference may ask it again; if so that is counted.
-    func mayRetry(at now: MonotonicInstant, _ mode: BreakerMode) -> Bool {
-        change(at: now) { state in
+    /// - Returns: nil when the same inference may not ask it again.
+    func retry(at now: MonotonicInstant, _ mode: BreakerMode) -> RetryPermit? {
+        let may = change(at: now) { state in
             // Who opened it meanwhile, or let it stay open, has seen enough.
             guard mode == .forcedClosed || state.breaker.state == .closed else { return false }
             let may = state.budget.withdraw(at: now.nanoseconds)
-            if may { state.retries += 1 } else { state.refusedRetries += 1 }
+            if !may { state.refusedRetries += 1 }
             return may
         }
+        return may ? RetryPermit(of: self) : nil
+    }
+
+    /// A retry that was allowed is made.
+    func retried(at now: MonotonicInstant) {
+        change(at: now) { $0.retries += 1 }
+    }
+
+    /// It is not.
+    func notRetried(at now: MonotonicInstant) {
+        change(at: now) { $0.budget.giveBack() }
     }
 
     /// Whether a retry that was allowed is still due after its wait.

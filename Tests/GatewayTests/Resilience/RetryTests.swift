@@ -179,12 +179,39 @@ import Testing
             let before = rig.outcomes.count
             let caller = try await Caller.connect(port: rig.port)
             try await caller.send("POST", "/v1/chat/completions", question)
-            while rig.retries <= before { await Task.yield() }
+            while rig.condition().consecutiveFailures <= before { await Task.yield() }
             caller.socket.close()
             let outcome = await rig.outcomes.first(before + 1)[before]
             #expect(outcome.status == .clientClosed)
             #expect(outcome.attempts.map(\.error) == ["http_503"])
         }
         #expect(upstream.requests.count == 2)
+    }
+
+    /// What one caller did not stay for is there for the next.
+    @Test func aRetryThatNobodyWaitsForIsNeitherCountedNorSpent() async throws {
+        let upstream = try ScriptedUpstream { _, index in
+            ScriptedUpstream.plain(
+                "{}", status: index == 15 ? 200 : 503, fields: index < 14 ? "Retry-After: 3600\r\n" : "")
+        }
+        var settings = GatewaySettings()
+        settings.resilience.breakerConsecutiveFailures = 100
+        settings.resilience.breakerRequestsMin = 100
+        // Ten are saved up at first, and a hundred requests bring one more.
+        settings.resilience.retryBudgetPercent = 1
+        settings.resilience.retryBudgetPerSecond = 0
+        settings.resilience.retryAfterMaxMilliseconds = 7_200_000
+        settings.totalTimeoutMilliseconds = 7_200_000
+        let rig = try await Rig([upstream.baseURL], settings: settings, resilience: Self.twice)
+        for number in 0..<14 {
+            let caller = try await Caller.connect(port: rig.port)
+            try await caller.send("POST", "/v1/chat/completions", Rig.question)
+            while rig.condition().consecutiveFailures <= number { await Task.yield() }
+            caller.socket.close()
+            #expect(await rig.outcomes.first(number + 1)[number].status == .clientClosed)
+        }
+        #expect(rig.retries == 0 && rig.condition().refusedRetries == 0)
+        _ = try await rig.post()
+        #expect(rig.retries == 1 && upstream.requests.count == 16)
     }
 }
