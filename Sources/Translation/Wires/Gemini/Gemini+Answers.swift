@@ -29,7 +29,7 @@ extension Gemini {
                     parts.append(Part(.reasoning(Reasoning(text: text))))
                 }
             case .call(var call, let signature):
-                if call.id.isEmpty { call.id = madeUpID(callCount, of: id) }
+                if call.id.isEmpty { call.id = ToolCall.madeUpID(callCount, of: id) }
                 callCount += 1
                 if let signature { sign(&parts, signature) }
                 parts.append(Part(.toolCall(call)))

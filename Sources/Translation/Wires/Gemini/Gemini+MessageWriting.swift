@@ -144,10 +144,4 @@ extension Gemini {
             return written
         }
     }
-
-    /// For a call that came without an id: unique among the answers of a conversation, and of a length that all vendors
-    /// take.
-    static func madeUpID(_ index: Int, of response: String) -> String {
-        "call_" + response.prefix(24).filter { $0.isASCII && ($0.isLetter || $0.isNumber) } + "_\(index)"
-    }
 }

@@ -69,7 +69,7 @@ struct GeminiEventReader: ReplyEventReader {
                 events.append(.signatureDelta(number - 1, Gemini.signatureMark + signature))
             }
             close(&events)
-            let identifier = call.id.isEmpty ? Gemini.madeUpID(callCount, of: id ?? "") : call.id
+            let identifier = call.id.isEmpty ? ToolCall.madeUpID(callCount, of: id ?? "") : call.id
             callCount += 1
             events.append(.partStart(number, .toolCall(id: identifier, name: call.name)))
             events.append(.argumentsDelta(number, call.arguments))
