@@ -27,7 +27,6 @@ package final class Gateway: Sendable {
     package let mirrors: DeploymentLedgers<MirrorBudget>
     /// What became of calls beside others that took long.
     package let hedges: DeploymentLedgers<HedgeLedger>
-    let jitter: Jitter
     let dice: Dice
     let bodyBudget: BodyBudget
     /// Where deployments keep answers that say so.
@@ -45,8 +44,7 @@ package final class Gateway: Sendable {
     ///   - prices: of models whose versions have none of their own.
     ///   - meters: what counts against the limits of keys, projects, deployments and providers.
     ///   - transport: HTTP/1.1 over libcurl's connections when nil.
-    ///   - jitter: spreads the waits before retries.
-    ///   - dice: chooses among the upstreams of a variant.
+    ///   - dice: chooses among the upstreams of a variant, and spreads the waits before retries.
     ///   - report: is told of breakers that open and close, on the loop that met it.
     package init(
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
@@ -54,7 +52,7 @@ package final class Gateway: Sendable {
         settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
         meters: MeterBook? = nil, hooks: LimitHooks = LimitHooks(), transport: (any UpstreamTransport)? = nil,
         cacheClock: @escaping AnswerCache.Clock = { .now() }, limitClock: @escaping AnswerCache.Clock = { .now() },
-        jitter: Jitter = Jitter(), dice: Dice = Dice(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
+        dice: Dice = Dice(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
         names = DeploymentNames(routing: routing, pinned: pinned)
         self.recorder = recorder
@@ -62,7 +60,6 @@ package final class Gateway: Sendable {
         self.clock = clock
         self.loops = loops
         self.settings = settings
-        self.jitter = jitter
         self.dice = dice
         upstreams = UpstreamDirectory(settings.resilience, routing: routing, report: report)
         accesses = AccessDirectory(routing: routing)

@@ -267,10 +267,10 @@ final class TrialSequence: @unchecked Sendable {
         let policy = order.plan.policy
         let retries = order.retries
         guard retries < policy.retriesMax, head?.isFinal != true, chat.upload?.canBeSent != false else { return nil }
-        var wait = policy.backoff.wait(before: retries, gateway.jitter.fraction())
+        var wait = policy.backoff.wait(before: retries, gateway.dice.fraction())
         if let asked = RetryAfter.nanoseconds(head, now: gateway.clock.now()) {
             guard asked <= policy.retryAfterMax else { return nil }
-            wait = policy.backoff.wait(asked: asked, before: retries, gateway.jitter.fraction())
+            wait = policy.backoff.wait(asked: asked, before: retries, gateway.dice.fraction())
         }
         let now = request.loop.now()
         guard now.nanoseconds + wait + Self.tryTimeMin <= patience.end.nanoseconds,

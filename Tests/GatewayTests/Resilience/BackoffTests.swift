@@ -6,9 +6,9 @@ import Testing
 @Suite struct BackoffTests {
     @Test func waitsAreDrawnFromAllOfABoundThatDoubles() {
         let backoff = Backoff(baseMilliseconds: 100, maxMilliseconds: 1_000)
-        let jitter = Jitter(seed: 7)
+        let dice = Dice(seed: 7)
         for (retry, bound) in [100, 200, 400, 800, 1_000, 1_000].enumerated() {
-            let waits = (0..<2_000).map { _ in Double(backoff.wait(before: retry, jitter.fraction())) / 1e6 }
+            let waits = (0..<2_000).map { _ in Double(backoff.wait(before: retry, dice.fraction())) / 1e6 }
             #expect(waits.allSatisfy { (0...Double(bound)).contains($0) })
             // Full jitter: the mean is half of the bound, and both ends are reached.
             let mean = waits.reduce(0, +) / Double(waits.count)
@@ -27,9 +27,9 @@ import Testing
 
     @Test func whatTheProviderAskedForIsTheLeast() {
         let backoff = Backoff(baseMilliseconds: 50, maxMilliseconds: 1_000)
-        let jitter = Jitter(seed: 1)
+        let dice = Dice(seed: 1)
         for _ in 0..<500 {
-            let wait = backoff.wait(asked: 2_000_000_000, before: 0, jitter.fraction())
+            let wait = backoff.wait(asked: 2_000_000_000, before: 0, dice.fraction())
             #expect((2_000_000_000...2_050_000_000).contains(wait))
         }
         // Who asks for nothing does not take the doubling away.
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func equalSeedsDrawEqualFractions() {
-        let (first, second, other) = (Jitter(seed: 3), Jitter(seed: 3), Jitter(seed: 4))
+        let (first, second, other) = (Dice(seed: 3), Dice(seed: 3), Dice(seed: 4))
         let drawn = (0..<100).map { _ in first.fraction() }
         #expect(drawn == (0..<100).map { _ in second.fraction() })
         #expect(drawn != (0..<100).map { _ in other.fraction() })
