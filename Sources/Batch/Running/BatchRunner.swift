@@ -232,7 +232,7 @@ package final class BatchRunner: Sendable {
     }
 
     private func validate(_ batch: BatchRecord) async throws {
-        let claim = PermitShares.Claim(project: batch.project, batch: batch.id)
+        let claim = PermitShares.Claim(project: batch.project, work: batch.id)
         guard await validations.acquire(for: claim) else { throw CancellationError() }
         defer { validations.release(claim) }
         try await BatchValidation(

@@ -28,7 +28,7 @@ struct LineAsking: Sendable {
     /// After the batch was told to end.
     private static let lastWritesMax = 5
 
-    var claim: PermitShares.Claim { PermitShares.Claim(project: batch.project, batch: batch.id) }
+    var claim: PermitShares.Claim { PermitShares.Claim(project: batch.project, work: batch.id) }
 
     func ask(_ line: BatchLine) async -> End {
         let requestID = AnswerLine.requestID(batch: batch.id, line)

@@ -9,7 +9,7 @@ struct ProbeRunner: Sendable {
     let sources: ProbeSources
     let clock: WallClock
     let settings: ProbeScheduler.Settings
-    let permits: CallPermits
+    let permits: SharedPermits
 
     /// - Throws: what a store said, or `CancellationError`; the run is then unfinished and is resumed later.
     func execute(_ run: ProbeRunRecord, _ cancellation: RunCancellation) async throws {
@@ -119,9 +119,10 @@ struct ProbeRunner: Sendable {
     private func score(
         _ call: RunPlan.Call, _ run: ProbeRunRecord, _ plan: RunPlan, _ cancellation: RunCancellation
     ) async -> ProbeScore? {
-        guard await permits.acquire() else { return nil }
+        let claim = PermitShares.Claim(project: run.project, work: run.id)
+        guard await permits.acquire(for: claim) else { return nil }
         guard !Task.isCancelled, !cancellation.isCancelled else {
-            permits.release()
+            permits.release(claim)
             return nil
         }
         let example = plan.examples[call.example]
@@ -129,7 +130,7 @@ struct ProbeRunner: Sendable {
             ProbeRequest(
                 deployment: plan.deployment, variant: call.variant, input: example.input, runID: run.id,
                 timeout: settings.callTimeout))
-        permits.release()
+        permits.release(claim)
         // A call that the end of the process broke off says nothing of the variant: the resumed run makes it again.
         guard !cancellation.isCancelled, !Task.isCancelled || answer.status == .ok else { return nil }
         let score =

@@ -57,7 +57,7 @@ package final class ProbeScheduler: Sendable {
         sources = ProbeSources(routing: routing, pinned: pinned, examples: examples, call: call)
         runner = ProbeRunner(
             control: control, scores: scores, sources: sources, clock: clock, settings: settings,
-            permits: CallPermits(settings.concurrency))
+            permits: SharedPermits(settings.concurrency))
     }
 
     /// Runs until it is cancelled; returns when the calls under way have ended. Runs that are unfinished then are

@@ -1,11 +1,20 @@
-/// Who is next where few may do what many want to: of the projects the one that holds the fewest permits, of its
-/// batches again the one that holds the fewest, and among equals the one that has waited longest since its last turn.
+/// Who is next where few may do what many want to: of the projects the one that holds the fewest permits, of what it
+/// has to do (its batches, its runs of probes) again the one that holds the fewest, and among equals the one that has
+/// waited longest since its last turn.
 /// A value without a clock; the same calls give the same turns.
-struct PermitShares: Sendable {
+package struct PermitShares: Sendable {
     /// For whom a permit is asked.
-    struct Claim: Sendable, Hashable {
+    package struct Claim: Sendable, Hashable {
         let project: String
-        let batch: String
+        let work: String
+
+        /// - Parameters:
+        ///   - project: its id.
+        ///   - work: the id of what the project has to do, unique in it.
+        package init(project: String, work: String) {
+            self.project = project
+            self.work = work
+        }
     }
 
     private struct Share {
@@ -16,14 +25,14 @@ struct PermitShares: Sendable {
         var firstTicket: UInt64 = .max
     }
 
-    private struct BatchShare {
+    private struct WorkShare {
         var share = Share()
         var tickets: [UInt64] = []
     }
 
     private struct ProjectShare {
         var share = Share()
-        var batches: [String: BatchShare] = [:]
+        var works: [String: WorkShare] = [:]
     }
 
     private var free: Int
@@ -41,7 +50,7 @@ struct PermitShares: Sendable {
             grant(claim)
             return true
         }
-        projects[claim.project, default: ProjectShare()].batches[claim.batch, default: BatchShare()]
+        projects[claim.project, default: ProjectShare()].works[claim.work, default: WorkShare()]
             .tickets.append(ticket)
         settle(claim)
         return false
@@ -50,10 +59,10 @@ struct PermitShares: Sendable {
     /// It waits no longer.
     /// - Returns: whether it still did.
     mutating func withdraw(_ claim: Claim, ticket: UInt64) -> Bool {
-        guard let place = projects[claim.project]?.batches[claim.batch]?.tickets.firstIndex(of: ticket) else {
+        guard let place = projects[claim.project]?.works[claim.work]?.tickets.firstIndex(of: ticket) else {
             return false
         }
-        projects[claim.project]?.batches[claim.batch]?.tickets.remove(at: place)
+        projects[claim.project]?.works[claim.work]?.tickets.remove(at: place)
         settle(claim)
         return true
     }
@@ -62,17 +71,17 @@ struct PermitShares: Sendable {
     /// - Returns: the ticket whose turn it is; nil when none waits.
     mutating func leave(_ claim: Claim) -> UInt64? {
         projects[claim.project]?.share.held -= 1
-        projects[claim.project]?.batches[claim.batch]?.share.held -= 1
+        projects[claim.project]?.works[claim.work]?.share.held -= 1
         settle(claim)
         guard let project = Self.next(projects.lazy.map { ($0.key, $0.value.share) }),
-            let batch = Self.next((projects[project]?.batches ?? [:]).lazy.map { ($0.key, $0.value.share) }),
-            let ticket = projects[project]?.batches[batch]?.tickets.first
+            let work = Self.next((projects[project]?.works ?? [:]).lazy.map { ($0.key, $0.value.share) }),
+            let ticket = projects[project]?.works[work]?.tickets.first
         else {
             free += 1
             return nil
         }
-        let next = Claim(project: project, batch: batch)
-        projects[project]?.batches[batch]?.tickets.removeFirst()
+        let next = Claim(project: project, work: work)
+        projects[project]?.works[work]?.tickets.removeFirst()
         grant(next)
         return ticket
     }
@@ -92,8 +101,8 @@ struct PermitShares: Sendable {
         var project = projects[claim.project] ?? ProjectShare()
         project.share.held += 1
         project.share.lastGrant = grants
-        project.batches[claim.batch, default: BatchShare()].share.held += 1
-        project.batches[claim.batch]?.share.lastGrant = grants
+        project.works[claim.work, default: WorkShare()].share.held += 1
+        project.works[claim.work]?.share.lastGrant = grants
         projects[claim.project] = project
         settle(claim)
     }
@@ -101,11 +110,11 @@ struct PermitShares: Sendable {
     /// Nobody is remembered who neither holds a permit nor waits for one.
     private mutating func settle(_ claim: Claim) {
         guard var project = projects[claim.project] else { return }
-        if var batch = project.batches[claim.batch] {
-            batch.share.firstTicket = batch.tickets.first ?? .max
-            project.batches[claim.batch] = batch.share.held == 0 && batch.tickets.isEmpty ? nil : batch
+        if var work = project.works[claim.work] {
+            work.share.firstTicket = work.tickets.first ?? .max
+            project.works[claim.work] = work.share.held == 0 && work.tickets.isEmpty ? nil : work
         }
-        project.share.firstTicket = project.batches.values.map(\.share.firstTicket).min() ?? .max
-        projects[claim.project] = project.batches.isEmpty ? nil : project
+        project.share.firstTicket = project.works.values.map(\.share.firstTicket).min() ?? .max
+        projects[claim.project] = project.works.isEmpty ? nil : project
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// At most so many at once over all who ask, shared out as `PermitShares` says.
-final class SharedPermits: Sendable {
+package final class SharedPermits: Sendable {
     private struct State {
         var shares: PermitShares
         var waiting: [UInt64: CheckedContinuation<Bool, Never>] = [:]
@@ -10,12 +10,13 @@ final class SharedPermits: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ count: Int) {
+    /// - Parameter count: how many there may be at once; one at least.
+    package init(_ count: Int) {
         state = Mutex(State(shares: PermitShares(count)))
     }
 
     /// - Returns: false when the task was cancelled: there is nothing to release then.
-    func acquire(for claim: PermitShares.Claim) async -> Bool {
+    package func acquire(for claim: PermitShares.Claim) async -> Bool {
         let ticket = state.withLock { state in
             state.lastTicket += 1
             return state.lastTicket
@@ -41,7 +42,7 @@ final class SharedPermits: Sendable {
     }
 
     /// Gives back what `acquire` gave.
-    func release(_ claim: PermitShares.Claim) {
+    package func release(_ claim: PermitShares.Claim) {
         let next = state.withLock { state in
             state.shares.leave(claim).flatMap { state.waiting.removeValue(forKey: $0) }
         }

@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@testable import Batch
+@testable import Domain
 
 /// Who is next when all want to: projects first, then their batches.
 @Suite struct PermitSharesTests {
@@ -17,8 +17,8 @@ import Testing
             ticket += 1
             if shares.enter(claim, ticket: ticket) { held.append(claim) } else { waiting[ticket] = claim }
         }
-        let many = (0..<64).map { Claim(project: "many", batch: "m\($0)") }
-        let one = Claim(project: "one", batch: "o")
+        let many = (0..<64).map { Claim(project: "many", work: "m\($0)") }
+        let one = Claim(project: "one", work: "o")
         for claim in many { for _ in 0..<2 { ask(claim) } }
         for _ in 0..<16 { ask(one) }
         var random = SeededGenerator(seed: 3)
@@ -41,10 +41,10 @@ import Testing
 
     @Test func whoHoldsAllOfThemYieldsTheNextOnesToAnother() {
         var shares = PermitShares(4)
-        let busy = Claim(project: "a", batch: "1")
+        let busy = Claim(project: "a", work: "1")
         let early = (1...5).map { shares.enter(busy, ticket: UInt64($0)) }
         #expect(early == [true, true, true, true, false])
-        let late = Claim(project: "b", batch: "2")
+        let late = Claim(project: "b", work: "2")
         let waiting = (6...9).map { shares.enter(late, ticket: UInt64($0)) }
         #expect(waiting == [false, false, false, false])
         let firsts = [shares.leave(busy), shares.leave(busy)]
@@ -57,20 +57,20 @@ import Testing
 
     @Test func whoWaitsNoLongerIsPassedOver() {
         var shares = PermitShares(1)
-        let claim = Claim(project: "a", batch: "1")
+        let claim = Claim(project: "a", work: "1")
         let entered = (1...3).map { shares.enter(claim, ticket: UInt64($0)) }
         #expect(entered == [true, false, false])
         let withdrawn = [shares.withdraw(claim, ticket: 2), shares.withdraw(claim, ticket: 2)]
         #expect(withdrawn == [true, false])
         let next = [shares.leave(claim), shares.leave(claim)]
         #expect(next == [3, nil])
-        let isFree = shares.enter(Claim(project: "b", batch: "1"), ticket: 4)
+        let isFree = shares.enter(Claim(project: "b", work: "1"), ticket: 4)
         #expect(isFree)
     }
 
     @Test func aTaskThatIsCancelledLeavesNothingBehind() async {
         let permits = SharedPermits(1)
-        let claim = Claim(project: "a", batch: "1")
+        let claim = Claim(project: "a", work: "1")
         #expect(await permits.acquire(for: claim))
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { await permits.acquire(for: claim) }
