@@ -7,8 +7,10 @@ a while longer; the gateway's memory is read when the last has had its first eve
 """
 
 import argparse
+import collections
 import os
 import platform
+import re
 import resource
 import selectors
 import sys
@@ -52,6 +54,8 @@ class Streams:
         self.selector = selectors.DefaultSelector()
         self.received = []
         self.whole = 0
+        # Why the others are not, and how many of them.
+        self.faults = collections.Counter()
         self.begun = 0
         self.ended = 0
 
@@ -96,7 +100,10 @@ class Streams:
         if piece and not received.endswith(b"0\r\n\r\n"):
             return
         self.ended += 1
-        self.whole += is_whole(received)
+        if is_whole(received):
+            self.whole += 1
+        else:
+            self.faults[told(received)] += 1
         self.selector.unregister(key.fileobj)
         key.fileobj.close()
 
@@ -105,6 +112,15 @@ def is_whole(received):
     """A 200 with every word, one event each, and the mark of the end."""
     return (received.startswith(b"HTTP/1.1 200 ") and received.count(b'"delta":{"content":') == EVENTS
             and received.count(b"data: [DONE]\n\n") == 1)
+
+
+def told(received):
+    """What a stream that is not whole ended with, without what differs from one to the other."""
+    head, _, rest = bytes(received).partition(b"\r\n\r\n")
+    status = head.split(b"\r\n")[0].decode("latin-1") or "nothing"
+    error = re.search(rb'"message":\s*"([^"]*)"', rest)
+    said = error.group(1).decode("latin-1") if error else "no error"
+    return f"{status}, {rest.count(b'data: ')} events, {said}"
 
 
 def possible():
@@ -135,6 +151,8 @@ def main():
         finally:
             server.kill()
             simulator.kill()
+    for fault, number in streams.faults.most_common(10):
+        print(f"{number} not whole: {fault}")
     holds = streams.whole == count and highest < RESIDENT_MAX and at_all > before
     print("| streams at once | whole | resident before, MiB | with all of them | highest | bytes each | goal | reached |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |")
