@@ -103,7 +103,7 @@ package final class Gateway: Sendable {
 
 extension Gateway {
     package var endpoints: [Endpoint] {
-        Surface.all.map(endpoint) + [modelList, model, explain]
+        Surface.all.map(endpoint) + StoredResponse.Deed.allCases.map(endpoint) + [modelList, model, explain]
     }
 
     private func endpoint(_ surface: Surface) -> Endpoint {

@@ -1,6 +1,8 @@
 """`/v1/responses` through the OpenAI SDK: plain, streamed, with tools, and where it ends early."""
 
+import http.server
 import json
+import threading
 import time
 
 import openai
@@ -103,3 +105,95 @@ def test_what_a_router_cannot_keep_is_refused_by_name(client, api, bot, provider
     with pytest.raises(openai.BadRequestError) as refused:
         client.responses.create(model=several, input="x", previous_response_id="resp_1")
     assert refused.value.body["param"] == "previous_response_id"
+
+
+class Keeper(http.server.BaseHTTPRequestHandler):
+    """A provider that keeps responses, as OpenAI does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, value, status=200):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        identity = f"resp_{len(self.server.made):04}"
+        self.server.made[identity] = request
+        self.server.kept[identity] = {
+            "id": identity, "object": "response", "created_at": 1, "model": "kept", "status": "completed",
+            "output": [{"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [
+                {"type": "output_text", "text": f"said {request['input']}", "annotations": []}]}],
+            "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
+            "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 2,
+                      "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 5}}
+        self.answer(self.server.kept[identity])
+
+    def kept(self):
+        identity = self.path.split("?")[0].removeprefix("/v1/responses/").split("/")[0]
+        if identity in self.server.kept:
+            return identity
+        self.answer({"error": {"message": f"Response with id '{identity}' not found.",
+                               "type": "invalid_request_error", "param": None, "code": None}}, 404)
+        return None
+
+    def do_GET(self):
+        if identity := self.kept():
+            if "/input_items" not in self.path:
+                return self.answer(self.server.kept[identity])
+            item = {"id": "msg_0", "type": "message", "role": "user", "status": "completed",
+                    "content": [{"type": "input_text", "text": self.server.made[identity]["input"]}]}
+            self.answer({"object": "list", "data": [item], "first_id": "msg_0", "last_id": "msg_0", "has_more": False})
+
+    def do_DELETE(self):
+        if identity := self.kept():
+            del self.server.kept[identity]
+            self.answer({"id": identity, "object": "response", "deleted": True})
+
+
+@pytest.fixture
+def keeper():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keeper) as server:
+        server.daemon_threads = True
+        server.made, server.kept = {}, {}
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_what_a_provider_keeps_is_read_and_deleted_there(client, api, keeper):
+    keeping = api.deploy_model(api.add_provider(f"http://127.0.0.1:{keeper.server_port}/v1"), "kept")
+    made = client.responses.create(model=keeping, input="hello")
+    there = {"extra_query": {"model": keeping}}
+    raw = client.responses.with_raw_response.retrieve(made.id, include=["message.output_text.logprobs"], **there)
+    assert raw.parse() == made and raw.headers["x-signalbox-deployment"] == keeping
+    items = list(client.responses.input_items.list(made.id, **there))
+    assert [item.content[0].text for item in items] == ["hello"]
+    # Deployments of other providers may be called too: which of them keeps it nobody knows.
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.responses.retrieve(made.id)
+    assert refused.value.body["param"] == "model"
+    client.responses.delete(made.id, **there)
+    assert keeper.kept == {}
+    for call in (client.responses.retrieve, client.responses.delete):
+        with pytest.raises(openai.NotFoundError, match="not found"):
+            call(made.id, **there)
+    # A key of this deployment alone need not say so, and finds nothing by the way of others.
+    again = client.responses.create(model=keeping, input="again")
+    secret = api.post("/api/v1/keys", {"name": "keeping", "role": "caller", "deployments": [keeping]})["key"]
+    other = api.deploy_model(api.add_provider("http://127.0.0.1:1/v1"), "other")
+    own = client.with_options(api_key=secret)
+    assert own.responses.retrieve(again.id).output_text == "said again"
+    with pytest.raises(openai.NotFoundError):
+        own.responses.retrieve(again.id, extra_query={"model": other})
+    own.responses.delete(again.id)
+    assert len(api.items("/api/v1/outcomes", deployment=keeping)) == 2, "two inferences, and nothing else"

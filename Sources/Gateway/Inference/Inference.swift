@@ -106,9 +106,7 @@ struct Inference: Sendable {
         do {
             if let found = try await gateway.names.deployment(model, for: principal) { return found }
         } catch {
-            throw OpenAIError(
-                status: 503, message: "the revision could not be looked up: try again", code: "unavailable",
-                headers: [(name: "retry-after", value: "1")])
+            throw .revisionUnavailable
         }
         throw .unknownModel(model)
     }

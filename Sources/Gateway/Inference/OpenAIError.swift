@@ -36,6 +36,10 @@ package final class OpenAIError: Error, Sendable {
             param: "model", code: "model_not_found")
     }
 
+    static let revisionUnavailable = OpenAIError(
+        status: 503, message: "the revision could not be looked up: try again", code: "unavailable",
+        headers: [(name: "retry-after", value: "1")])
+
     /// `{"error":{…}}`
     package var body: [UInt8] {
         var bytes = Array("{\"error\":{\"message\":".utf8)

@@ -15,7 +15,7 @@ enum ResponseState {
     static func check(_ request: CallerRequest, _ plan: DeploymentPlan) throws(OpenAIError) {
         if let field = request.parameter("background"), field.bool(in: request.bytes) == true {
             throw .invalid(
-                "a response in the background could not be asked for: there is no GET /v1/responses/{id} here",
+                "a response in the background ends when nobody is there who would count what it took",
                 param: "background", code: "unsupported_parameter")
         }
         guard !plan.hasOneProvider else { return }

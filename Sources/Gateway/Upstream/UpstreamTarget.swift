@@ -9,11 +9,14 @@ package final class UpstreamTarget: Sendable {
     /// What a signature covers of it.
     let signed: (path: String, query: String, host: String)?
 
-    package init(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
+    /// - Parameter method: a token (RFC 9110 §9.1).
+    package init(
+        url: String, headers: [(name: String, value: String)], policy: AddressPolicy, method: String = "POST"
+    ) {
         self.url = url
         self.headers = headers
         self.policy = policy
-        head = RequestHeadTemplate(url: url, headers: headers, policy: policy)
+        head = RequestHeadTemplate(url: url, headers: headers, policy: policy, method: method)
         signed = head?.signed
     }
 }

@@ -17,7 +17,7 @@ struct RequestHeadTemplate: Sendable {
     let bytes: [UInt8]
 
     /// - Returns: nil for a URL that is no HTTP URL, or a field that would break the head.
-    init?(url: String, headers: [(name: String, value: String)], policy: AddressPolicy) {
+    init?(url: String, headers: [(name: String, value: String)], policy: AddressPolicy, method: String = "POST") {
         // curl connects to what its own parser makes of the URL: asking the same parser leaves no room for two
         // readings.
         let parsed = curl_url()
@@ -35,7 +35,7 @@ struct RequestHeadTemplate: Sendable {
         let isDefault = port == (origin.isSecure ? 443 : 80)
         let query = Self.part(CURLUPART_QUERY, of: parsed).map { "?" + $0 } ?? ""
         var lines = [
-            "POST \(parts[3])\(query) HTTP/1.1", "Host: " + parts[1] + (isDefault ? "" : ":\(port)"),
+            "\(method) \(parts[3])\(query) HTTP/1.1", "Host: " + parts[1] + (isDefault ? "" : ":\(port)"),
             "User-Agent: signalbox", "Accept: */*",
         ]
         for (name, value) in headers {
@@ -52,7 +52,7 @@ struct RequestHeadTemplate: Sendable {
 
     /// Puts a request together, as far as it is there.
     func append(to output: inout [UInt8], _ request: UpstreamRequest) {
-        guard request.contentType == nil, request.upload == nil else { return appendUnusual(to: &output, request) }
+        guard request.isUsual else { return appendUnusual(to: &output, request) }
         let body = request.body
         output.reserveCapacity(output.count + bytes.count + request.fields.count + body.count + 24)
         output += bytes
@@ -64,6 +64,13 @@ struct RequestHeadTemplate: Sendable {
 
     private func appendUnusual(to output: inout [UInt8], _ request: UpstreamRequest) {
         output += bytes.dropLast(Self.lengthName.count)
+        if request.isBare {
+            // The lines of a request's own have their ends before them, the template's behind them.
+            output.removeLast(Self.headEnd.count / 2)
+            output += request.fields
+            output += Self.headEnd
+            return
+        }
         if let type = request.contentType { output += "Content-Type: \(type)\r\n".utf8 }
         guard let upload = request.upload else {
             output += Self.lengthName
