@@ -50,7 +50,8 @@ struct StoredResponse: Sendable {
         var response = answer(of: exchange, at: place)
         response.headers.add(place.plan.fields)
         admission?.mark(&response)
-        admission?.settle(.none)
+        // With no outcome, nobody asks where it is counted.
+        _ = admission?.settle(.none)
         return response
     }
 
