@@ -26,25 +26,10 @@ final class InferenceRecord: @unchecked Sendable {
     /// How long upstreams were waited for.
     private var waitedNanoseconds: UInt64 = 0
     private let surface: Surface
-    /// What an upstream is asked, and nobody knows yet what that costs.
-    private var asking: Asked?
-    /// The same of a try that runs at the same time; `asking` is the one that is told of.
-    private var beside: Asked?
-    /// What all tries have used that are over.
-    private(set) var bill = InferenceBill.none
-    /// What its provider told of a try that gave nothing, in micro-USD.
-    private var wastedMicroUSD: Int64?
-    /// What it has taken of limits and budgets; nil where none hold.
-    var admission: Admission?
+    /// What its tries use of tokens and money.
+    private var spending = InferenceSpending()
     /// Copies it for a shadow when it has ended; nil for nearly all.
     var mirror: MirrorTicket?
-
-    private struct Asked {
-        let chat: CallerRequest
-        let plan: VariantPlan
-        /// Of the body.
-        let bytes: Int
-    }
 
     private static let unassigned = OutcomeArm(project: "", asked: "")
 
@@ -170,38 +155,30 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.served = plan.arm
     }
 
+    // MARK: What its tries use
+
+    /// What it has taken of limits and budgets; nil where none hold.
+    var admission: Admission? {
+        get { spending.admission }
+        set { spending.admission = newValue }
+    }
+
     /// Of the body that is answered now.
-    var sentBytes: Int { asking?.bytes ?? 0 }
+    var sentBytes: Int { spending.sentBytes }
 
     /// A try goes out.
     func sent(_ byteCount: Int, _ chat: CallerRequest, to plan: VariantPlan) {
-        asking = Asked(chat: chat, plan: plan, bytes: byteCount)
+        spending.sent(byteCount, chat, to: plan)
     }
-
-    // MARK: Two tries at a time
 
     /// Another try begins while one runs.
-    func setAside() {
-        beside = asking.take()
-        admission?.turn()
-    }
+    func setAside() { spending.setAside() }
 
     /// What is told from here on is of this one of the two.
-    func turn(to plan: VariantPlan) {
-        guard asking?.plan !== plan, beside?.plan === plan else { return }
-        swap(&asking, &beside)
-        admission?.turn()
-    }
+    func turn(to plan: VariantPlan) { spending.turn(to: plan) }
 
     /// What the tries that are over have used, and what one that runs may use.
-    var promised: InferenceBill {
-        guard let beside else { return bill }
-        var sum = bill
-        sum.add(unknown: reservation(of: beside))
-        return sum
-    }
-
-    // MARK: What they used
+    var promised: InferenceBill { spending.promised(gateway) }
 
     /// An answer has come, whole or not.
     /// - Parameters:
@@ -216,39 +193,10 @@ final class InferenceRecord: @unchecked Sendable {
     ) {
         outcome.finishReason = finishReason
         outcome.areTokensEstimated = tokens == nil && surface.answer.canBeEstimated
-        guard let asked = asking.take() else { return }
         let says = surface.answer.output != nil
-        var estimate = TokenEstimate.of(sent: asked.bytes, said: says ? answerBytes : 0)
-        if var input {
-            input.output = estimate.output
-            estimate = input
-        }
-        outcome.tokens = outcome.areTokensEstimated ? estimate : tokens
-        guard let known = outcome.tokens else {
-            asking = asked
-            return wasted(nil, mayBeBilled: true)
-        }
-        let price = asked.plan.price
-        outcome.costMicroUSD = price?.cost(known)
-        let before = bill.tokens
-        if !outcome.areTokensEstimated {
-            bill.add(known, charge: charge(price, known, asked))
-        } else {
-            // Of what is estimated a budget counts the most that it can be: a token is a byte at least.
-            let said = says ? Int64(bytesMax ?? answerBytes) : 0
-            var most = price?.ceiling(input: Int64(asked.bytes), output: said)
-            if var input {
-                input.output = said
-                most = charge(price, input, asked)
-            }
-            if isWhole {
-                bill.add(known, charge: most)
-            } else {
-                // What else was thought before it broke off, nobody knows.
-                bill.add(unknown: reservation(of: asked), tokens: known.input + known.output, charge: most ?? 0)
-            }
-        }
-        admission?.tried(used: bill.tokens - before)
+        spending.used(
+            tokens, input: input, saidBytes: says ? answerBytes : 0, saidBytesMax: says ? bytesMax ?? answerBytes : 0,
+            isWhole: isWhole, told: outcome, gateway)
     }
 
     /// A try gave nothing that the caller may have.
@@ -256,40 +204,7 @@ final class InferenceRecord: @unchecked Sendable {
     ///   - told: tokens that its provider told all the same.
     ///   - mayBeBilled: whether the provider may have done what it was asked.
     func wasted(_ told: Outcome.Tokens?, mayBeBilled: Bool) {
-        guard let asked = asking.take() else { return }
-        let before = bill.tokens
-        if let told {
-            let price = asked.plan.price
-            bill.add(told, charge: charge(price, told, asked))
-            if let cost = price?.cost(told) { wastedMicroUSD = (wastedMicroUSD ?? 0) &+ cost }
-        } else if mayBeBilled {
-            bill.add(unknown: reservation(of: asked))
-        }
-        admission?.tried(used: bill.tokens - before)
-    }
-
-    /// A count that no price reaches, however it came about, must not give back what was reserved.
-    private func charge(_ price: Price?, _ tokens: Outcome.Tokens, _ asked: Asked) -> Int64? {
-        price.flatMap { $0.charge(tokens) ?? reservation(of: asked).ceiling }
-    }
-
-    private func reservation(of asked: Asked) -> Reservation {
-        Reservation(asked.chat, asked.plan, bytes: asked.bytes, gateway.settings)
-    }
-
-    /// What limits count, and budgets in micro-USD.
-    private func settle() {
-        // Such as an answer too large to be read, or a caller who left: what was reserved stands.
-        if asking != nil { wasted(nil, mayBeBilled: true) }
-        if let left = beside {
-            turn(to: left.plan)
-            wasted(nil, mayBeBilled: true)
-        }
-        if bill.isPriced { outcome.chargeMicroUSD = bill.chargeMicroUSD }
-        if let wastedMicroUSD, outcome.served == nil || outcome.costMicroUSD != nil {
-            outcome.costMicroUSD = (outcome.costMicroUSD ?? 0) &+ wastedMicroUSD
-        }
-        if let admission { outcome.meters = admission.settle(bill) }
+        spending.wasted(told, mayBeBilled: mayBeBilled, gateway)
     }
 
     func firstToken(at instant: MonotonicInstant?) {
@@ -306,7 +221,7 @@ final class InferenceRecord: @unchecked Sendable {
         outcome.status = isMissed ? .clientClosed : status
         outcome.error = isMissed ? "client_closed" : error
         outcome.latencyMilliseconds = Self.milliseconds(startedAt.nanoseconds(to: instant))
-        settle()
+        spending.settle(outcome, gateway)
         gateway.recorder.record(outcome)
         if let mirror { mirror.liveEnded(outcome) }
     }

@@ -153,9 +153,16 @@ final class Admission {
         return LimitRefusal.error(refusal, by: meter, at: gateway.clock.now())
     }
 
+    /// Where what it is settled with is counted.
+    var counted: Outcome.Meters {
+        var counted = Outcome.Meters()
+        counted.caller = meters
+        counted.deployment = deployment
+        return counted
+    }
+
     /// The inference has ended.
-    /// - Returns: where it is counted.
-    func settle(_ bill: InferenceBill) -> Outcome.Meters {
+    func settle(_ bill: InferenceBill) {
         let used = UInt64(max(0, bill.tokens))
         let spent = bill.chargeMicroUSD
         var hasBudget = false
@@ -173,10 +180,6 @@ final class Admission {
         if spent > promised, hasBudget { gateway.counters.overranBudget() }
         holdCount = 0
         if !extensions.isEmpty { extensions.removeAll() }
-        var counted = Outcome.Meters()
-        counted.caller = meters
-        counted.deployment = deployment
-        return counted
     }
 
     /// What was taken first is used up first, so that time gives back no more of it than it may.
