@@ -63,7 +63,9 @@ let package = Package(
         wall("Translation", ["JSON"]),
         .target(
             name: "Migrations", dependencies: ["SQL"], path: "migrations",
-            resources: [.embedInCode("control"), .embedInCode("telemetry"), .embedInCode("batch")],
+            resources: [
+                .embedInCode("control"), .embedInCode("telemetry"), .embedInCode("batch"), .embedInCode("cache"),
+            ],
             swiftSettings: strict),
         .target(
             name: "ShippedPrices", path: "config", exclude: ["signalbox.yaml"],
@@ -87,11 +89,13 @@ let package = Package(
             ]),
         wall("Monitor", ["Domain", "HTTP", "JSON", "REST", "SQL", "Statistics", "Telemetry"]),
         wall("Batch", ["Domain", "HTTP", "JSON", "REST", "SQL"]),
+        wall("Archive", ["Domain", "JSON", "SQL"]),
         wall("Simulator", ["AWS", "HTTP", "JSON", "Reactor"]),
         .executableTarget(
             name: "signalbox",
             dependencies: [
-                "Batch", "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations", "Monitor",
+                "Archive", "Batch", "CCurl", "CLinux", "Domain", "Gateway", "HTTP", "Identity", "JSON", "Migrations",
+                "Monitor",
                 "REST",
                 "Reactor", "Registry", "SQL", "ShippedPrices", "Simulator", "Statistics", "Telemetry", arguments,
                 crypto, logging, yams,
@@ -143,6 +147,7 @@ let package = Package(
             ]),
         tests(
             "BatchTests", ["Batch", "Domain", "HTTP", "JSON", "Migrations", "REST", "Reactor", "SQL", "Support"]),
+        tests("ArchiveTests", ["Archive", "Domain", "Migrations", "SQL", "Support"]),
         tests("SimulatorTests", ["Simulator", "AWS", "HTTP", "JSON", "Reactor", "Support"]),
         tests(
             "SignalboxTests", ["signalbox", "Domain", "Gateway", "HTTP", "Identity", "REST", "Support", "Telemetry"]),

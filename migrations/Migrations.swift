@@ -1,6 +1,6 @@
 package import SQL
 
-/// The schemas of the three files, embedded into the binary. `.embedInCode` makes one constant for every file of the
+/// The schemas of the files, embedded into the binary. `.embedInCode` makes one constant for every file of the
 /// folders, flat and with the first digit lost (`control/0001_identity.sql` is `_001_identity_sql`), and no list of
 /// them: so a new file is named once below, and a test holds these lists against the folders.
 package enum Migrations {
@@ -39,6 +39,11 @@ package enum Migrations {
         ("0001_batches", PackageResources._001_batches_sql),
         ("0002_storage", PackageResources._002_storage_sql),
         ("0003_held", PackageResources._003_held_sql),
+    ])
+
+    /// Answers that outlive memory: `cache.sqlite`, which may be thrown away.
+    package static let cache: [Migration] = list([
+        ("0001_answers", PackageResources._001_answers_sql)
     ])
 
     private static func list(_ files: [(name: String, bytes: [UInt8])]) -> [Migration] {

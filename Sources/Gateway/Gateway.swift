@@ -43,6 +43,7 @@ package final class Gateway: Sendable {
     ///   - loops: where probes and batches run, in turn. Callers' requests stay on their own connection's loop.
     ///   - prices: of models whose versions have none of their own.
     ///   - meters: what counts against the limits of keys, projects, deployments and providers.
+    ///   - archive: where answers outlive the process; nil for nowhere.
     ///   - transport: HTTP/1.1 over libcurl's connections when nil.
     ///   - dice: chooses among the upstreams of a variant, and spreads the waits before retries.
     ///   - report: is told of breakers that open and close, on the loop that met it.
@@ -50,7 +51,8 @@ package final class Gateway: Sendable {
         routing: Snapshot<RoutingTable>, pinned: @escaping PinnedRevision, recorder: any OutcomeRecorder,
         identifiers: IdentifierGenerator, clock: WallClock, loops: [EventLoop],
         settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
-        meters: MeterBook? = nil, hooks: LimitHooks = LimitHooks(), transport: (any UpstreamTransport)? = nil,
+        meters: MeterBook? = nil, hooks: LimitHooks = LimitHooks(), archive: (any AnswerArchive)? = nil,
+        transport: (any UpstreamTransport)? = nil,
         cacheClock: @escaping AnswerCache.Clock = { .now() }, limitClock: @escaping AnswerCache.Clock = { .now() },
         dice: Dice = Dice(), report: @escaping @Sendable (UpstreamChange) -> Void = { _ in }
     ) {
@@ -72,7 +74,7 @@ package final class Gateway: Sendable {
         bodyBudget = BodyBudget(bytesMax: settings.bodyBudgetBytesMax)
         cache = AnswerCache(
             bytesMax: settings.cacheBytesMax, entryBytesMax: settings.cacheEntryBytesMax,
-            vectorBytesMax: settings.cacheVectorBytesMax, clock: cacheClock)
+            vectorBytesMax: settings.cacheVectorBytesMax, archive: archive, clock: cacheClock)
         deadlines = UpstreamDeadlines(
             connect: .milliseconds(settings.connectTimeoutMilliseconds),
             firstByte: .milliseconds(settings.firstByteTimeoutMilliseconds),

@@ -49,6 +49,8 @@ package struct GatewaySettings: Sendable {
     package var cacheRequestBytesMax = 1 << 20
     /// Memory for the vectors of questions whose answers are kept, where deployments compare them.
     package var cacheVectorBytesMax = 32 << 20
+    /// For how long the archive may be waited for.
+    package var cacheDiskTimeoutMilliseconds = 100
     package var resilience = ResilienceSettings()
 
     package init() {}

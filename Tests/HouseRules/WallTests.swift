@@ -5,7 +5,7 @@ struct WallTests {
     private static let ofTheToolchain: Set<String> = [
         "Foundation", "FoundationEssentials", "Glibc", "Swift", "Synchronization", "Testing",
     ]
-    private static let features: Set<String> = ["Registry", "Gateway", "Monitor", "Batch"]
+    private static let features: Set<String> = ["Registry", "Gateway", "Monitor", "Batch", "Archive"]
     private static let withoutFoundation = [
         "Sources/Reactor/", "Sources/Compression/", "Sources/HTTP/", "Sources/JSON/", "Sources/Gateway/Inference/",
         "Sources/Telemetry/Outcomes/", "Sources/Telemetry/Bodies/", "Sources/Redaction/",

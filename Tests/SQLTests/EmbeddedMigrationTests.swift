@@ -20,7 +20,8 @@ import Testing
     }
 
     private static let schemas = [
-        "batch": Migrations.batch, "control": Migrations.control, "telemetry": Migrations.telemetry,
+        "batch": Migrations.batch, "cache": Migrations.cache, "control": Migrations.control,
+        "telemetry": Migrations.telemetry,
     ]
 
     @Test(arguments: schemas.keys.sorted())

@@ -45,6 +45,11 @@ package struct CacheEndpoints: Sendable {
             ($0.deployment, $0.environment) < ($1.deployment, $1.environment)
         }
         var object = Self.json(tallies)
+        if let archive = gateway.cache.archive {
+            let wanted = filter.deployments(in: gateway)
+            let kept = archive.holdings.filter { wanted.contains($0.key) }.values
+            object["disk"] = .object(Self.json(kept.reduce(into: ArchiveHolding()) { $0.add($1) }))
+        }
         object["deployments"] = .array(
             tallies.map { tally in
                 var one: JSONObject = [
@@ -63,7 +68,7 @@ package struct CacheEndpoints: Sendable {
         return [
             "entries": sum(\.entries), "bytes": sum(\.bytes), "hits": sum(\.hits), "misses": sum(\.misses),
             "bypasses": sum(\.bypasses), "followers": sum(\.followers), "similar_hits": sum(\.similarHits),
-            "vectors": sum(\.vectors), "vector_failures": sum(\.vectorFailures),
+            "disk_hits": sum(\.archivedHits), "vectors": sum(\.vectors), "vector_failures": sum(\.vectorFailures),
             "hit_rate": asked == 0 ? .null : .number((Double(hits) / Double(asked) * 1e6).rounded() / 1e6),
             "saved_micro_usd": .integer(tallies.reduce(0) { $0 &+ $1.savedMicroUSD }),
         ]
@@ -79,7 +84,23 @@ package struct CacheEndpoints: Sendable {
                     + (filter.deployment.map { "/\($0)" } ?? "")))
         // Only now: what the log does not say was not done.
         let gone = gateway.cache.purge(where: filter.holds)
-        return .value(["entries": .integer(Int64(gone.entries)), "bytes": .integer(Int64(gone.bytes))])
+        var object = Self.json(ArchiveHolding(entries: gone.entries, bytes: gone.bytes))
+        if let archive = gateway.cache.archive { object["disk"] = try await purged(filter, archive) }
+        return .value(.object(object))
+    }
+
+    private func purged(_ filter: Filter, _ archive: any AnswerArchive) async throws -> JSONValue {
+        do {
+            return .object(Self.json(try await archive.purge(deployments: filter.deployments(in: gateway))))
+        } catch {
+            throw Problem(
+                status: 503, title: "Unavailable",
+                detail: "memory is empty, but the answers on the disk could not be deleted: try again")
+        }
+    }
+
+    private static func json(_ holding: ArchiveHolding) -> JSONObject {
+        ["entries": .integer(Int64(holding.entries)), "bytes": .integer(Int64(holding.bytes))]
     }
 
     /// Which deployments are meant: those of the caller's project alone.
@@ -99,6 +120,18 @@ package struct CacheEndpoints: Sendable {
                     && (environment == nil || key.environment == environment)
             }
             guard isKnown else { throw Problem.notFound("deployment \(deployment)") }
+        }
+
+        /// Their ids: of those that serve, and of those that did since the start.
+        func deployments(in gateway: Gateway) -> Set<String> {
+            gateway.names.routing.current.deployments.values.reduce(
+                into: gateway.cache.deployments(where: holds)
+            ) { ids, live in
+                guard live.project == project, deployment == nil || live.name == deployment,
+                    environment == nil || live.environment == environment
+                else { return }
+                ids.insert(live.id)
+            }
         }
 
         func holds(_ tally: CacheTally) -> Bool {

@@ -53,17 +53,47 @@ struct CachedInference: Sendable {
             let lead = FlightLead(flight, key, policy, tally, trials, in: cache, on: loop)
             trials.lead = lead
             tie(to: lead)
-            guard let semantic = policy.semantic, directives.ageMax > 0,
-                let question = SemanticQuestion(
-                    trials.chat, prefix: ground.prefix, allowed: trials.allowedVariants, unit: ground.unit)
-            else { return alone(responder) }
+            guard policy.isArchived, directives.ageMax > 0, let archive = cache.archive else {
+                return compare(ground, lead, ageMax: directives.ageMax, responder)
+            }
             if let refused = refusedByLimits() {
                 missed()
                 return responder.send(trials.settled(refused))
             }
-            let lookup = SemanticLookup(inference, trials, semantic, question, lead, tally)
-            responder.run { await self.answer(lookup, ageMax: directives.ageMax) }
+            responder.run { await self.recall(from: archive, ground, lead, ageMax: directives.ageMax) }
         }
+    }
+
+    /// What was answered before memory lost it, or what there is without.
+    private func recall(
+        from archive: any AnswerArchive, _ ground: Ground, _ lead: FlightLead, ageMax: Int
+    ) async -> Response {
+        let limit = trials.patience.limit(
+            of: inference.gateway.settings.cacheDiskTimeoutMilliseconds, from: loop.now())
+        if let found = await ArchiveLookup(archive, lead.key, ageMax: ageMax, on: loop).answer(until: limit) {
+            let answer = CachedAnswer(found, readAt: cache.now(), wall: archive.now())
+            lead.ended(known: answer)
+            return reply(answer, isFromArchive: true)
+        }
+        // A provider that is asked for nobody costs as much as any other.
+        guard !lead.flight.isDeserted else { return trials.settled(departed()) }
+        return await Responder.response(to: inference.request) { responder in
+            self.compare(ground, lead, ageMax: ageMax, responder)
+        }
+    }
+
+    /// What another was answered who asked something alike, where such answers serve, or what a provider says.
+    private func compare(_ ground: Ground, _ lead: FlightLead, ageMax: Int, _ responder: Responder) {
+        guard let semantic = policy.semantic, ageMax > 0,
+            let question = SemanticQuestion(
+                trials.chat, prefix: ground.prefix, allowed: trials.allowedVariants, unit: ground.unit)
+        else { return alone(responder) }
+        if let refused = refusedByLimits() {
+            missed()
+            return responder.send(trials.settled(refused))
+        }
+        let lookup = SemanticLookup(inference, trials, semantic, question, lead, tally)
+        responder.run { await self.answer(lookup, ageMax: ageMax) }
     }
 
     /// What another was answered who asked something alike, or what a provider says.
@@ -71,7 +101,7 @@ struct CachedInference: Sendable {
         let answer = await lookup.answer(ageMax: ageMax)
         record.waited(lookup.waited)
         if let answer {
-            lookup.lead.ended(alike: answer)
+            lookup.lead.ended(known: answer)
             return reply(answer)
         }
         // A provider that is asked for nobody costs as much as any other.
@@ -125,9 +155,9 @@ struct CachedInference: Sendable {
     // MARK: What another got
 
     /// The whole answer, at once.
-    private func reply(_ answer: CachedAnswer) -> Response {
+    private func reply(_ answer: CachedAnswer, isFromArchive: Bool = false) -> Response {
         let body = answer.body(wantsUsage: trials.chat.wantsUsage)
-        reuse(answer)
+        reuse(answer, isFromArchive: isFromArchive)
         var response: Response
         if answer.isStream {
             response = Trial.streamHead()
@@ -139,14 +169,16 @@ struct CachedInference: Sendable {
             record.outcome.bodies?.answered(body)
         }
         record.mark(&response)
+        if isFromArchive { response.headers.add("x-signalbox-cache-tier", "disk") }
         response.headers.add("age", String(AnswerCache.age(of: answer, at: cache.now())))
         record.finish(.ok)
         return response
     }
 
-    private func reuse(_ answer: CachedAnswer) {
+    private func reuse(_ answer: CachedAnswer, isFromArchive: Bool = false) {
         record.reused(answer, assigned: trials.assignedPlan)
-        tally.hit(saving: answer.costMicroUSD, isSimilar: answer.similarity != nil)
+        tally.hit(
+            saving: answer.costMicroUSD, isSimilar: answer.similarity != nil, isFromArchive: isFromArchive)
     }
 
     /// The data of events, as it is kept of a stream that comes from a provider.
@@ -176,14 +208,20 @@ struct CachedInference: Sendable {
     func followed(_ end: FlightEnd, since start: MonotonicInstant, _ responder: Responder) {
         record.waited(UInt64(max(0, start.nanoseconds(to: loop.now()))))
         switch end {
-        case .answer(let answer): responder.send(reply(answer))
+        case .answer(let answer) where isYoungEnough(answer): responder.send(reply(answer))
         case .refused(let refusal): responder.send(refused(refusal))
-        case .failed where turns + 1 < Self.turnsMax:
+        case .failed where turns + 1 < Self.turnsMax, .answer where turns + 1 < Self.turnsMax:
             var again = self
             again.turns += 1
             again.answer(responder)
-        case .failed, .unshared, .broken: alone(responder)
+        case .failed, .unshared, .broken, .answer: alone(responder)
         }
+    }
+
+    /// What another waited for may have been there already, and too old for this caller.
+    private func isYoungEnough(_ answer: CachedAnswer) -> Bool {
+        let ageMax = CacheDirectives(inference.request.head).ageMax
+        return ageMax == .max || AnswerCache.age(of: answer, at: cache.now()) <= ageMax
     }
 
     /// Asks a provider.

@@ -31,6 +31,14 @@ struct CallerPatience: Sendable {
         keepAlive = .milliseconds(min(settings.keepAliveMilliseconds, max(10, milliseconds / 2)))
     }
 
+    /// Until when something may be waited for before a provider is asked: for so long, and for a quarter of the time
+    /// that is left at most.
+    func limit(of milliseconds: Int, from start: MonotonicInstant) -> MonotonicInstant {
+        let left = start.nanoseconds(to: firstByte ?? end) / 4
+        let nanoseconds = min(Int64(milliseconds) * 1_000_000, max(1_000_000, left))
+        return MonotonicInstant(nanoseconds: start.nanoseconds + UInt64(nanoseconds))
+    }
+
     private static func readTimeout(_ request: Request) -> Int? {
         guard let text = request.head.value(known: "x-stainless-read-timeout"), let seconds = Double(text),
             seconds > 0, seconds < 1_000_000

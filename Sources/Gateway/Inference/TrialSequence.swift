@@ -151,6 +151,8 @@ final class TrialSequence: @unchecked Sendable {
 
     /// Of its deployment.
     var environment: String { deployment.environment }
+    /// Of its deployment.
+    var deploymentID: String { deployment.id }
 
     /// What begins the keys of its requests; nil where they have none.
     var cachePrefix: [UInt8]? { assignedPlan.cachePrefix(chat.surface) }

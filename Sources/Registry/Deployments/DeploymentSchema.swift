@@ -46,6 +46,8 @@ enum DeploymentSchema {
             "scope", .enumeration(CachePolicy.Scope.allCases.map(\.rawValue)),
             "who shares answers: everybody, or each unit with itself alone; deployment by default"),
         .optional(
+            "disk", .boolean, "keep answers in a file too, where the process has one for them; false by default"),
+        .optional(
             "semantic", .nullable(semantic), "answer who asks something alike as well; off by default"),
     ])
 

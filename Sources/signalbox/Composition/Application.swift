@@ -1,3 +1,4 @@
+import Archive
 import Batch
 import Domain
 import Gateway
@@ -28,6 +29,8 @@ final class Application: Sendable {
     let scheduler: ProbeScheduler
     let batches: BatchRunner
     let storage: StorageWatch
+    /// nil where no answers are kept on the disk.
+    let archive: AnswerFile?
     let loops: [EventLoop]
     let server: Server
     let logger: Logger
@@ -77,6 +80,11 @@ final class Application: Sendable {
             database: stores.telemetry, settings: settings.retention, clock: clock,
             report: { error in logger.error("old telemetry was not deleted", metadata: ["error": "\(error)"]) })
         self.retention = retention
+        let directory = settings.text("server.data_dir")
+        let room = StorageRoom(settings.batch) { StorageRoom.freeBytes(at: directory) }
+        let archive = stores.archive(
+            at: directory + "/" + DataDirectory.cacheFile, settings, isDiskLow: { room.isDiskLow }, logger)
+        self.archive = archive
         let revisions = RevisionLookup(control: stores.control, source: routingSource)
         let gateway = Gateway(
             routing: stores.routing,
@@ -84,7 +92,7 @@ final class Application: Sendable {
                 try await revisions.deployment(
                     project: project, environment: environment, name: name, revision: revision)
             }, recorder: queue, identifiers: stores.identifiers, clock: clock, loops: loops,
-            settings: settings.gateway, prices: prices, meters: meters, hooks: limits.hooks,
+            settings: settings.gateway, prices: prices, meters: meters, hooks: limits.hooks, archive: archive,
             report: { change in Self.log(change, logger) })
         self.gateway = gateway
         let datasets = DatasetReader(control: stores.control)
@@ -103,8 +111,6 @@ final class Application: Sendable {
 
         let authenticator = KeyAuthenticator(
             table: stores.keys, hasher: hasher, clock: clock, bootstrap: secrets.bootstrap)
-        let directory = settings.text("server.data_dir")
-        let room = StorageRoom(settings.batch) { StorageRoom.freeBytes(at: directory) }
         let storage = StorageWatch(database: stores.batch)
         self.storage = storage
         let traffic = LiveTraffic(inferencesMax: settings.batch.liveInferencesMax)
@@ -135,7 +141,7 @@ final class Application: Sendable {
                         hedges: gateway.hedges
                     ).families()
                 },
-                { CacheMetrics(cache: gateway.cache).families() },
+                { CacheMetrics(cache: gateway.cache).families() + (archive?.families ?? []) },
                 { limits.families() }, { BatchMetrics(runner: batches, room: room, storage: storage).families() },
             ])
         let log = RequestLog(logger)
@@ -191,6 +197,7 @@ final class Application: Sendable {
         try await spending.load(from: stores.telemetry, at: SystemSources.clock.now())
         try await keySource.load(from: stores.control)
         try await routingSource.load(from: stores.control)
+        await archive?.open()
         for loop in loops { loop.start() }
         let bound = try await server.start()
         readiness.set(obstacle: nil)
@@ -206,6 +213,7 @@ final class Application: Sendable {
             group.addTask { await self.scheduler.run() }
             group.addTask { await self.batches.run() }
             group.addTask { await self.storage.run() }
+            group.addTask { await self.archive?.run() }
         }
     }
 
@@ -238,6 +246,7 @@ final class Application: Sendable {
         } catch {
             logger.error("leases of budgets not given back", metadata: ["error": "\(error)"])
         }
+        await archive?.close()
         await stores.close()
     }
 }

@@ -1,10 +1,12 @@
+import Archive
 import Domain
 import Identity
+import Logging
 import Migrations
 import REST
 import SQL
 
-/// The three files and everything that writes to them in the control plane's manner.
+/// The files and everything that writes to them in the control plane's manner.
 struct Stores: Sendable {
     let control: SQLiteDatabase
     let telemetry: SQLiteDatabase
@@ -20,6 +22,32 @@ struct Stores: Sendable {
         control = try Self.open(directory.control, readers, Migrations.control, Self.smallCacheKiB)
         telemetry = try Self.open(directory.telemetry, readers, Migrations.telemetry, Self.largeCacheKiB)
         batch = try Self.open(directory.batch, readers, Migrations.batch, Self.smallCacheKiB)
+    }
+
+    /// The answers that outlive the process, in a file that the application opens.
+    /// - Parameter isDiskLow: whether others need what is left of the disk.
+    /// - Returns: nil where none are to be kept; a file that is there is removed then: no purge would reach it.
+    func archive(
+        at path: String, _ settings: Settings, isDiskLow: @escaping @Sendable () -> Bool, _ logger: Logger
+    ) -> AnswerFile? {
+        let bytesMax = settings.integer("gateway.cache_disk_bytes_max")
+        guard bytesMax > 0 else {
+            do {
+                try AnswerFile.remove(path)
+            } catch {
+                logger.warning("the file of cached answers stays", metadata: ["error": "\(error)"])
+            }
+            return nil
+        }
+        return AnswerFile(
+            path: path, bytesMax: bytesMax, migrations: Migrations.cache, clock: SystemSources.clock,
+            allowedDeployments: { [routing] in
+                let live = routing.current.deployments.values.filter { $0.options.cache?.isArchived ?? false }
+                return Set(live.map(\.id))
+            }, isDiskLow: isDiskLow,
+            report: { trouble in
+                logger.warning("the file of cached answers", metadata: ["file": "\(path)", "reason": "\(trouble)"])
+            })
     }
 
     /// Of a writer with few writes a second: a large cache would go on filling for an hour, which looks like a leak.

@@ -33,6 +33,8 @@ struct DataDirectory {
     static let holdMark = batchFile + ".hold"
     /// In the order of a backup's manifest; one that an older version made has the first two.
     static let files = [controlFile, telemetryFile, batchFile]
+    /// May be thrown away, and is no part of a backup: what it says of revisions may not hold for restored ones.
+    static let cacheFile = "cache.sqlite"
 
     var control: String { path + "/" + Self.controlFile }
     var telemetry: String { path + "/" + Self.telemetryFile }

@@ -71,6 +71,8 @@ extension SettingDefinition {
         .init("gateway.cache_entry_bytes_max", bytes, "1048576"),
         .init("gateway.cache_request_bytes_max", bytes, "1048576"),
         .init("gateway.cache_vector_bytes_max", .integer(0...1 << 40), "33554432"),
+        .init("gateway.cache_disk_bytes_max", .integer(0...1 << 40), "0"),
+        .init("gateway.cache_disk_timeout_ms", .integer(1...10_000), "100"),
         .init("gateway.upload_bytes_max", bytes, "104857600"),
         .init("gateway.upload_held_bytes_max", bytes, "33554432"),
         .init("gateway.output_tokens_assumed", .integer(1...1_000_000), "4096"),

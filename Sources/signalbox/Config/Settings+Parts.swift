@@ -57,6 +57,7 @@ extension Settings {
         gateway.cacheEntryBytesMax = integer("gateway.cache_entry_bytes_max")
         gateway.cacheRequestBytesMax = integer("gateway.cache_request_bytes_max")
         gateway.cacheVectorBytesMax = integer("gateway.cache_vector_bytes_max")
+        gateway.cacheDiskTimeoutMilliseconds = integer("gateway.cache_disk_timeout_ms")
         gateway.uploadBytesMax = integer("gateway.upload_bytes_max")
         gateway.uploadHeldBytesMax = integer("gateway.upload_held_bytes_max")
         gateway.storedBodyBytesMax = integer("telemetry.stored_body_bytes_max")

@@ -17,7 +17,8 @@ extension Rig {
     static func caching(
         _ upstreams: [String], policy: CachePolicy = CachePolicy(seconds: 60), unit: AssignmentUnit = .user,
         storesBodies: Bool = false, settings: GatewaySettings = GatewaySettings(), pinned: [LiveDeployment] = [],
-        clock: HandMonotonic? = nil, prompt: CompiledPrompt? = nil, loops: [EventLoop] = Rig.loops
+        clock: HandMonotonic? = nil, prompt: CompiledPrompt? = nil, loops: [EventLoop] = Rig.loops,
+        archive: (any AnswerArchive)? = nil
     ) async throws -> Rig {
         let variants = upstreams.enumerated().map { index, url in
             variant("v\(index)", url, weight: index == 0 ? 100 : 0, prompt: prompt)
@@ -27,7 +28,7 @@ extension Rig {
             cache: policy)
         let now: AnswerCache.Clock = if let clock { { clock.now } } else { { .now() } }
         return try await Rig(
-            [bot], pinned: pinned, settings: settings, serving: loops, cacheClock: now)
+            [bot], pinned: pinned, settings: settings, archive: archive, serving: loops, cacheClock: now)
     }
 
     /// Returns when the loop has seen what came before: for a rig on one loop.

@@ -31,7 +31,8 @@ final class Rig: Sendable {
     init(
         _ deployments: [LiveDeployment], principal: Principal? = nil, pinned: [LiveDeployment] = [],
         settings: GatewaySettings = GatewaySettings(), prices: PriceBook = PriceBook(),
-        meters: MeterBook? = nil, transport: (any UpstreamTransport)? = nil,
+        meters: MeterBook? = nil, archive: (any AnswerArchive)? = nil,
+        transport: (any UpstreamTransport)? = nil,
         clock: WallClock = WallClock { Timestamp(milliseconds: 1_760_000_000_000) },
         serving loops: [EventLoop] = [Rig.loops[0]], cacheClock: @escaping AnswerCache.Clock = { .now() },
         limitClock: @escaping AnswerCache.Clock = { .now() },
@@ -43,7 +44,8 @@ final class Rig: Sendable {
                 pinned.first { $0.environment == environment && $0.name == name && $0.revision == revision }
             },
             recorder: outcomes, identifiers: IdentifierGenerator(clock: clock), clock: clock, loops: Self.loops,
-            settings: settings, prices: prices, meters: meters, transport: transport, cacheClock: cacheClock,
+            settings: settings, prices: prices, meters: meters, archive: archive, transport: transport,
+            cacheClock: cacheClock,
             limitClock: limitClock, report: report)
         let key = principal ?? Principal(keyID: "k1", name: "tests", project: "default", role: .admin)
         let serving = EndpointServing(authenticator: OneKey(known: key))

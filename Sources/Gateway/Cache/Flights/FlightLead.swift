@@ -8,7 +8,8 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
 
     let flight: Flight
     private let cache: AnswerCache
-    private let key: CacheKey
+    let key: CacheKey
+    private let deploymentID: String
     private let policy: CachePolicy
     private let tally: CacheTally
     let loop: EventLoop
@@ -37,6 +38,7 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         self.cache = cache
         self.loop = loop
         record = trials.record
+        deploymentID = trials.deploymentID
         isImpatient = trials.patience.isShort
         tellsReason = trials.chat.surface.answer.finishReason != nil
     }
@@ -72,7 +74,7 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
             return end(failure(response), keeping: nil)
         }
         let answer = CachedAnswer(record.outcome, body: bytes, usageCuts: [], at: cache.now())
-        end(.answer(answer), keeping: isWorthKeeping ? answer : nil)
+        end(.answer(answer), keeping: isWorthKeeping ? answer : nil, isNew: true)
     }
 
     private func failure(_ response: Response) -> FlightEnd {
@@ -130,20 +132,24 @@ final class FlightLead: DepartureListener, @unchecked Sendable {
         return response
     }
 
-    /// Another was answered who asked something alike: it is the answer to this, for as long as it is to that.
-    func ended(alike answer: CachedAnswer) { end(.answer(answer), keeping: answer) }
+    /// It was there already, in the archive or for who asked something alike: it is the answer to this for as long as
+    /// it is to that.
+    func ended(known answer: CachedAnswer) { end(.answer(answer), keeping: answer) }
 
     /// The stream has ended well.
     func ended(_ recording: StreamLog.Recording?) {
         let answer = CachedAnswer(
             record.outcome, body: recording?.bytes ?? [], usageCuts: recording?.usageCuts ?? [], at: cache.now())
-        end(.answer(answer), keeping: recording != nil && isWorthKeeping ? answer : nil)
+        end(.answer(answer), keeping: recording != nil && isWorthKeeping ? answer : nil, isNew: true)
     }
 
-    func end(_ end: FlightEnd, keeping answer: CachedAnswer?) {
+    /// - Parameter isNew: whether a provider has just made the answer.
+    func end(_ end: FlightEnd, keeping answer: CachedAnswer?, isNew: Bool = false) {
         guard !isSettled else { return }
         isSettled = true
-        cache.land(flight, key, keeping: answer, seconds: policy.seconds, tally, vector: vector)
+        cache.land(
+            flight, key, keeping: answer, seconds: policy.seconds, tally,
+            archivedFor: isNew && policy.isArchived ? deploymentID : nil, vector: vector)
         flight.end(end)
     }
 

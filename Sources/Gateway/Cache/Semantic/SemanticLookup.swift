@@ -34,7 +34,8 @@ final class SemanticLookup: @unchecked Sendable {
     func answer(ageMax: Int) async -> CachedAnswer? {
         let loop = inference.request.loop
         let start = loop.now()
-        let made = await EmbeddingInference(inference, trials, policy, until: limit(from: start))?.vector(
+        let limit = trials.patience.limit(of: policy.milliseconds, from: start)
+        let made = await EmbeddingInference(inference, trials, policy, until: limit)?.vector(
             of: question.text, heldBy: lead)
         waited = UInt64(max(0, start.nanoseconds(to: loop.now())))
         // Of a caller who left it tells nothing about the vectors.
@@ -46,13 +47,6 @@ final class SemanticLookup: @unchecked Sendable {
             return nil
         }
         return found
-    }
-
-    /// A quarter of the time that is left is all that it may take.
-    private func limit(from start: MonotonicInstant) -> MonotonicInstant {
-        let left = start.nanoseconds(to: trials.patience.firstByte ?? trials.patience.end) / 4
-        let nanoseconds = min(Int64(policy.milliseconds) * 1_000_000, max(1_000_000, left))
-        return MonotonicInstant(nanoseconds: start.nanoseconds + UInt64(nanoseconds))
     }
 
     private func find(_ vector: UnitVector, in space: CacheKey, ageMax: Int) -> CachedAnswer? {

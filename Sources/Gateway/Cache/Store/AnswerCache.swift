@@ -41,10 +41,16 @@ package final class AnswerCache: Sendable {
     private let shards: [Locked]
     /// Which of them were answers to what.
     package let vectors: VectorIndex
+    /// Where answers outlive this; nil for nowhere.
+    let archive: (any AnswerArchive)?
     private let recorded = Atomic<Int>(0)
     private let tallies = Mutex<[String: CacheTally]>([:])
 
-    init(bytesMax: Int, entryBytesMax: Int, vectorBytesMax: Int = 0, clock: @escaping Clock) {
+    init(
+        bytesMax: Int, entryBytesMax: Int, vectorBytesMax: Int = 0, archive: (any AnswerArchive)? = nil,
+        clock: @escaping Clock
+    ) {
+        self.archive = archive
         vectors = VectorIndex(bytesMax: vectorBytesMax)
         self.bytesMax = bytesMax
         recordingBytesMax = bytesMax / 4
@@ -87,7 +93,7 @@ package final class AnswerCache: Sendable {
 
     /// Whole seconds.
     static func age(of answer: CachedAnswer, at now: MonotonicInstant) -> Int {
-        Int(max(0, answer.madeAt.nanoseconds(to: now)) / 1_000_000_000)
+        Int((UInt64(max(0, answer.madeAt.nanoseconds(to: now))) &+ answer.ageThen) / 1_000_000_000)
     }
 
     /// What is kept under a key, and nothing but that.
@@ -103,14 +109,17 @@ package final class AnswerCache: Sendable {
     /// other. Nothing is kept that was asked for before a purge.
     /// - Parameters:
     ///   - seconds: how long an answer may serve, from when it was made.
+    ///   - deployment: its id, where the answer is to go into the archive too.
     ///   - vector: of the question, where others may ask something alike, and the space that it is in.
     func land(
         _ flight: Flight, _ key: CacheKey, keeping answer: CachedAnswer?, seconds: Int, _ tally: CacheTally,
-        vector: (UnitVector, in: CacheKey)? = nil
+        archivedFor deployment: String? = nil, vector: (UnitVector, in: CacheKey)? = nil
     ) {
         var dropped: [CachedAnswer] = []
         let now = clock().nanoseconds
-        let expires = (answer?.madeAt.nanoseconds ?? now) + UInt64(seconds) * 1_000_000_000
+        let whole = UInt64(seconds) * 1_000_000_000
+        let expires = (answer?.madeAt.nanoseconds ?? now) + whole - min(whole, answer?.ageThen ?? 0)
+        let archived = deployment.flatMap { self.archived(answer, key, seconds: seconds, of: $0) }
         let isKept = locked(key).shard.withLock { shard -> Bool in
             if let place = shard.flights.index(forKey: key), shard.flights[place].value === flight {
                 shard.flights.remove(at: place)
@@ -119,12 +128,31 @@ package final class AnswerCache: Sendable {
                 flight.epoch == tally.epoch
             else { return false }
             shard.store.insert(answer, for: key, tally: tally, expires: expires, now: now, dropped: &dropped)
+            // Under the lock: a purge goes through it before it comes to the archive, and so takes this with it.
+            if let archived { archive?.keep(archived) }
             return true
         }
         withExtendedLifetime(dropped) {}
         if isKept, let vector {
             vectors.add(.init(vector.0, key, tally, in: vector.in, expires: expires), now: now)
         }
+    }
+
+    /// An answer as it outlives this; nil for none, and where nothing does.
+    private func archived(
+        _ answer: CachedAnswer?, _ key: CacheKey, seconds: Int, of deployment: String
+    ) -> ArchivedAnswer? {
+        guard let answer, let now = archive?.now() else { return nil }
+        var archived = ArchivedAnswer(
+            key: key.bytes, deploymentID: deployment, madeAt: now,
+            expiresAt: now.advanced(byMilliseconds: Int64(seconds) * 1_000), body: answer.body, served: answer.served)
+        archived.isStream = answer.isStream
+        archived.usageCuts = answer.usageCuts
+        archived.tokens = answer.tokens
+        archived.areTokensEstimated = answer.areTokensEstimated
+        archived.finishReason = answer.finishReason
+        archived.costMicroUSD = answer.costMicroUSD
+        return archived
     }
 
     private func locked(_ key: CacheKey) -> Locked {
@@ -183,6 +211,11 @@ package final class AnswerCache: Sendable {
             tallies[deployment.id] = made
             return made
         }
+    }
+
+    /// The ids of deployments that ever asked.
+    func deployments(where isWanted: (CacheTally) -> Bool) -> Set<String> {
+        tallies.withLock { tallies in Set(tallies.filter { isWanted($0.value) }.keys) }
     }
 
     /// One for each deployment that ever asked, in no order.

@@ -11,6 +11,7 @@ package final class CacheTally: Sendable {
     private let bypassCount = Atomic<Int>(0)
     private let followerCount = Atomic<Int>(0)
     private let similarCount = Atomic<Int>(0)
+    private let archivedCount = Atomic<Int>(0)
     private let vectorCount = Atomic<Int>(0)
     private let vectorFailureCount = Atomic<Int>(0)
     private let savedSum = Atomic<Int64>(0)
@@ -34,6 +35,8 @@ package final class CacheTally: Sendable {
     package var followers: Int { followerCount.load(ordering: .relaxed) }
     /// Of the hits, those that were asked something alike.
     package var similarHits: Int { similarCount.load(ordering: .relaxed) }
+    /// Of the hits, those that were read from the archive.
+    package var archivedHits: Int { archivedCount.load(ordering: .relaxed) }
     /// Vectors that were asked for.
     package var vectors: Int { vectorCount.load(ordering: .relaxed) }
     /// Of those, the ones that were not had: an error, too late, or nothing that can be compared.
@@ -47,8 +50,9 @@ package final class CacheTally: Sendable {
     var epoch: Int { purgeCount.load(ordering: .acquiring) }
     func purged() { purgeCount.add(1, ordering: .acquiringAndReleasing) }
 
-    func hit(saving micro: Int64?, isSimilar: Bool = false) {
+    func hit(saving micro: Int64?, isSimilar: Bool = false, isFromArchive: Bool = false) {
         hitCount.add(1, ordering: .relaxed)
+        if isFromArchive { archivedCount.add(1, ordering: .relaxed) }
         if isSimilar { similarCount.add(1, ordering: .relaxed) }
         if let micro { saved(micro) }
     }

@@ -15,8 +15,10 @@ final class CachedAnswer: Sendable {
     let finishReason: String?
     /// What it had cost; nil where that is unknown.
     let costMicroUSD: Int64?
-    /// When it was whole.
+    /// When it was whole, or was read from the archive.
     let madeAt: MonotonicInstant
+    /// How old it was then, in nanoseconds: this clock knows nothing of before the machine began.
+    let ageThen: UInt64
     /// How much like it is what it is given to, in `UnitVector.parts`; nil where that is the very same.
     let similarity: Int?
 
@@ -30,6 +32,22 @@ final class CachedAnswer: Sendable {
         finishReason = outcome.finishReason
         costMicroUSD = outcome.costMicroUSD
         madeAt = instant
+        ageThen = 0
+        similarity = nil
+    }
+
+    /// One that comes back from the archive.
+    init(_ answer: ArchivedAnswer, readAt instant: MonotonicInstant, wall: Timestamp) {
+        body = answer.body
+        isStream = answer.isStream
+        usageCuts = answer.usageCuts
+        served = answer.served
+        tokens = answer.tokens
+        areTokensEstimated = answer.areTokensEstimated
+        finishReason = answer.finishReason
+        costMicroUSD = answer.costMicroUSD
+        madeAt = instant
+        ageThen = UInt64(max(0, wall.milliseconds - answer.madeAt.milliseconds)) * 1_000_000
         similarity = nil
     }
 
@@ -44,6 +62,7 @@ final class CachedAnswer: Sendable {
         finishReason = answer.finishReason
         costMicroUSD = answer.costMicroUSD
         madeAt = answer.madeAt
+        ageThen = answer.ageThen
         self.similarity = similarity
     }
 

@@ -1,3 +1,4 @@
+import Archive
 import ArgumentParser
 import Domain
 import FoundationEssentials
@@ -137,6 +138,8 @@ struct RestoreCommand: ParsableCommand {
             throw error as? StartFailure ?? StartFailure.start("cannot restore: \(error)")
         }
         do {
+            // What it has of revisions that come after those of the backup is of others than will have their numbers.
+            try AnswerFile.remove(directory.path + "/" + DataDirectory.cacheFile)
             try staged.commit()
             try staged.finish()
         } catch {

@@ -46,7 +46,7 @@ struct DirectoryChecks {
     }
 
     private static func isPrivate(_ name: String) -> Bool {
-        name == "development.key" || DataDirectory.files.contains { name.hasPrefix($0) }
+        name == "development.key" || (DataDirectory.files + [DataDirectory.cacheFile]).contains { name.hasPrefix($0) }
     }
 
     /// Digests of keys, sealed credentials and prompts are in it: nobody but the owner has a reason to read them.
