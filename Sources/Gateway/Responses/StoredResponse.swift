@@ -50,8 +50,7 @@ struct StoredResponse: Sendable {
         var response = answer(of: exchange, at: place)
         response.headers.add(place.plan.fields)
         admission?.mark(&response)
-        // With no outcome, nobody asks where it is counted.
-        _ = admission?.settle(.none)
+        admission?.settle(.none)
         return response
     }
 
