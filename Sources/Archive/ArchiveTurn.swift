@@ -68,7 +68,7 @@ struct ArchiveTurn: Sendable {
     ) throws {
         let before = try transaction.first(
             "DELETE FROM answers WHERE key = $1 RETURNING holding, bytes", [.blob(answer.key)]
-        ) { (holding: try $0.integer(0), bytes: try $0.int(1)) }
+        ) { (holding: try $0.integer(0), bytes: try ArchiveHolding.size($0, 1)) }
         if let before { ledger.add(before.holding, entries: -1, bytes: -before.bytes) }
         let holding = try ledger.holding(of: answer.deploymentID, in: transaction)
         try transaction.execute(AnswerRow.insertion, AnswerRow.values(answer, holding: holding))
@@ -114,16 +114,19 @@ struct ArchiveTurn: Sendable {
     ) throws -> Bool {
         let found = try transaction.query(
             "SELECT id, holding, bytes FROM answers \(which) LIMIT $1", [SQLValue(room.rows + 1)] + parameters
-        ) { (id: try $0.integer(0), holding: try $0.integer(1), bytes: try $0.int(2)) }
+        ) { (id: try $0.integer(0), holding: try $0.integer(1), bytes: try ArchiveHolding.size($0, 2)) }
         var count = 0
         while count < found.count, room.rows > 0, room.bytes > 0 {
+            let row = found[count]
+            // An index that names what the table does not have would have us try for ever.
+            guard try transaction.execute("DELETE FROM answers WHERE id = $1", [.integer(row.id)]) == 1 else {
+                throw SQLError.corrupt("an answer that was found is not there")
+            }
             room.rows -= 1
-            room.bytes -= found[count].bytes + AnswerRow.overheadBytes
-            ledger.add(found[count].holding, entries: -1, bytes: -found[count].bytes)
+            room.bytes -= row.bytes + AnswerRow.overheadBytes
+            ledger.add(row.holding, entries: -1, bytes: -row.bytes)
             count += 1
         }
-        let gone = found[..<count].map { [SQLValue.integer($0.id)] }
-        try transaction.executeMany("DELETE FROM answers WHERE id = $1", rows: gone)
         return count == found.count
     }
 

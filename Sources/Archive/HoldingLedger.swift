@@ -42,7 +42,7 @@ struct HoldingLedger {
 
     static func all(in connection: any Connection) throws -> [String: ArchiveHolding] {
         let rows = try connection.query("SELECT deployment_id, entries, bytes FROM holdings WHERE is_purged = 0") {
-            (try $0.text(0), ArchiveHolding(entries: try $0.int(1), bytes: try $0.int(2)))
+            (try $0.text(0), try ArchiveHolding($0, 1))
         }
         return Dictionary(rows) { first, _ in first }
     }
@@ -57,6 +57,23 @@ struct HoldingLedger {
             """
             UPDATE holdings SET is_purged = 1 WHERE deployment_id = $1 AND is_purged = 0 RETURNING entries, bytes
             """, [.text(deployment)]
-        ) { ArchiveHolding(entries: try $0.int(0), bytes: try $0.int(1)) } ?? ArchiveHolding()
+        ) { try ArchiveHolding($0, 0) } ?? ArchiveHolding()
+    }
+}
+
+extension ArchiveHolding {
+    /// No file has more, of anything.
+    private static let sizeMax: Int64 = 1 << 40
+
+    /// Entries and bytes, from a column on.
+    fileprivate init(_ row: Row, _ column: Int) throws {
+        self.init(entries: try Self.size(row, column), bytes: try Self.size(row, column + 1))
+    }
+
+    /// - Throws: `SQLError.corrupt` for a number that cannot be, with which nobody could count on.
+    static func size(_ row: Row, _ column: Int) throws -> Int {
+        let size = try row.integer(column)
+        guard (0...sizeMax).contains(size) else { throw SQLError.corrupt("a size of \(size)") }
+        return Int(size)
     }
 }

@@ -109,6 +109,35 @@ import Testing
         await file.close()
     }
 
+    /// Nothing seals what is counted.
+    @Test(
+        arguments: [
+            "UPDATE answers SET bytes = 9223372036854775807", "UPDATE answers SET bytes = -1",
+            "UPDATE holdings SET bytes = 9223372036854775807", "UPDATE holdings SET entries = -1",
+            "UPDATE holdings SET is_purged = 1", "DELETE FROM clock",
+            "UPDATE clock SET latest = 9223372036854775807", "UPDATE clock SET latest = -9223372036854775808",
+        ])
+    func numbersThatCannotBeDoNoHarm(change: String) async throws {
+        let harness = try ArchiveHarness()
+        let first = try await harness.opened()
+        for number in 0..<3 { first.keep(harness.answer(number)) }
+        await first.close()
+        let other = try harness.database()
+        try await other.write { try $0.execute(change, []) }
+        await other.close()
+        let file = try await harness.opened()
+        #expect(await harness.found(1, in: file).map(\.body) ?? [1] == [1])
+        harness.clock.advance(milliseconds: 60_000)
+        for _ in 0..<3 where await harness.found(1, in: file) == nil {
+            file.keep(harness.answer(1))
+            await harness.written(file)
+            if file.state.withLock({ $0.usable == nil }) { await file.open() }
+        }
+        #expect(await harness.found(1, in: file) != nil, "\(harness.troubles.withLock { $0 })")
+        #expect(file.holding == ArchiveHolding(entries: 1, bytes: 1))
+        await file.close()
+    }
+
     @Test func aPlaceThatCannotBeWrittenIsDoneWithout() async throws {
         let harness = try ArchiveHarness()
         let file = harness.file(path: harness.directory.path + "/none/cache.sqlite")

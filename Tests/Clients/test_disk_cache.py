@@ -1,5 +1,6 @@
 """Answers on the disk, through the OpenAI SDK: they outlive memory and process, and a purge, a restore and damage do not."""
 
+import concurrent.futures
 import contextlib
 import os
 import stat
@@ -80,6 +81,20 @@ def test_answers_outlive_the_process(spawn, simulator, kept, end):
     assert server.api.metric("signalbox_cache_disk_open") == 1
     hit = server.api.items("/api/v1/outcomes", deployment=bot, cache="hit")
     assert len(hit) == 4 and all(one["cost_micro_usd"] == 0 and one["tokens"]["output"] > 0 for one in hit)
+
+
+def test_identical_calls_after_a_restart_read_the_file_once(spawn, simulator, kept):
+    server, bot, plain, streamed = kept
+    server.stop()
+    before = simulator.asked()
+    server = spawn(environment=ON).ready()
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        for stream, text in ((False, plain), (True, streamed)):
+            said = list(pool.map(lambda _, stream=stream: told(server, bot, stream=stream), range(32)))
+            assert {one for _, one in said} == {text}
+            assert [header for header, _ in said].count("hit disk") == 1
+            assert all(header.startswith("hit") for header, _ in said)
+    assert simulator.asked() == before and lookups(server) == [2, 0, 0, 0]
 
 
 def test_what_its_caller_and_its_deployment_say_holds(spawn, kept):
