@@ -10,8 +10,6 @@ import Testing
 
 /// Batches of a backup that was put back: nothing of them is asked before somebody says so.
 @Suite(.timeLimit(.minutes(1))) struct HoldTests {
-    private static func lines(_ count: Int) -> [JSONValue] { (0..<count).map { BatchHarness.line("line-\($0)") } }
-
     private static func hold(_ harness: BatchHarness) async throws -> Int {
         try await BatchHold.holdUnfinished(in: harness.database, at: harness.clock.now)
     }
@@ -35,7 +33,7 @@ import Testing
             sources: BatchSources(call: BatchHarness.good, principal: BatchHarness.principal))
         var ids: [String] = []
         for _ in 0..<2 {
-            let id = try await harness.begin(lines(10))
+            let id = try await harness.begin(BatchHarness.lines(10))
             let batch = try await harness.database.read { try BatchStore.find(id, in: $0) }
             try await validation.run(try #require(batch))
             try await harness.database.write { transaction in
@@ -54,7 +52,7 @@ import Testing
         let (harness, ids) = try await Self.held(asked)
         try await harness.running {
             // Another one goes its way beside them, from beginning to end.
-            let other = try await harness.begin(Self.lines(3))
+            let other = try await harness.begin(BatchHarness.lines(3))
             await harness.batchEnded()
             #expect(try await harness.batch(other)["held_at"] == .null)
             #expect(asked.count(of: other) == 3 && asked.count == 3)
@@ -110,7 +108,7 @@ import Testing
 
     @Test func onlyWhoMadeItOrMayChangeWhatRunsResumesABatch() async throws {
         let harness = try BatchHarness()
-        let file = try await harness.store(BatchHarness.file(Self.lines(1)), as: "caller")
+        let file = try await harness.store(BatchHarness.file(BatchHarness.lines(1)), as: "caller")
         let id = try await harness.create(file, as: "caller").json["id"]?.stringValue ?? ""
         #expect(try await Self.hold(harness) == 1)
         for (key, status) in [("second", 404), ("other", 404), ("viewer", 403), ("caller", 200), ("admin", 409)] {
@@ -120,7 +118,7 @@ import Testing
 
     @Test func holdingLeavesAloneWhatAsksNothingAnyMoreAndIsCounted() async throws {
         let harness = try BatchHarness()
-        let file = try await harness.store(BatchHarness.file(Self.lines(1)))
+        let file = try await harness.store(BatchHarness.file(BatchHarness.lines(1)))
         var ids: [String] = []
         for _ in 0..<300 { ids.append(try await harness.create(file).json["id"]?.stringValue ?? "") }
         _ = try await harness.send(.post, "/v1/batches/\(ids[0])/cancel")

@@ -10,10 +10,6 @@ import Testing
 
 /// What concerns a provider, or the store, and no line: lines wait for it, and none is lost or paid for twice.
 @Suite(.timeLimit(.minutes(2))) struct LaneHoldTests {
-    private static func lines(_ count: Int, model: String = "bot") -> [JSONValue] {
-        (0..<count).map { BatchHarness.line("line-\($0)", model: model) }
-    }
-
     private static let good = BatchLineAnswer(status: 200, body: Array(#"{"id":"a"}"#.utf8), verdict: .final)
 
     private static func refusal(
@@ -21,14 +17,6 @@ import Testing
     ) -> BatchLineAnswer {
         let body = #"{"error":{"message":"its credential was refused","code":"\#(code)"}}"#
         return BatchLineAnswer(status: status, body: Array(body.utf8), verdict: verdict)
-    }
-
-    private static func name(_ line: BatchLineRequest) -> String {
-        (try? JSONValue(parsing: line.body))?["messages"]?[0]?["content"]?.stringValue ?? ""
-    }
-
-    private static func counts(_ batch: JSONValue) -> [Int?] {
-        ["total", "completed", "failed"].map { batch["request_counts"]?[$0]?.intValue }
     }
 
     private static func holds(_ batch: JSONValue) -> [JSONValue] { batch["signalbox"]?["held"]?.arrayValue ?? [] }
@@ -49,8 +37,10 @@ import Testing
             let id = try await harness.begin(
                 (0..<600).map { BatchHarness.line("\($0)", model: $0 % 2 == 0 ? "bad" : "bot") })
             var batch = try await harness.batch(id)
-            while Self.counts(batch)[1] != 300 || Self.holds(batch).isEmpty { batch = try await harness.batch(id) }
-            #expect(Self.counts(batch) == [600, 300, 0])
+            while BatchHarness.counts(batch)[1] != 300 || Self.holds(batch).isEmpty {
+                batch = try await harness.batch(id)
+            }
+            #expect(BatchHarness.counts(batch) == [600, 300, 0])
             let hold = Self.holds(batch)[0]
             #expect(hold["model"] == "bad" && hold["reason"] == "provider")
             #expect(hold["code"] == "provider_misconfigured" && hold["message"] == "its credential was refused")
@@ -62,7 +52,7 @@ import Testing
             isRepaired.store(true, ordering: .relaxed)
             await harness.batchEnded()
             batch = try await harness.batch(id)
-            #expect(Self.counts(batch) == [600, 600, 0])
+            #expect(BatchHarness.counts(batch) == [600, 600, 0])
             #expect(Self.holds(batch).isEmpty)
             #expect(harness.runner.lanesHeld.allSatisfy { $0.count == 0 })
         }
@@ -72,14 +62,14 @@ import Testing
     @Test func whatIsHeldToTheEndOfTheWindowExpiresAndSaysWhy() async throws {
         let harness = try BatchHarness { _ in Self.refusal(503, .unserved(milliseconds: 1), code: "circuit_open") }
         try await harness.running {
-            let id = try await harness.begin(Self.lines(40))
+            let id = try await harness.begin(BatchHarness.lines(40))
             while Self.holds(try await harness.batch(id)).isEmpty { await Task.yield() }
             harness.clock.advance(milliseconds: BatchRecord.windowMilliseconds)
             harness.runner.ring()
             await harness.batchEnded()
             let batch = try await harness.batch(id)
             #expect(batch["status"] == "expired")
-            #expect(Self.counts(batch) == [40, 0, 40])
+            #expect(BatchHarness.counts(batch) == [40, 0, 40])
             for line in try await harness.answers(id, isError: true) {
                 #expect(line["error"]?["code"] == "batch_expired")
                 #expect(line["error"]?["message"]?.stringValue?.contains("circuit_open") == true)
@@ -90,28 +80,28 @@ import Testing
     @Test func whatIsHeldGoesOnInTheNextProcess() async throws {
         let harness = try BatchHarness { _ in Self.refusal(502, .unserved(milliseconds: nil)) }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(40))
+            let id = try await harness.begin(BatchHarness.lines(40))
             while Self.holds(try await harness.batch(id)).isEmpty { await Task.yield() }
             return id
         }
         let (successor, ended) = harness.successor()
         try await harness.running(successor) { for await _ in ended { break } }
-        #expect(Self.counts(try await harness.batch(id)) == [40, 40, 0])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [40, 40, 0])
     }
 
     @Test func aLineThatIsAlwaysLimitedEndsWithWhatItsProviderSaid() async throws {
         let tries = Atomic<Int>(0)
         let harness = try BatchHarness { line in
-            guard Self.name(line) == "of line-0" else { return Self.good }
+            guard BatchHarness.name(line) == "of line-0" else { return Self.good }
             tries.add(1, ordering: .relaxed)
             return Self.refusal(429, .limited(milliseconds: 1), code: "rate_limit_exceeded")
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(100))
+            let id = try await harness.begin(BatchHarness.lines(100))
             await harness.batchEnded()
             return id
         }
-        #expect(Self.counts(try await harness.batch(id)) == [100, 99, 1])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [100, 99, 1])
         let errors = try await harness.answers(id, isError: true)
         #expect(errors[0]["custom_id"] == "line-0" && errors[0]["response"]?["status_code"] == 429)
         #expect(errors[0]["response"]?["body"]?["error"]?["code"] == "rate_limit_exceeded")
@@ -124,7 +114,7 @@ import Testing
                 Issue.record("nothing is to be asked")
                 return Self.good
             }, serves: { model, principal in principal.keyID == "admin" && model != "nobody" })
-        let lines = Self.lines(3) + (3..<6).map { BatchHarness.line("line-\($0)", model: "nobody") }
+        let lines = BatchHarness.lines(3) + (3..<6).map { BatchHarness.line("line-\($0)", model: "nobody") }
         try await harness.running {
             let id = try await harness.begin(lines)
             await harness.batchEnded()
@@ -148,7 +138,7 @@ import Testing
         let harness = try BatchHarness(
             settings: settings,
             call: { line in
-                let name = Self.name(line)
+                let name = BatchHarness.name(line)
                 asked.withLock { $0[name, default: 0] += 1 }
                 if name == "of line-0" {
                     faults.withLock { $0 }?.fail(reads: true)
@@ -161,7 +151,7 @@ import Testing
                 if failures.add(1, ordering: .relaxed).newValue == 3 { goOn.ring() }
             })
         faults.withLock { $0 = harness.faults }
-        let id = try await harness.begin(Self.lines(600))
+        let id = try await harness.begin(BatchHarness.lines(600))
         try await harness.running {
             await reached.wait()
             // One of one line at a time is told nothing until that one has ended.
@@ -170,7 +160,7 @@ import Testing
             harness.faults.fail()
             await harness.batchEnded()
         }
-        #expect(Self.counts(try await harness.batch(id)) == [600, 600, 0])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [600, 600, 0])
         #expect(asked.withLock { $0.count } == 600)
         #expect(asked.withLock { Set($0.values) } == [1])
     }
@@ -190,7 +180,7 @@ import Testing
             report: { _ in reached.ring() })
         writes.withLock { $0 = harness.faults }
         try await harness.running {
-            let id = try await harness.begin(Self.lines(1))
+            let id = try await harness.begin(BatchHarness.lines(1))
             await reached.wait()
             // Over another connection of the same store, which is well.
             try await harness.database.write { transaction in
@@ -201,7 +191,7 @@ import Testing
             isFailing.store(false, ordering: .relaxed)
             harness.faults.fail()
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.batch(id)) == [1, 1, 0])
+            #expect(BatchHarness.counts(try await harness.batch(id)) == [1, 1, 0])
         }
     }
 
@@ -217,13 +207,13 @@ import Testing
             Self.refusal(502, .failed, code: "upstream_error")
         }
         try await harness.running {
-            let ids = [try await harness.begin(Self.lines(5)), try await harness.begin(Self.lines(5))]
+            let ids = [try await harness.begin(BatchHarness.lines(5)), try await harness.begin(BatchHarness.lines(5))]
             for id in ids {
                 while try await harness.batch(id)["status"] != "completed" {
                     harness.runner.ring()
                     await Task.yield()
                 }
-                #expect(Self.counts(try await harness.batch(id)) == [5, 0, 5])
+                #expect(BatchHarness.counts(try await harness.batch(id)) == [5, 0, 5])
                 for line in try await harness.answers(id, isError: true) {
                     #expect(line["response"]?["status_code"] == 502 && line["error"] == .null)
                     #expect(line["response"]?["body"]?["error"]?["code"] == "upstream_error")
@@ -244,9 +234,9 @@ import Testing
             return Self.refusal(499, .cancelled)
         }
         try await harness.running {
-            _ = try await harness.begin(Self.lines(1))
+            _ = try await harness.begin(BatchHarness.lines(1))
             await reached.wait()
-            let id = try await harness.begin(Self.lines(3))
+            let id = try await harness.begin(BatchHarness.lines(3))
             #expect(try await harness.send(.post, "/v1/batches/\(id)/cancel").json["status"] == "cancelling")
             await harness.batchEnded()
             #expect(try await harness.batch(id)["status"] == "cancelled")
@@ -265,8 +255,8 @@ import Testing
                 guard line.principal.project == "default" else { return Self.good }
                 return Self.refusal(429, .later(milliseconds: 3_600_000), code: "budget_exceeded")
             })
-        let mine = try await harness.store(BatchHarness.file(Self.lines(3)))
-        let theirs = try await harness.store(BatchHarness.file(Self.lines(3)), project: "other")
+        let mine = try await harness.store(BatchHarness.file(BatchHarness.lines(3)))
+        let theirs = try await harness.store(BatchHarness.file(BatchHarness.lines(3)), project: "other")
         try await harness.running {
             for _ in 0..<5 { _ = try await harness.create(mine) }
             while harness.runner.batchesRunning < 2 || harness.runner.counters.repeated < 2 { await Task.yield() }
@@ -276,7 +266,7 @@ import Testing
                 await harness.batchEnded()
                 batch = try await harness.send(.get, "/v1/batches/\(id)", as: "other").json
             }
-            #expect(Self.counts(batch) == [3, 3, 0])
+            #expect(BatchHarness.counts(batch) == [3, 3, 0])
         }
     }
 }

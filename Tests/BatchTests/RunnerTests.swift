@@ -10,18 +10,10 @@ import Testing
 
 /// How batches run, end, and go on after the end of a process.
 @Suite(.timeLimit(.minutes(2))) struct RunnerTests {
-    private static func lines(_ count: Int, model: String = "bot") -> [JSONValue] {
-        (0..<count).map { BatchHarness.line("line-\($0)", model: model) }
-    }
-
     private static func answer(
         _ status: Int, _ verdict: BatchLineAnswer.Verdict = .final, _ body: String = #"{"id":"a"}"#
     ) -> BatchLineAnswer {
         BatchLineAnswer(status: status, body: Array(body.utf8), verdict: verdict)
-    }
-
-    private static func counts(_ batch: JSONValue) -> [Int?] {
-        ["total", "completed", "failed"].map { batch["request_counts"]?[$0]?.intValue }
     }
 
     /// Why lines were not asked.
@@ -29,25 +21,20 @@ import Testing
         Set(lines.map { $0["error"]?["code"]?.stringValue })
     }
 
-    /// What each line was, by how it was asked: `of line-7`.
-    private static func name(_ line: BatchLineRequest) -> String {
-        (try? JSONValue(parsing: line.body))?["messages"]?[0]?["content"]?.stringValue ?? ""
-    }
-
     @Test func everyLineHasOneAnswerUnderItsOwnIdentityAndInTheOrderOfTheFile() async throws {
         let harness = try BatchHarness { line in
-            let name = Self.name(line)
+            let name = BatchHarness.name(line)
             guard name.hasSuffix("3") else { return Self.answer(200, .final, "{\n\"of\": \"\(name)\"\n}") }
             return Self.answer(400, .final, #"{"error":{"message":"no"}}"#)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(700))
+            let id = try await harness.begin(BatchHarness.lines(700))
             await harness.batchEnded()
             return id
         }
         let batch = try await harness.batch(id)
         #expect(batch["status"] == "completed")
-        #expect(Self.counts(batch) == [700, 630, 70])
+        #expect(BatchHarness.counts(batch) == [700, 630, 70])
         let good = try await harness.answers(id, isError: false)
         let bad = try await harness.answers(id, isError: true)
         let wanted = (0..<700).map { "line-\($0)" }
@@ -73,7 +60,7 @@ import Testing
         let reached = Doorbell()
         let harness = try BatchHarness { line in
             let count = asked.withLock { asked in
-                asked[Self.name(line), default: 0] += 1
+                asked[BatchHarness.name(line), default: 0] += 1
                 return asked.count
             }
             guard count > before else { return Self.answer(200) }
@@ -83,23 +70,23 @@ import Testing
             return Self.answer(499, .cancelled)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(40))
+            let id = try await harness.begin(BatchHarness.lines(40))
             await reached.wait()
             return id
         }
         let interrupted = try await harness.batch(id)
         #expect(interrupted["status"] == "in_progress")
         let done = try await harness.answers(id, isError: false)
-        #expect(Self.counts(interrupted) == [40, done.count, 0])
+        #expect(BatchHarness.counts(interrupted) == [40, done.count, 0])
         let again = Mutex<[String]>([])
         let (successor, ended) = harness.successor { line in
-            again.withLock { $0.append(Self.name(line)) }
+            again.withLock { $0.append(BatchHarness.name(line)) }
             return Self.answer(200)
         }
         try await harness.running(successor) { for await _ in ended { break } }
         let batch = try await harness.batch(id)
         #expect(batch["status"] == "completed")
-        #expect(Self.counts(batch) == [40, 40, 0])
+        #expect(BatchHarness.counts(batch) == [40, 40, 0])
         let answers = try await harness.answers(id, isError: false)
         #expect(answers.map { $0["custom_id"]?.stringValue } == (0..<40).map { "line-\($0)" })
         // What had its answer was not asked again, and no line twice by the second process.
@@ -111,36 +98,36 @@ import Testing
 
     @Test func aValidationThatWasInterruptedBeginsAnew() async throws {
         let harness = try BatchHarness()
-        let id = try await harness.begin(Self.lines(30))
+        let id = try await harness.begin(BatchHarness.lines(30))
         // What an earlier process had found, with a line that is none.
         try await harness.database.write { transaction in
             try LineStore.insert(
                 [BatchLine(number: 1, customID: "x", model: "bot", start: 0, length: 1)], batch: id, in: transaction)
         }
         try await harness.running { await harness.batchEnded() }
-        #expect(Self.counts(try await harness.batch(id)) == [30, 30, 0])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [30, 30, 0])
         #expect(try await harness.answers(id, isError: false).first?["custom_id"] == "line-0")
     }
 
     @Test func cancellingEndsWhatIsBeingAskedAndKeepsWhatIsDone() async throws {
         let reached = Doorbell()
         let harness = try BatchHarness { line in
-            guard Self.name(line) != "of line-0" else { return Self.answer(200) }
+            guard BatchHarness.name(line) != "of line-0" else { return Self.answer(200) }
             reached.ring()
             try? await Task.sleep(for: .seconds(3_600))
             return Self.answer(499, .cancelled)
         }
         try await harness.running {
-            let id = try await harness.begin(Self.lines(100))
+            let id = try await harness.begin(BatchHarness.lines(100))
             await reached.wait()
-            while Self.counts(try await harness.batch(id))[1] != 1 { await Task.yield() }
+            while BatchHarness.counts(try await harness.batch(id))[1] != 1 { await Task.yield() }
             let reply = try await harness.send(.post, "/v1/batches/\(id)/cancel")
             #expect(reply.json["status"] == "cancelling")
             await harness.batchEnded()
             let batch = try await harness.batch(id)
             #expect(batch["status"] == "cancelled")
             #expect(batch["cancelled_at"]?.intValue != nil)
-            #expect(Self.counts(batch) == [100, 1, 99])
+            #expect(BatchHarness.counts(batch) == [100, 1, 99])
             let errors = try await harness.answers(id, isError: true)
             #expect(errors.count == 99)
             #expect(Self.codes(errors) == ["batch_cancelled"])
@@ -157,12 +144,12 @@ import Testing
             return Self.answer(200)
         }
         try await harness.running {
-            let id = try await harness.begin(Self.lines(1))
+            let id = try await harness.begin(BatchHarness.lines(1))
             await reached.wait()
             _ = try await harness.send(.post, "/v1/batches/\(id)/cancel")
             isCancelled.ring()
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.batch(id)) == [1, 1, 0])
+            #expect(BatchHarness.counts(try await harness.batch(id)) == [1, 1, 0])
             #expect(try await harness.batch(id)["status"] == "cancelled")
         }
     }
@@ -170,15 +157,15 @@ import Testing
     @Test func theWindowEndsByTheClockAndSaysWhichLinesWereNotAsked() async throws {
         let reached = Doorbell()
         let harness = try BatchHarness { line in
-            guard Self.name(line) != "of line-0" else { return Self.answer(200) }
+            guard BatchHarness.name(line) != "of line-0" else { return Self.answer(200) }
             reached.ring()
             try? await Task.sleep(for: .seconds(3_600))
             return Self.answer(499, .cancelled)
         }
         try await harness.running {
-            let id = try await harness.begin(Self.lines(20))
+            let id = try await harness.begin(BatchHarness.lines(20))
             await reached.wait()
-            while Self.counts(try await harness.batch(id))[1] != 1 { await Task.yield() }
+            while BatchHarness.counts(try await harness.batch(id))[1] != 1 { await Task.yield() }
             harness.clock.advance(milliseconds: BatchRecord.windowMilliseconds - 1)
             harness.runner.ring()
             #expect(try await harness.batch(id)["status"] == "in_progress")
@@ -188,7 +175,7 @@ import Testing
             let batch = try await harness.batch(id)
             #expect(batch["status"] == "expired")
             #expect(batch["expired_at"]?.intValue == batch["expires_at"]?.intValue)
-            #expect(Self.counts(batch) == [20, 1, 19])
+            #expect(BatchHarness.counts(batch) == [20, 1, 19])
             #expect(Self.codes(try await harness.answers(id, isError: true)) == ["batch_expired"])
         }
     }
@@ -198,12 +185,12 @@ import Testing
             Issue.record("nothing is to be asked")
             return Self.answer(200)
         }
-        let id = try await harness.begin(Self.lines(5))
+        let id = try await harness.begin(BatchHarness.lines(5))
         harness.clock.advance(milliseconds: BatchRecord.windowMilliseconds)
         try await harness.running { await harness.batchEnded() }
         let batch = try await harness.batch(id)
         #expect(batch["status"] == "expired")
-        #expect(Self.counts(batch) == [0, 0, 0])
+        #expect(BatchHarness.counts(batch) == [0, 0, 0])
         #expect(batch["output_file_id"] == .null && batch["error_file_id"] == .null)
     }
 
@@ -211,18 +198,18 @@ import Testing
         let tries = Mutex<[String: Int]>([:])
         let harness = try BatchHarness { line in
             let count = tries.withLock { tries in
-                tries[Self.name(line), default: 0] += 1
-                return tries[Self.name(line), default: 0]
+                tries[BatchHarness.name(line), default: 0] += 1
+                return tries[BatchHarness.name(line), default: 0]
             }
             if count < 9 { return Self.answer(429, .later(milliseconds: count % 2 == 0 ? 1 : nil)) }
             return Self.answer(200)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(12))
+            let id = try await harness.begin(BatchHarness.lines(12))
             await harness.batchEnded()
             return id
         }
-        #expect(Self.counts(try await harness.batch(id)) == [12, 12, 0])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [12, 12, 0])
         #expect(tries.withLock { Set($0.values) } == [9])
         #expect(harness.runner.counters.repeated == 96)
     }
@@ -237,28 +224,28 @@ import Testing
         let lines = (0..<60).map { BatchHarness.line("\($0)", model: $0 < 30 ? "slow" : "quick") }
         try await harness.running {
             let id = try await harness.begin(lines)
-            while Self.counts(try await harness.batch(id))[1] != 30 { await Task.yield() }
+            while BatchHarness.counts(try await harness.batch(id))[1] != 30 { await Task.yield() }
             isOpen.store(true, ordering: .relaxed)
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.batch(id)) == [60, 60, 0])
+            #expect(BatchHarness.counts(try await harness.batch(id)) == [60, 60, 0])
         }
     }
 
     @Test func aLineThatFailsWhileOthersAreAnsweredIsAskedSoOftenAndThenHasItsAnswer() async throws {
         let tries = Atomic<Int>(0)
         let harness = try BatchHarness { line in
-            guard Self.name(line) == "of line-1" else { return Self.answer(200) }
+            guard BatchHarness.name(line) == "of line-1" else { return Self.answer(200) }
             tries.add(1, ordering: .relaxed)
             return Self.answer(502, .failed, #"{"error":{"message":"down","code":"upstream_error"}}"#)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(3))
+            let id = try await harness.begin(BatchHarness.lines(3))
             await harness.batchEnded()
             return id
         }
         let batch = try await harness.batch(id)
         #expect(batch["status"] == "completed")
-        #expect(Self.counts(batch) == [3, 2, 1])
+        #expect(BatchHarness.counts(batch) == [3, 2, 1])
         #expect(tries.load(ordering: .relaxed) == harness.settings.triesMax)
         #expect(try await harness.answers(id, isError: true)[0]["response"]?["status_code"] == 502)
     }
@@ -276,7 +263,7 @@ import Testing
             return Self.answer(200)
         }
         try await harness.running {
-            for _ in 0..<4 { _ = try await harness.begin(Self.lines(40)) }
+            for _ in 0..<4 { _ = try await harness.begin(BatchHarness.lines(40)) }
             await harness.batchEnded(4)
         }
         #expect(most.load(ordering: .relaxed) == 3)
@@ -294,13 +281,14 @@ import Testing
                 guard line.principal.project == "default" else { return Self.answer(200) }
                 return Self.answer(429, .later(milliseconds: 3_600_000))
             })
-        let mine = try await harness.store(BatchHarness.file(Self.lines(3)))
-        let theirs = try await harness.store(BatchHarness.file(Self.lines(3)), project: "other")
+        let mine = try await harness.store(BatchHarness.file(BatchHarness.lines(3)))
+        let theirs = try await harness.store(BatchHarness.file(BatchHarness.lines(3)), project: "other")
         try await harness.running {
             for _ in 0..<5 { _ = try await harness.create(mine) }
             let id = try await harness.create(theirs, as: "other").json["id"]?.stringValue ?? ""
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.send(.get, "/v1/batches/\(id)", as: "other").json) == [3, 3, 0])
+            #expect(
+                BatchHarness.counts(try await harness.send(.get, "/v1/batches/\(id)", as: "other").json) == [3, 3, 0])
             #expect(harness.runner.batchesRunning == 2)
         }
     }
@@ -314,11 +302,11 @@ import Testing
                 return Self.answer(200)
             }, isBusy: { isBusy.load(ordering: .sequentiallyConsistent) })
         try await harness.running {
-            let id = try await harness.begin(Self.lines(5))
+            let id = try await harness.begin(BatchHarness.lines(5))
             while try await harness.batch(id)["status"] != "in_progress" { await Task.yield() }
             isBusy.store(false, ordering: .sequentiallyConsistent)
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.batch(id)) == [5, 5, 0])
+            #expect(BatchHarness.counts(try await harness.batch(id)) == [5, 5, 0])
         }
     }
 
@@ -332,14 +320,14 @@ import Testing
             return Self.answer(200)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(5))
+            let id = try await harness.begin(BatchHarness.lines(5))
             await reached.wait()
             async let drained: Void = harness.runner.drain(within: .seconds(30))
             goOn.ring()
             await drained
             return id
         }
-        #expect(Self.counts(try await harness.batch(id)) == [5, 1, 0])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [5, 1, 0])
         #expect(try await harness.batch(id)["status"] == "in_progress")
     }
 
@@ -350,15 +338,15 @@ import Testing
         let harness = try BatchHarness(
             settings: settings,
             call: { line in
-                if Self.name(line) == "of line-3" { isRevoked.store(true, ordering: .relaxed) }
+                if BatchHarness.name(line) == "of line-3" { isRevoked.store(true, ordering: .relaxed) }
                 return Self.answer(200)
             }, principal: { isRevoked.load(ordering: .relaxed) ? nil : BatchHarness.principal($0) })
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(10))
+            let id = try await harness.begin(BatchHarness.lines(10))
             await harness.batchEnded()
             return id
         }
-        #expect(Self.counts(try await harness.batch(id)) == [10, 4, 6])
+        #expect(BatchHarness.counts(try await harness.batch(id)) == [10, 4, 6])
         let errors = try await harness.answers(id, isError: true)
         #expect(Set(errors.map { $0["response"]?["body"]?["error"]?["code"]?.stringValue }) == ["invalid_api_key"])
     }
@@ -389,7 +377,7 @@ import Testing
             ])
         #expect(errors.map { $0["line"]?.intValue } == [3, 4, 5, 6])
         #expect(errors[1]["message"]?.stringValue?.contains("line 1") == true)
-        #expect(Self.counts(batch) == [0, 0, 0])
+        #expect(BatchHarness.counts(batch) == [0, 0, 0])
     }
 
     @Test(arguments: ["", "\n \r\n"]) func aFileWithoutRequestsFails(text: String) async throws {
@@ -408,7 +396,7 @@ import Testing
         settings.linesMax = 1_500
         let harness = try BatchHarness(settings: settings)
         try await harness.running {
-            let many = try await harness.begin(Self.lines(1_501))
+            let many = try await harness.begin(BatchHarness.lines(1_501))
             await harness.batchEnded()
             let errors = try await harness.batch(many)["errors"]?["data"]?.arrayValue
             #expect(errors?.map { $0["code"] } == ["too_many_tasks"])
@@ -418,9 +406,9 @@ import Testing
             let faults = try await harness.batch(bad)["errors"]?["data"]?.arrayValue
             #expect(faults?.count == BatchValidation.faultsMax)
             #expect(faults?.last?["line"]?.intValue == BatchValidation.faultsMax)
-            let whole = try await harness.begin(Self.lines(1_500))
+            let whole = try await harness.begin(BatchHarness.lines(1_500))
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.batch(whole)) == [1_500, 1_500, 0])
+            #expect(BatchHarness.counts(try await harness.batch(whole)) == [1_500, 1_500, 0])
         }
     }
 
@@ -451,7 +439,7 @@ import Testing
             goOn.ring()
             return Self.answer(200)
         }
-        let file = try await harness.store(BatchHarness.file(Self.lines(30)))
+        let file = try await harness.store(BatchHarness.file(BatchHarness.lines(30)))
         try await harness.running {
             let id = try await harness.create(file).json["id"]?.stringValue ?? ""
             await reached.wait()
@@ -459,7 +447,7 @@ import Testing
             #expect(try await harness.send(.get, "/v1/files/\(file)").status == 404)
             goOn.ring()
             await harness.batchEnded()
-            #expect(Self.counts(try await harness.batch(id)) == [30, 30, 0])
+            #expect(BatchHarness.counts(try await harness.batch(id)) == [30, 30, 0])
         }
         let wall = WallClock { harness.clock.now }
         try await BatchRetention(database: harness.database, clock: wall, settings: harness.settings).sweep()

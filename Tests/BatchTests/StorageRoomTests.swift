@@ -16,8 +16,6 @@ import Testing
         return settings
     }
 
-    private static func lines(_ count: Int) -> [JSONValue] { (0..<count).map { BatchHarness.line("line-\($0)") } }
-
     /// Ten kibibytes each.
     private static let large: BatchSources.Call = { _ in
         let text = String(repeating: "x", count: 10_240)
@@ -36,7 +34,7 @@ import Testing
             return await Self.large(line)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(100))
+            let id = try await harness.begin(BatchHarness.lines(100))
             await harness.batchEnded()
             return id
         }
@@ -67,7 +65,7 @@ import Testing
     @Test func theNextBatchIsRefusedWhenItIsMadeAndTakenWhenThereIsRoomAgain() async throws {
         let harness = try BatchHarness(settings: Self.settings(projectBytesMax: 200_000), call: Self.large)
         let first = try await harness.running {
-            let id = try await harness.begin(Self.lines(40))
+            let id = try await harness.begin(BatchHarness.lines(40))
             await harness.batchEnded()
             return try await harness.batch(id)
         }
@@ -77,7 +75,7 @@ import Testing
         #expect(refused.json["detail"]?.stringValue?.contains("batch.project_bytes_max") == true)
         #expect(harness.room.refused == [.project: 1])
         // Another project has its own room.
-        let other = try await harness.store(BatchHarness.file(Self.lines(1)), project: "other")
+        let other = try await harness.store(BatchHarness.file(BatchHarness.lines(1)), project: "other")
         #expect(try await harness.create(other, as: "other").status == 200)
         for member in ["output_file_id", "error_file_id"] {
             let id = first[member]?.stringValue ?? ""
@@ -89,7 +87,7 @@ import Testing
     }
 
     @Test func aBatchWhoseAnswersCannotAllHaveRoomFailsBeforeAnythingIsAsked() async throws {
-        let file = BatchHarness.file(Self.lines(500))
+        let file = BatchHarness.file(BatchHarness.lines(500))
         // Room for some answers, and not for so many, however short.
         let harness = try BatchHarness(settings: Self.settings(projectBytesMax: file.count + 30_000)) { _ in
             Issue.record("nothing is to be asked")
@@ -114,7 +112,7 @@ import Testing
             #expect(!isEarly)
             return await BatchHarness.good(line)
         }
-        let file = try await harness.store(BatchHarness.file(Self.lines(20)))
+        let file = try await harness.store(BatchHarness.file(BatchHarness.lines(20)))
         let id = try await harness.create(file).json["id"]?.stringValue ?? ""
         harness.disk.freeBytes.withLock { $0 = harness.settings.freeBytesMin - 1 }
         isLow.store(true, ordering: .sequentiallyConsistent)
@@ -136,11 +134,11 @@ import Testing
         let harness = try BatchHarness()
         let watch = StorageWatch(database: harness.database)
         #expect(watch.latest == StorageWatch.Reading())
-        _ = try await harness.begin(Self.lines(3))
+        _ = try await harness.begin(BatchHarness.lines(3))
         let other = try await harness.store([1, 2, 3], project: "other")
         #expect(other.hasPrefix("file-"))
         try await watch.look()
-        let bytes = BatchHarness.file(Self.lines(3)).count
+        let bytes = BatchHarness.file(BatchHarness.lines(3)).count
         #expect(watch.latest == StorageWatch.Reading(bytes: bytes + 3, largestProjectBytes: bytes, unfinished: 1))
     }
 

@@ -10,8 +10,6 @@ import Testing
 
 /// What files and batches cost the one writer, however many of them there are.
 @Suite(.timeLimit(.minutes(2))) struct StorageTests {
-    private static func lines(_ count: Int) -> [JSONValue] { (0..<count).map { BatchHarness.line("line-\($0)") } }
-
     /// Counted anew from all rows.
     private static func recount(_ project: String, _ harness: BatchHarness) async throws -> ProjectUsage {
         try await harness.database.read { connection in
@@ -46,7 +44,9 @@ import Testing
     private static func live(_ harness: BatchHarness) async throws {
         let day: Int64 = 86_400_000
         let key = [("Idempotency-Key", "nightly")]
-        let (good, bad) = (try await harness.store(BatchHarness.file(lines(30))), try await harness.store([1]))
+        let (good, bad) = (
+            try await harness.store(BatchHarness.file(BatchHarness.lines(30))), try await harness.store([1])
+        )
         try await expectCounted(harness)
         try await harness.running {
             for file in [good, bad] { _ = try await harness.create(file, headers: file == good ? key : []) }
@@ -55,9 +55,9 @@ import Testing
         }
         try await expectCounted(harness)
         // One that is cancelled, one whose window ends, and one whose file goes first.
-        let cancelled = try await harness.begin(lines(20))
+        let cancelled = try await harness.begin(BatchHarness.lines(20))
         _ = try await harness.send(.post, "/v1/batches/\(cancelled)/cancel")
-        let expired = try await harness.begin(lines(20))
+        let expired = try await harness.begin(BatchHarness.lines(20))
         try await expectCounted(harness)
         harness.clock.advance(milliseconds: day)
         try await harness.running { await harness.batchEnded(2) }
@@ -128,7 +128,7 @@ import Testing
             return BatchLineAnswer(status: 499, body: [], verdict: .cancelled)
         }
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(count))
+            let id = try await harness.begin(BatchHarness.lines(count))
             if isCancelled {
                 await reached.wait()
                 _ = try await harness.send(.post, "/v1/batches/\(id)/cancel")
@@ -155,7 +155,7 @@ import Testing
     @Test func largeAnswersAreClearedAwayAFewAtATime() async throws {
         let harness = try BatchHarness()
         let id = try await harness.running {
-            let id = try await harness.begin(Self.lines(130))
+            let id = try await harness.begin(BatchHarness.lines(130))
             await harness.batchEnded()
             return id
         }
@@ -180,7 +180,7 @@ import Testing
     /// The work of an earlier process that ended between its parts.
     @Test func anEndThatWasCutShortGoesOnWhereItStopped() async throws {
         let harness = try BatchHarness()
-        let id = try await harness.begin(Self.lines(700))
+        let id = try await harness.begin(BatchHarness.lines(700))
         let file = try await harness.batch(id)["input_file_id"]?.stringValue ?? ""
         let batch = try await harness.database.read { try BatchStore.find(id, in: $0) }
         let validation = BatchValidation(

@@ -8,19 +8,15 @@ kept in place of another; in the third all were asked before.
 
 import argparse
 import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Clients"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bench  # noqa: E402
-from contenders import KEY, LOAD_CORE, await_ready, nginx, signalbox  # noqa: E402
-from control import API  # noqa: E402
+from contenders import KEY, before_a_provider  # noqa: E402
 from unlike import REPEATED, UNLIKE, script  # noqa: E402
 
 
@@ -37,18 +33,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--words", type=int, default=4, help="how often a request repeats its twenty bytes")
     options = parser.parse_args()
-    directory = Path(tempfile.mkdtemp(prefix="signalbox-bench-"))
-    directory.chmod(0o755)
-    running = []
-    try:
-        upstream = nginx(directory, "provider", f"return 200 '{bench.ANSWER}';", core=LOAD_CORE)
-        running.append(upstream)
-        ours = signalbox(os.path.abspath(options.binary), directory / "data")
-        running.append(ours)
-        api = API(ours.port, KEY)
-        ours.await_port()
-        await_ready(api)
-        model = api.add_model(api.add_provider(f"http://127.0.0.1:{upstream.port}/v1", "bench"), "bench")
+    with before_a_provider(options.binary, bench.ANSWER) as (directory, ours, api, provider_port):
+        model = api.add_model(api.add_provider(f"http://127.0.0.1:{provider_port}/v1", "bench"), "bench")
         variants = [{"name": "control", "model": model, "weight": 100}]
         bots = {"off": api.deploy(variants), "on": api.deploy(variants, cache={"ttl_s": 3600})}
         found = {"off": [], "miss": [], "hit": []}
@@ -63,10 +49,6 @@ def main():
                     found[kind].append(result)
         held, full = api.read("/api/v1/cache"), ours.resident_mib()
         length = len(body(bots["on"], options.words) % 1)
-    finally:
-        for process in reversed(running):
-            process.stop()
-        shutil.rmtree(directory, ignore_errors=True)
     print(f"\n{bench.machine()}; requests of {length} bytes, 32 connections, medians, alternating.\n")
     print("| answers | requests/s | CPU µs per request | p50, p99 ms |\n| --- | ---: | ---: | ---: |")
     for kind, label in (("off", "not kept"), ("miss", "kept, never asked before"), ("hit", "kept, asked before")):

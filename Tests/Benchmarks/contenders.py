@@ -1,12 +1,16 @@
 """Who is measured: processes on a core of their own, each on a port that is proven to be its own."""
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
+from control import API
 from processes import free_port
 
 KEY = "benchmark-key-0123456789-0123456789-abcdef"
@@ -126,6 +130,28 @@ def await_ready(api, deadline_s=20):
             pass
         time.sleep(0.001)
     raise SystemExit("signalbox is not ready")
+
+
+@contextlib.contextmanager
+def before_a_provider(binary, answer):
+    """A server of its own before a provider that says the same to everybody: their directory, the server, its API, the
+    provider's port."""
+    directory = Path(tempfile.mkdtemp(prefix="signalbox-bench-"))
+    directory.chmod(0o755)
+    running = []
+    try:
+        upstream = nginx(directory, "provider", f"return 200 '{answer}';", core=LOAD_CORE)
+        running.append(upstream)
+        ours = signalbox(os.path.abspath(binary), directory / "data")
+        running.append(ours)
+        api = API(ours.port, KEY)
+        ours.await_port()
+        await_ready(api)
+        yield directory, ours, api, upstream.port
+    finally:
+        for process in reversed(running):
+            process.stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def row(what, first, second, relation, goal, holds):

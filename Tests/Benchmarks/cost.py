@@ -9,19 +9,15 @@ and kept in place of another. No two requests are alike in any row.
 
 import argparse
 import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Clients"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bench  # noqa: E402
-from contenders import KEY, LOAD_CORE, await_ready, nginx, signalbox  # noqa: E402
-from control import API  # noqa: E402
+from contenders import before_a_provider  # noqa: E402
 from unlike import script  # noqa: E402
 
 LIMITS = {"requests_per_minute": 1_000_000_000, "tokens_per_minute": 1_000_000_000, "concurrent": 1_000_000}
@@ -59,15 +55,8 @@ def callers(api, port):
     }
 
 
-def measure(options, directory, running):
-    upstream = nginx(directory, "provider", f"return 200 '{bench.ANSWER}';", core=LOAD_CORE)
-    running.append(upstream)
-    ours = signalbox(os.path.abspath(options.binary), directory / "data")
-    running.append(ours)
-    api = API(ours.port, KEY)
-    ours.await_port()
-    await_ready(api)
-    rows = callers(api, upstream.port)
+def measure(options, directory, ours, api, provider_port):
+    rows = callers(api, provider_port)
     found = {row: [] for row in rows}
     for number in range(options.rounds + 1):
         names = list(rows) if number % 2 == 0 else list(reversed(rows))
@@ -87,15 +76,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--words", type=int, default=4, help="how often a request repeats its twenty bytes")
     options = parser.parse_args()
-    directory = Path(tempfile.mkdtemp(prefix="signalbox-bench-"))
-    directory.chmod(0o755)
-    running = []
-    try:
-        found, length = measure(options, directory, running)
-    finally:
-        for process in reversed(running):
-            process.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+    with before_a_provider(options.binary, bench.ANSWER) as began:
+        found, length = measure(options, *began)
     print(f"\n{bench.machine()}; requests of {length} bytes, 32 connections, medians of {options.rounds}, "
           "alternating.\n")
     print("| on | requests/s | of those with none of it | CPU µs per request | added | p50, p99 ms |")

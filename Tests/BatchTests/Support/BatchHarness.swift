@@ -175,6 +175,21 @@ final class BatchHarness: Sendable {
         return line.mergePatched(with: changes)
     }
 
+    /// `line-0` and those that follow it.
+    static func lines(_ count: Int, model: String = "bot") -> [JSONValue] {
+        (0..<count).map { line("line-\($0)", model: model) }
+    }
+
+    /// What a line was, by how it was asked: `of line-7`.
+    static func name(_ line: BatchLineRequest) -> String {
+        (try? JSONValue(parsing: line.body))?["messages"]?[0]?["content"]?.stringValue ?? ""
+    }
+
+    /// Of its lines: all, completed, failed.
+    static func counts(_ batch: JSONValue) -> [Int?] {
+        ["total", "completed", "failed"].map { batch["request_counts"]?[$0]?.intValue }
+    }
+
     static func file(_ lines: [JSONValue]) -> [UInt8] {
         lines.flatMap { $0.encoded() + [UInt8(ascii: "\n")] }
     }
