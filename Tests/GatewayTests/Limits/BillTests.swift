@@ -57,7 +57,7 @@ import Testing
         #expect(outcome.tokens?.output == 500)
         #expect(upstreams.map(\.requests.count) == [1, 1])
         #expect(try Self.spent(parts) == 570)
-        #expect(meter?.tokenState(at: parts.now)?.remaining == 10_000 - 1_670)
+        #expect(meter?.tokenState(at: parts.now)?.remaining == 8_330)
     }
 
     @Test func anErrorWithoutUsageCostsNothing() async throws {
