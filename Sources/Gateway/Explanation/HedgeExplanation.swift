@@ -41,13 +41,15 @@ struct HedgeExplanation {
 
     /// How long a place would be waited for.
     private func delay(_ place: VariantPlan) -> JSONValue {
-        let delay = hedging.delay(of: place, isStream: chat.isStream, at: now)
+        let delay = hedging.delay(of: place, chat, at: now)
         var object: JSONObject = [
             "provider": .string(place.variant.provider.name),
             "delay_ms": delay.map { .number(Double($0 / 1_000) / 1_000) } ?? .null,
         ]
         // What a quantile is known by.
-        if let times = place.times { object["answers"] = JSONValue(times.count(isStream: chat.isStream, at: now)) }
+        if let times = place.times?.of(chat.surface) {
+            object["answers"] = JSONValue(times.count(isStream: chat.isStream, at: now))
+        }
         return .object(object)
     }
 

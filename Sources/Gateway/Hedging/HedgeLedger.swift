@@ -7,6 +7,7 @@ package final class HedgeLedger: DeploymentLedger {
     private struct Place: Hashable {
         let provider: String
         let model: String
+        let writes: Bool
     }
 
     private struct State {
@@ -21,7 +22,7 @@ package final class HedgeLedger: DeploymentLedger {
     /// What may be saved up, and is there at first: a few calls a minute have their hedges too.
     private static let creditMax = 10 * whole
     /// Of places, revisions long past included.
-    private static let placesMax = 256
+    private static let placesMax = 512
 
     package let project: String
     package let deployment: String
@@ -42,8 +43,9 @@ package final class HedgeLedger: DeploymentLedger {
     var credit: Int { state.withLock { $0.credit / Self.whole } }
 
     /// Asked when the plan of a deployment is made, never by an inference.
-    func times(of provider: String, model: String) -> AnswerTimes {
-        let place = Place(provider: provider, model: model)
+    /// - Parameter writes: whether of answers that the model writes, or of those that it has as soon as it has read.
+    func times(of provider: String, model: String, writes: Bool) -> AnswerTimes {
+        let place = Place(provider: provider, model: model, writes: writes)
         return state.withLock { state in
             if let times = state.times[place] { return times }
             if state.times.count >= Self.placesMax { state.times.removeAll() }

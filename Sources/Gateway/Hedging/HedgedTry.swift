@@ -132,6 +132,7 @@ struct HedgedTry {
 
     private func observe(_ trial: Trial, at now: MonotonicInstant) {
         let elapsed = UInt64(max(0, trial.start.nanoseconds(to: now)))
-        trial.plan.times?.observe(elapsed, isStream: trials.chat.isStream, at: now)
+        let times = trial.plan.times?.of(trials.chat.surface)
+        times?.observe(elapsed, isStream: trials.chat.isStream, at: now)
     }
 }

@@ -14,9 +14,12 @@ final class Hedging: Sendable {
     }
 
     /// What a place's answers take; nil where nobody goes by that.
-    func times(of variant: LiveVariant) -> AnswerTimes? {
+    func times(of variant: LiveVariant) -> PlaceTimes? {
         guard case .quantile = policy.delay else { return nil }
-        return ledger.times(of: variant.provider.id, model: variant.providerModel)
+        let (provider, model) = (variant.provider.id, variant.providerModel)
+        return PlaceTimes(
+            writing: ledger.times(of: provider, model: model, writes: true),
+            reading: ledger.times(of: provider, model: model, writes: false))
     }
 
     /// Whether anything of the kind may be asked twice. Images are dear, and what is given piece by piece, or sent so,
@@ -37,10 +40,11 @@ final class Hedging: Sendable {
     }
 
     /// How long a place is waited for before another is asked, in nanoseconds; nil while that is not known.
-    func delay(of plan: VariantPlan, isStream: Bool, at now: MonotonicInstant) -> UInt64? {
+    func delay(of plan: VariantPlan, _ chat: CallerRequest, at now: MonotonicInstant) -> UInt64? {
         switch policy.delay {
         case .milliseconds(let milliseconds): UInt64(milliseconds) * 1_000_000
-        case .quantile(let quantile): plan.times?.quantile(quantile, isStream: isStream, at: now)
+        case .quantile(let quantile):
+            plan.times?.of(chat.surface).quantile(quantile, isStream: chat.isStream, at: now)
         }
     }
 }

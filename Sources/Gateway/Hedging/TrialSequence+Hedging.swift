@@ -10,7 +10,7 @@ extension TrialSequence {
     /// When to ask another beside this one; nil for never.
     func hedgeDue(_ trial: Trial, _ hedging: Hedging) -> MonotonicInstant? {
         if ended == nil { hedging.ledger.deposit(hedging.policy.shareMax) }
-        guard !hasHedged, let delay = hedging.delay(of: trial.plan, isStream: chat.isStream, at: trial.start) else {
+        guard !hasHedged, let delay = hedging.delay(of: trial.plan, chat, at: trial.start) else {
             return nil
         }
         return MonotonicInstant(nanoseconds: trial.start.nanoseconds + delay)

@@ -27,13 +27,13 @@ final class VariantPlan: Sendable {
     /// Whether this is one of several places of a variant, whose calls are counted.
     let isPlace: Bool
     /// How long it takes to begin an answer; nil where nobody goes by that.
-    let times: AnswerTimes?
+    let times: PlaceTimes?
 
     /// - Parameter balancer: over the plans of its places, where it has several.
     init(
         _ variant: LiveVariant, of deployment: LiveDeployment, _ health: UpstreamHealth, price: Price?,
         _ meters: MeterBook, _ accesses: AccessDirectory, outputTokensAssumed: Int, balancer: Balancer? = nil,
-        isPlace: Bool = false, times: AnswerTimes? = nil
+        isPlace: Bool = false, times: PlaceTimes? = nil
     ) {
         self.variant = variant
         self.balancer = balancer

@@ -171,7 +171,7 @@ import Testing
         gate.open()
         #expect(try await answer["x-signalbox-served-by"] == nil)
         let ledger = try #require(rig.gateway.hedges.all.first)
-        let times = ledger.times(of: "p-v0", model: "upstream-model")
+        let times = ledger.times(of: "p-v0", model: "upstream-model", writes: true)
         let isStream = question == Rig.streamed
         #expect(times.count(isStream: isStream, at: .now()) == 1)
         for _ in 0..<99 { times.observe(20_000_000, isStream: isStream, at: .now()) }
@@ -182,13 +182,35 @@ import Testing
         let silent = try ScriptedUpstream.silent()
         let next = try await Rig.hedging([silent, other], options: ["hedge": ["after_p": 0.95]])
         _ = try await Self.explained(next)
-        let known = try #require(next.gateway.hedges.all.first).times(of: "p-v0", model: "upstream-model")
+        let known = try #require(next.gateway.hedges.all.first).times(of: "p-v0", model: "upstream-model", writes: true)
         for _ in 0..<100 { known.observe(20_000_000, isStream: isStream, at: .now()) }
         #expect(try await next.post(question)["x-signalbox-served-by"] == "v1")
         // It would have taken longer than it was waited for: that it was left is known, and does not hasten the next.
         #expect(known.count(isStream: isStream, at: .now()) == 101)
         #expect((known.quantile(0.95, isStream: isStream, at: .now()) ?? 0) >= 20_000_000)
-        #expect(ledger.times(of: "p-v1", model: "upstream-model").count(isStream: isStream, at: .now()) == 0)
+        #expect(
+            ledger.times(of: "p-v1", model: "upstream-model", writes: true).count(isStream: isStream, at: .now()) == 0)
+    }
+
+    /// A model that is asked for vectors far more often than for words is not slow because words take longer.
+    @Test func whatIsReadAndWhatIsWrittenHaveTimesOfTheirOwn() async throws {
+        let (gate, slow) = try Self.held()
+        let other = try ScriptedUpstream.answering()
+        let rig = try await Rig.hedging([slow, other], options: ["hedge": ["after_p": 0.95]])
+        _ = try await Self.explained(rig)
+        let ledger = try #require(rig.gateway.hedges.all.first)
+        let read = ledger.times(of: "p-v0", model: "upstream-model", writes: false)
+        for _ in 0..<100 { read.observe(20_000_000, isStream: false, at: .now()) }
+        let place = try await Self.explained(rig)["places"]?[0]
+        #expect(place?["delay_ms"] == .null && place?["answers"] == 0)
+        async let chat = rig.post()
+        while slow.requests.isEmpty { await Task.yield() }
+        let embedded = try await rig.post(#"{"model":"bot","input":"6*7?"}"#, path: "/v1/embeddings")
+        #expect(embedded["x-signalbox-served-by"] == "v1" && rig.hedgeCount == 1)
+        gate.open()
+        #expect(try await chat["x-signalbox-served-by"] == nil)
+        let written = ledger.times(of: "p-v0", model: "upstream-model", writes: true)
+        #expect(written.count(isStream: false, at: .now()) == 1 && read.count(isStream: false, at: .now()) == 101)
     }
 
     // MARK: Who asks the same
