@@ -279,14 +279,12 @@ import Testing
     @Test(arguments: both)
     func eachHasATimeOfItsOwn(question: String) async throws {
         let gate = Gate()
-        let first = try ScriptedUpstream.silent()
+        // Its own thread sees that it was left, however busy those of the tests are: the other has a second then.
+        let first = try ScriptedUpstream([.receive, .open(gate)])
         let second = try ScriptedUpstream.answering(after: [.wait(gate)])
         let own = Resilience(timeouts: DeploymentTimeouts(tryMilliseconds: 2_000))
         let rig = try await Rig.hedging([first, second], afterMilliseconds: 1_000, resilience: own)
-        async let answer = rig.post(question)
-        await first.departure()
-        gate.open()
-        #expect(try await answer.status == 200)
+        #expect(try await rig.post(question).status == 200)
         #expect(await rig.outcomes.one().attempts.map(\.error) == ["timeout_try", nil])
         #expect(rig.hedges(.won) == 1)
     }
