@@ -87,6 +87,23 @@ import Testing
     }
 
     /// The call on one loop, who comes on another: either reads from the start, or not at all.
+    /// A client closes when it has seen the last event, and the call's loop may not have come to tell the end by then.
+    @Test func whoLeavesWithTheLastEventHasHadAWholeAnswer() throws {
+        let (log, flight, _) = Self.log(entryBytesMax: 10_000)
+        #expect(flight.join() && flight.join())
+        let (early, late) = (try #require(Self.reader(log, flight)), try #require(Self.reader(log, flight)))
+        _ = log.append(Self.bytes, cuts: [])
+        for reader in [early, late] { _ = log.step(reader) }
+        early.callerDeparted()
+        guard case .departed? = log.step(early) else { throw ClientGone() }
+        _ = log.append(Self.bytes, cuts: [], isLast: true)
+        _ = log.step(late)
+        late.callerDeparted()
+        #expect(log.step(late) == nil && !late.hasLeft)
+        log.end(.failed)
+        guard case .ended? = log.step(late) else { throw ClientGone() }
+    }
+
     @Test(arguments: 1...20) func joiningAStreamThatGrowsTooLongIsSafeWhateverComesFirst(round: Int) async throws {
         let (log, flight, _) = Self.log(entryBytesMax: 20_000, window: 100)
         let first = try #require(Self.reader(log, flight))

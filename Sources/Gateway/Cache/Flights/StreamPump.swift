@@ -58,10 +58,10 @@ final class StreamPump: EventSink, @unchecked Sendable {
             // What is passed on all the same, and never again.
             isRecordable = false
             lead.flight.close()
-            _ = log.append(bytes, cuts: [])
+            _ = log.append(bytes, cuts: [], isLast: relay.isEnded)
             return
         }
-        if !log.append(events, cuts: cuts) {
+        if !log.append(events, cuts: cuts, isLast: relay.isEnded) {
             while log.isFull { await room() }
         }
     }

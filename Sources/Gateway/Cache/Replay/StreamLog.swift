@@ -28,6 +28,8 @@ final class StreamLog: Sendable {
         /// Of the whole stream, rising; those of what was let go of are gone too.
         var cuts: [Range<Int>] = []
         var isWhole = true
+        /// The last of its events is here, and its end is about to be told.
+        var hasLast = false
         var end: FlightEnd?
         var readers: [StreamReader] = []
         /// The call, while it waits for readers.
@@ -57,10 +59,13 @@ final class StreamLog: Sendable {
 
     // MARK: The call's side
 
-    /// - Parameter cuts: ranges of `bytes`.
+    /// - Parameters:
+    ///   - cuts: ranges of `bytes`.
+    ///   - isLast: whether no event comes after these.
     /// - Returns: whether the whole is kept still; when it is not, nobody else can begin to read.
-    func append(_ bytes: [UInt8], cuts: [Range<Int>]) -> Bool {
+    func append(_ bytes: [UInt8], cuts: [Range<Int>], isLast: Bool = false) -> Bool {
         let (waiters, isWhole) = state.withLock { state in
+            state.hasLast = state.hasLast || isLast
             for cut in cuts {
                 state.cuts.append(cut.lowerBound + state.count..<cut.upperBound + state.count)
             }
@@ -183,6 +188,11 @@ final class StreamLog: Sendable {
             return progressed(&state)
         }
         pump?.resume()
+    }
+
+    /// Whether a reader has all that it will be given: who leaves then has had a whole answer.
+    func hasGivenAll(to reader: StreamReader) -> Bool {
+        state.withLock { $0.hasLast && reader.position >= $0.count }
     }
 
     /// The reader's caller has left: it is woken to see that.

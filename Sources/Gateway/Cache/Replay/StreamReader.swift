@@ -45,6 +45,8 @@ final class StreamReader: DepartureListener, @unchecked Sendable {
     func takeWaiter() -> UnsafeContinuation<Void, Never>? { waiter.take() }
 
     func callerDeparted() {
+        // Clients close as soon as they have seen the last event, and the end may be told on another loop.
+        guard !log.hasGivenAll(to: self) else { return }
         onLeaving?()
         leave()
         log.depart(self)
