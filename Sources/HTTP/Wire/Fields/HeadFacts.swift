@@ -30,6 +30,18 @@ struct HeadFacts: Sendable {
         let rawValue: UInt8
         static let close = ConnectionOptions(rawValue: 1)
         static let keepAlive = ConnectionOptions(rawValue: 2)
+
+        /// Adds what one such field says.
+        mutating func note(_ input: Span<UInt8>, _ value: Range<Int>) {
+            var elements = ListElements(value)
+            while let element = elements.next(input) {
+                if FieldName.equals(input, element, "close") {
+                    insert(.close)
+                } else if FieldName.equals(input, element, "keep-alive") {
+                    insert(.keepAlive)
+                }
+            }
+        }
     }
 
     /// The Expect field (RFC 9110 §10.1.1).

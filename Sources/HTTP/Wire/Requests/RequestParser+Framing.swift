@@ -6,7 +6,7 @@ extension RequestParser {
         case 4 where FieldName.equals(input, name, "host"): try noteHost(input, value)
         case 6 where FieldName.equals(input, name, "expect"): noteExpectation(input, value)
         case 8 where FieldName.equals(input, name, "if-match"): facts.hasEntityTags = true
-        case 10 where FieldName.equals(input, name, "connection"): noteConnection(input, value)
+        case 10 where FieldName.equals(input, name, "connection"): facts.connection.note(input, value)
         case 12 where FieldName.equals(input, name, "content-type"):
             guard !framing.hasContentType else { throw Self.repeated("Content-Type") }
             framing.hasContentType = true
@@ -109,17 +109,6 @@ extension RequestParser {
             }
         }
         guard !isEmpty else { throw .malformed("the field Transfer-Encoding is empty") }
-    }
-
-    private mutating func noteConnection(_ input: Span<UInt8>, _ value: Range<Int>) {
-        var elements = ListElements(value)
-        while let element = elements.next(input) {
-            if FieldName.equals(input, element, "close") {
-                facts.connection.insert(.close)
-            } else if FieldName.equals(input, element, "keep-alive") {
-                facts.connection.insert(.keepAlive)
-            }
-        }
     }
 
     private mutating func noteAcceptEncoding(_ input: Span<UInt8>, _ value: Range<Int>) {

@@ -52,21 +52,10 @@ extension ResponseParser {
     /// Sorts by length first: most fields are none of these.
     private mutating func note(_ input: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) throws(WireError) {
         switch name.count {
-        case 10 where FieldName.equals(input, name, "connection"): noteConnection(input, value)
+        case 10 where FieldName.equals(input, name, "connection"): facts.connection.note(input, value)
         case 14 where FieldName.equals(input, name, "content-length"): try noteLength(input, value)
         case 17 where FieldName.equals(input, name, "transfer-encoding"): try noteCodings(input, value)
         default: break
-        }
-    }
-
-    private mutating func noteConnection(_ input: Span<UInt8>, _ value: Range<Int>) {
-        var elements = ListElements(value)
-        while let element = elements.next(input) {
-            if FieldName.equals(input, element, "close") {
-                facts.connection.insert(.close)
-            } else if FieldName.equals(input, element, "keep-alive") {
-                facts.connection.insert(.keepAlive)
-            }
         }
     }
 
