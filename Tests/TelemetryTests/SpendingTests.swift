@@ -233,7 +233,7 @@ import Testing
 
         /// - Parameter meters: that have counted it.
         func record(
-            _ charge: Int64, at offset: Int64, origin: Outcome.Origin = .traffic, by meters: Outcome.Meters = .init()
+            _ charge: Int64, at offset: Int64, origin: Outcome.Origin = .traffic, by meters: Outcome.Meters? = nil
         ) {
             harness.record(at: offset) {
                 $0.chargeMicroUSD = charge

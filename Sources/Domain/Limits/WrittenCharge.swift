@@ -5,7 +5,7 @@ package struct WrittenCharge: Sendable {
     package let begun: Timestamp
     /// As budgets count it.
     package let microUSD: Int64
-    private let meters: Outcome.Meters
+    private let meters: Outcome.Meters?
 
     /// - Returns: nil for what no budget counts: what has no price, and what the monitor and shadows cost, which is
     ///   nobody's who called.
@@ -25,6 +25,7 @@ package struct WrittenCharge: Sendable {
     /// Whether the inference did that itself when it ended. By when it began nobody can tell: it may have looked for
     /// its meters much later, as who sends a long form does, or before another that began earlier.
     func isCounted(in account: BudgetAccount) -> Bool {
-        meters.deployment?.counts(in: account) == true || meters.caller.contains { $0.counts(in: account) }
+        guard let meters else { return false }
+        return meters.deployment?.counts(in: account) == true || meters.caller.contains { $0.counts(in: account) }
     }
 }

@@ -42,7 +42,7 @@ package final class Outcome: @unchecked Sendable {
         }
     }
 
-    /// What an inference was counted by; of nobody where nothing is limited.
+    /// What an inference was counted by.
     package struct Meters: Sendable {
         /// Of the key and its project.
         package var caller: [Meter] = []
@@ -80,8 +80,8 @@ package final class Outcome: @unchecked Sendable {
     /// What budgets count of it: the same rounded up, the most that it can be where tokens are estimated, and what was
     /// reserved for every try of which nobody knows how far its provider came. nil for nothing.
     package var chargeMicroUSD: Int64?
-    /// Where it has counted `chargeMicroUSD` itself.
-    package var meters = Meters()
+    /// Where it has counted `chargeMicroUSD` itself; nil where nothing is limited.
+    package var meters: Meters?
     package var slices: [(name: String, value: String)]
     /// Nearly every inference has one; more go behind it.
     package private(set) var firstAttempt: Attempt?
