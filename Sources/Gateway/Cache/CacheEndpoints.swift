@@ -83,15 +83,12 @@ package struct CacheEndpoints: Sendable {
                 resource: "cache" + (filter.environment.map { "/\($0)" } ?? "")
                     + (filter.deployment.map { "/\($0)" } ?? "")))
         // Only now: what the log does not say was not done.
-        let gone = gateway.cache.purge(where: filter.holds)
-        var object = Self.json(ArchiveHolding(entries: gone.entries, bytes: gone.bytes))
-        if let archive = gateway.cache.archive { object["disk"] = try await purged(filter, archive) }
-        return .value(.object(object))
-    }
-
-    private func purged(_ filter: Filter, _ archive: any AnswerArchive) async throws -> JSONValue {
         do {
-            return .object(Self.json(try await archive.purge(deployments: filter.deployments(in: gateway))))
+            let gone = try await gateway.cache.purge(
+                where: filter.holds, archived: { filter.deployments(in: gateway) })
+            var object = Self.json(gone.memory)
+            if let archived = gone.archive { object["disk"] = .object(Self.json(archived)) }
+            return .value(.object(object))
         } catch {
             throw Problem(
                 status: 503, title: "Unavailable",

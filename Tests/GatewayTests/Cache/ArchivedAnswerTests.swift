@@ -192,6 +192,23 @@ import Testing
         #expect(other.entries == 0)
     }
 
+    /// Asked for when memory was empty already, and the file not yet: what is read then is in memory again, and must
+    /// not stay there.
+    @Test(arguments: [Rig.question, Rig.streamed])
+    func whatIsReadOfTheFileDuringAPurgeIsNotGivenAfterIt(body: String) async throws {
+        let (upstream, archive) = (try Self.numbered(), HeldArchive())
+        _ = try await Self.rig(upstream, archive).post(body)
+        let rig = try await Self.rig(upstream, archive)
+        archive.holdPurge()
+        async let purge = rig.gateway.cache.purge(where: { _ in true }, archived: { ["d-bot-production"] })
+        while !archive.isPurging { await Task.yield() }
+        #expect(try await rig.post(body)["x-signalbox-cache-tier"] == "disk")
+        archive.letPurgeGo()
+        _ = try await purge
+        let answer = try await rig.post(body)
+        #expect(answer["x-signalbox-cache"] == "miss" && answer.text.contains("answer 1"))
+    }
+
     @Test func nobodyIsAskedForACallerWhoHasLeft() async throws {
         let (upstream, archive) = (try Self.numbered(), HeldArchive())
         archive.hold()

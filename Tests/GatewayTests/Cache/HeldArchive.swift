@@ -11,6 +11,8 @@ final class HeldArchive: AnswerArchive {
         var isHeld = false
         var waiters: [CheckedContinuation<Void, Never>] = []
         var cancelled = 0
+        var isPurgeHeld = false
+        var purge: CheckedContinuation<Void, Never>?
         var milliseconds: Int64 = 1_760_000_000_000
     }
 
@@ -32,6 +34,19 @@ final class HeldArchive: AnswerArchive {
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// Has the next purge wait, with all answers still there.
+    func holdPurge() { state.withLock { $0.isPurgeHeld = true } }
+
+    var isPurging: Bool { state.withLock { $0.purge != nil } }
+
+    func letPurgeGo() {
+        let waiter = state.withLock { state in
+            state.isPurgeHeld = false
+            return state.purge.take()
+        }
+        waiter?.resume()
     }
 
     // MARK: AnswerArchive
@@ -58,7 +73,14 @@ final class HeldArchive: AnswerArchive {
     func keep(_ answer: ArchivedAnswer) { state.withLock { $0.answers[answer.key] = answer } }
 
     func purge(deployments: Set<String>) async throws -> ArchiveHolding {
-        state.withLock { state in
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.isPurgeHeld { state.purge = continuation }
+                return !state.isPurgeHeld
+            }
+            if isFree { continuation.resume() }
+        }
+        return state.withLock { state in
             let before = state.answers.count
             state.answers = state.answers.filter { !deployments.contains($0.value.deploymentID) }
             return ArchiveHolding(entries: before - state.answers.count)

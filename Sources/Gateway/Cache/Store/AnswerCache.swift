@@ -202,6 +202,20 @@ package final class AnswerCache: Sendable {
         return (entries, bytes)
     }
 
+    /// As the other, and of the archive too: none of the answers is given any more to who asks once this has returned.
+    /// - Parameter archived: the ids of the deployments that are meant; asked once memory is empty.
+    /// - Throws: where that cannot be promised of the archive; memory is empty all the same.
+    func purge(
+        where isUnwanted: (CacheTally) -> Bool, archived: () -> Set<String>
+    ) async throws -> (memory: ArchiveHolding, archive: ArchiveHolding?) {
+        let gone = purge(where: isUnwanted)
+        let memory = ArchiveHolding(entries: gone.entries, bytes: gone.bytes)
+        guard let archive else { return (memory, nil) }
+        // Who asks while the archive is at it may be given what is there still, and has it in memory again.
+        defer { _ = purge(where: isUnwanted) }
+        return (memory, try await archive.purge(deployments: archived()))
+    }
+
     /// The one of a deployment, whatever revision asks.
     func tally(of deployment: LiveDeployment) -> CacheTally {
         tallies.withLock { tallies in
