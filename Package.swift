@@ -147,7 +147,7 @@ let package = Package(
             ]),
         tests(
             "BatchTests", ["Batch", "Domain", "HTTP", "JSON", "Migrations", "REST", "Reactor", "SQL", "Support"]),
-        tests("ArchiveTests", ["Archive", "Domain", "Migrations", "SQL", "Support"]),
+        tests("ArchiveTests", ["Archive", "Domain", "Migrations", "Reactor", "SQL", "Support"]),
         tests("SimulatorTests", ["Simulator", "AWS", "HTTP", "JSON", "Reactor", "Support"]),
         tests(
             "SignalboxTests", ["signalbox", "Domain", "Gateway", "HTTP", "Identity", "REST", "Support", "Telemetry"]),

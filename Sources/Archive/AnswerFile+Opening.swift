@@ -16,21 +16,26 @@ extension AnswerFile {
         }
         // Before another is opened: closing removes the log by its name.
         await former.database?.close()
-        if former.isBroken { discard("it was damaged") }
-        if isTooLarge { discard("it is larger than it may be") }
+        guard !former.isBroken || discard("it was damaged") else {
+            // What has to go is not given for being there still.
+            return state.withLock { $0.isBroken = true }
+        }
+        guard !isTooLarge || discard("it is larger than it may be") else { return }
         for isLast in [false, true] {
             do {
                 return try await begin(opened())
             } catch {
                 guard !isLast, Self.isDamage(error) else { return failed(error) }
                 state.withLock { $0.statistics.failures += 1 }
-                discard("\(error)")
+                guard discard("\(error)") else { return }
             }
         }
     }
 
     private func opened() throws -> SQLiteDatabase {
         var options = SQLiteOptions(path: path, readers: 1, synchronous: .normal)
+        // Nobody else has any business with it, and the start and purges wait for it.
+        options.busyTimeoutMilliseconds = 250
         options.pageCountMax = bytesMax / Self.pageBytes
         options.pageCacheKiB = 512
         options.readerCacheKiB = 512
@@ -42,7 +47,6 @@ extension AnswerFile {
     }
 
     private func begin(_ database: SQLiteDatabase) async throws {
-        let now = clock.now()
         let found: (holdings: [String: ArchiveHolding], latest: Timestamp?)
         do {
             found = try await database.read { (try HoldingLedger.all(in: $0), try ArchiveTurn.latest(in: $0)) }
@@ -51,9 +55,9 @@ extension AnswerFile {
             throw error
         }
         state.withLock { state in
-            if let latest = found.latest { _ = state.tellsAges(at: latest) }
+            if let latest = found.latest { state.saw(latest) }
             // A clock that was seen to go back while this process ran is so still.
-            _ = state.tellsAges(at: now)
+            _ = look(&state)
             state.holdings = found.holdings
             state.isTroubleTold = false
             state.database = database
@@ -75,45 +79,65 @@ extension AnswerFile {
     /// A bound that was larger once: a file never shrinks.
     private var isTooLarge: Bool {
         var facts = stat()
-        return stat(path, &facts) == 0 && Int(facts.st_size) > bytesMax && Self.isOurs(path)
+        return stat(path, &facts) == 0 && Int(facts.st_size) > bytesMax
+            && (try? Self.isOurs(path)) == true
     }
 
-    private func discard(_ reason: String) {
-        guard access(path, F_OK) == 0 else { return }
-        state.withLock { $0.statistics.discarded += 1 }
-        guard Self.isOurs(path) else {
-            let place = path + ".aside"
-            guard rename(path, place) == 0 else {
-                return report(.failed("\(path) is not ours and cannot be moved: \(String(cString: strerror(errno)))"))
-            }
-            for suffix in Self.suffixes.dropFirst() { unlink(path + suffix) }
-            return report(.setAside(reason, at: place))
-        }
+    /// - Returns: whether there is none any more.
+    private func discard(_ reason: String) -> Bool {
+        guard access(path, F_OK) == 0 else { return true }
         do {
-            try Self.remove(path)
-            report(.thrownAway(reason))
+            if try Self.isOurs(path) {
+                try Self.remove(path)
+                report(.thrownAway(reason))
+            } else {
+                report(.setAside(reason, at: try setAside()))
+            }
         } catch {
-            report(.failed("\(error)"))
+            failed(error)
+            return false
         }
+        state.withLock { $0.statistics.discarded += 1 }
+        return true
+    }
+
+    /// With what belongs to it: it is somebody's.
+    private func setAside() throws -> String {
+        let place = path + ".aside"
+        for suffix in Self.suffixes {
+            guard rename(path + suffix, place + suffix) == 0 || errno == ENOENT else {
+                throw FileError("put aside", path + suffix)
+            }
+        }
+        return place
     }
 
     /// Removes the file, where it is one of ours: no answer is given from it any more. One that is open goes with its
     /// last reader.
     /// - Throws: `FileError`.
     package static func remove(_ path: String) throws {
-        guard isOurs(path) else { return }
-        for suffix in suffixes.reversed() {
+        guard try isOurs(path) else { return }
+        // The file before its log: without the log it has what was purged last; a log without its file has nothing, and
+        // SQLite deletes it (pager.c, pagerOpenWalIfPresent).
+        for suffix in suffixes {
             guard unlink(path + suffix) == 0 || errno == ENOENT else { throw FileError("remove", path + suffix) }
         }
+        try FileSync.sync(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
     }
 
     /// Whether the header says so: its first words, and who made it (fileformat2.html, section 1.3).
-    static func isOurs(_ path: String) -> Bool {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
+    /// - Throws: `FileError` where nobody can tell, such as for want of descriptors.
+    static func isOurs(_ path: String) throws(FileError) -> Bool {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return false }
+            throw FileError("open", path)
+        }
         defer { Glibc.close(descriptor) }
         var header = [UInt8](repeating: 0, count: 72)
-        guard pread(descriptor, &header, header.count, 0) == header.count else { return false }
+        let count = pread(descriptor, &header, header.count, 0)
+        guard count >= 0 || errno == EISDIR else { throw FileError("read", path) }
+        guard count == header.count else { return false }
         return header.starts(with: "SQLite format 3\0".utf8) && header[68...].elementsEqual("SGBX".utf8)
     }
 }

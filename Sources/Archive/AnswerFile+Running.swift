@@ -6,6 +6,8 @@ import Synchronization
 extension AnswerFile {
     private static let tidySeconds = 60
     private static let reopenSeconds = 10
+    /// Well beyond what the log grows to before this process's own reads are held up for it.
+    static let logBytesMax = 64 << 20
     /// Of what is written in one transaction.
     private var batchBytesMax: Int { min(1 << 20, bytesMax / 16) }
     /// What is in use of the file; the rest is for what is written before something else goes.
@@ -32,12 +34,11 @@ extension AnswerFile {
     /// Writes what waits, and closes the file.
     package func close() async {
         queue.close()
-        while !queue.isEmpty { _ = await turn() }
-        let now = clock.now()
-        let database = state.withLock { state in
-            _ = state.tellsAges(at: now)
+        while !queue.isEmpty, !Task.isCancelled { _ = await turn() }
+        let (database, now) = state.withLock { state in
+            let (now, tellsAges) = look(&state)
             defer { state.database = nil }
-            return state.isClockBack ? nil : state.usable
+            return (tellsAges ? state.usable : nil, now)
         }
         // Where it fails the file knows a moment that is a little earlier.
         try? await database?.write { try ArchiveTurn.note(now, in: $0) }
@@ -48,12 +49,15 @@ extension AnswerFile {
     /// - Parameter isTidying: whether to look for answers of deployments that may have none here.
     /// - Returns: whether there is more to do.
     func turn(isTidying: Bool = false) async -> Bool {
-        let now = clock.now()
-        let (database, isClockBack) = state.withLock { state in
-            _ = state.tellsAges(at: now)
-            return (state.usable, state.isClockBack)
+        let (database, now, isClockBack) = state.withLock { state in
+            let (now, tellsAges) = look(&state)
+            return (state.usable, now, !tellsAges)
         }
         guard let database else {
+            queue.drop(queue.take(bytesMax: .max).count)
+            return false
+        }
+        guard await hasShortLog(database) else {
             queue.drop(queue.take(bytesMax: .max).count)
             return false
         }
@@ -82,9 +86,23 @@ extension AnswerFile {
             // It had not begun.
             return false
         } catch {
-            queue.drop(inHand.load(ordering: .relaxed))
+            let begun = inHand.load(ordering: .relaxed)
+            // Where it could not even begin they would be tried for ever.
+            queue.drop(begun > 0 ? begun : queue.take(bytesMax: batchBytesMax).count)
             failed(error)
             if error as? SQLError == .diskFull { await makeRoom(turn, in: database) }
+            return false
+        }
+    }
+
+    /// Whether the log can be written: it grows for as long as another program reads the file.
+    private func hasShortLog(_ database: SQLiteDatabase) async -> Bool {
+        guard database.statistics.walBytes > Self.logBytesMax else { return true }
+        do {
+            try await database.checkpoint()
+            return true
+        } catch {
+            if !(error is CancellationError) { failed(error) }
             return false
         }
     }

@@ -36,6 +36,7 @@ package final class AnswerFile: AnswerArchive {
     let bytesMax: Int
     let migrations: [Migration]
     let clock: WallClock
+    let uptime: @Sendable () -> Duration
     let allowedDeployments: @Sendable () -> Set<String>
     let isDiskLow: @Sendable () -> Bool
     let vfs: String?
@@ -51,12 +52,14 @@ package final class AnswerFile: AnswerArchive {
 
     /// - Parameters:
     ///   - bytesMax: of the file, without its log; `bytesMin` at least. A quarter of it is never filled.
+    ///   - uptime: since any moment, by a clock that nobody sets.
     ///   - allowedDeployments: the ids of those that may have answers here; those of all others go within a minute.
     ///   - isDiskLow: whether others need what is left of the disk: nothing is written then.
     ///   - vfs: of SQLite's; nil for the system's.
     ///   - report: is told of what somebody should know; on any thread.
     package init(
         path: String, bytesMax: Int, migrations: [Migration], clock: WallClock,
+        uptime: @escaping @Sendable () -> Duration = AnswerFile.sinceStart,
         allowedDeployments: @escaping @Sendable () -> Set<String>,
         isDiskLow: @escaping @Sendable () -> Bool = { false }, vfs: String? = nil,
         report: @escaping @Sendable (ArchiveTrouble) -> Void = { _ in }
@@ -65,6 +68,7 @@ package final class AnswerFile: AnswerArchive {
         self.bytesMax = max(Self.bytesMin, bytesMax)
         self.migrations = migrations
         self.clock = clock
+        self.uptime = uptime
         self.allowedDeployments = allowedDeployments
         self.isDiskLow = isDiskLow
         self.vfs = vfs
@@ -124,6 +128,8 @@ package final class AnswerFile: AnswerArchive {
                 }
                 state.withLock { state in for deployment in deployments { state.holdings[deployment] = nil } }
                 queue.arrival.ring()
+                // A power cut takes back what is only written, and there may be no such log any more. On its thread.
+                try await database.write { [path] _ in try FileSync.sync(path + "-wal") }
                 return gone
             } catch is CancellationError {
                 throw CancellationError()
@@ -133,21 +139,41 @@ package final class AnswerFile: AnswerArchive {
         }
         // What must go and cannot be taken out goes with all the rest.
         state.withLock { $0.broke() }
-        if Self.isOurs(path) {
-            try Self.remove(path)
-            state.withLock { $0.statistics.discarded += 1 }
-            report(.thrownAway("it could not be written, and answers had to go"))
-        }
-        queue.arrival.ring()
+        // Who purges may be on a loop.
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { try giveUp() }
         return known.reduce(into: ArchiveHolding()) { $0.add($1) }
+    }
+
+    /// Has the file and all that is in it go. Blocks: not on a loop.
+    private func giveUp() throws {
+        defer {
+            // One that was begun meanwhile may have lost its name.
+            state.withLock { $0.broke() }
+            queue.arrival.ring()
+        }
+        guard try Self.isOurs(path) else { return }
+        try Self.remove(path)
+        state.withLock { $0.statistics.discarded += 1 }
+        report(.thrownAway("it could not be written, and answers had to go"))
+    }
+
+    // MARK: Moments
+
+    private static let start = ContinuousClock.now
+    package static let sinceStart: @Sendable () -> Duration = { start.duration(to: .now) }
+
+    /// The moment, and whether ages can be told then. Both clocks are read under the lock: nobody comes with a moment
+    /// after others have seen a later one.
+    func look(_ state: inout ArchiveState) -> (now: Timestamp, tellsAges: Bool) {
+        let now = clock.now()
+        return (now, state.tellsAges(at: now, uptime: uptime()))
     }
 
     // MARK: Lookups
 
     private func counted(_ finding: AnswerRow.Finding, ageMax: Int) -> ArchivedAnswer? {
-        let now = clock.now()
-        return state.withLock { state in
-            let tellsAges = state.tellsAges(at: now)
+        state.withLock { state in
+            let (now, tellsAges) = look(&state)
             switch finding {
             case .answer(let answer)
             where tellsAges && answer.expiresAt > now && Self.age(of: answer, at: now) <= ageMax:

@@ -13,19 +13,33 @@ struct ArchiveState {
     var isTroubleTold = false
     /// The latest moment that was seen.
     private var seen = Timestamp(milliseconds: .min)
+    /// The last look at the clock, and at one that nobody sets.
+    private var last: (now: Timestamp, uptime: Duration)?
     /// Whether the clock has gone back since the file was last seen to.
     var isClockBack = false
 
     var usable: SQLiteDatabase? { isBroken ? nil : database }
 
     /// - Returns: whether ages can be told, now that it is this moment.
-    mutating func tellsAges(at now: Timestamp) -> Bool {
+    mutating func tellsAges(at now: Timestamp, uptime: Duration) -> Bool {
+        if let last {
+            // By less than has gone by since: it need not be before what was seen.
+            let shown = Duration.milliseconds(now.milliseconds - last.now.milliseconds)
+            let lost = uptime - last.uptime - shown
+            if lost > .milliseconds(ArchiveTurn.toleranceMilliseconds) { isClockBack = true }
+        }
+        last = (now, uptime)
+        saw(now)
+        return !isClockBack
+    }
+
+    /// It was, or is, this moment.
+    mutating func saw(_ moment: Timestamp) {
         let isBack =
             seen.milliseconds > .min + ArchiveTurn.toleranceMilliseconds
-            && now.milliseconds < seen.milliseconds - ArchiveTurn.toleranceMilliseconds
+            && moment.milliseconds < seen.milliseconds - ArchiveTurn.toleranceMilliseconds
         if isBack { isClockBack = true }
-        if isBack || now > seen { seen = now }
-        return !isClockBack
+        if isBack || moment > seen { seen = moment }
     }
 
     mutating func broke() {

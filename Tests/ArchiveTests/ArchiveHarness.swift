@@ -11,6 +11,8 @@ import Synchronization
 final class ArchiveHarness: Sendable {
     let directory: TemporaryDirectory
     let clock = HandClock()
+    /// Milliseconds.
+    let uptime = Mutex<Int64>(0)
     let allowed = Mutex<Set<String>>(["d", "e"])
     let isDiskLow = Mutex(false)
     let troubles = Mutex<[ArchiveTrouble]>([])
@@ -23,12 +25,19 @@ final class ArchiveHarness: Sendable {
 
     var path: String { directory.file("cache.sqlite") }
 
-    func file(path: String? = nil, bytesMax: Int? = nil) -> AnswerFile {
+    func file(
+        path: String? = nil, bytesMax: Int? = nil, report: @escaping @Sendable (ArchiveTrouble) -> Void = { _ in }
+    ) -> AnswerFile {
         AnswerFile(
             path: path ?? self.path, bytesMax: bytesMax ?? self.bytesMax, migrations: Migrations.cache,
-            clock: WallClock { [clock] in clock.now }, allowedDeployments: { self.allowed.withLock { $0 } },
+            clock: WallClock { [clock] in clock.now },
+            uptime: { .milliseconds(self.uptime.withLock { $0 }) },
+            allowedDeployments: { self.allowed.withLock { $0 } },
             isDiskLow: { self.isDiskLow.withLock { $0 } },
-            report: { trouble in self.troubles.withLock { $0.append(trouble) } })
+            report: { trouble in
+                self.troubles.withLock { $0.append(trouble) }
+                report(trouble)
+            })
     }
 
     func opened() async throws -> AnswerFile {
@@ -70,6 +79,13 @@ final class ArchiveHarness: Sendable {
 
     func found(_ number: Int, in file: AnswerFile, ageMax: Int = .max) async -> ArchivedAnswer? {
         await file.answer(key(number), ageMax: ageMax)
+    }
+
+    /// Has time go by.
+    /// - Parameter shown: by how much the clock goes on, where somebody sets it meanwhile.
+    func pass(seconds: Int64, shown: Int64? = nil) {
+        uptime.withLock { $0 += seconds * 1_000 }
+        clock.advance(milliseconds: (shown ?? seconds) * 1_000)
     }
 
     // MARK: Bytes

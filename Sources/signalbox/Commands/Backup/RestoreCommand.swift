@@ -132,14 +132,14 @@ struct RestoreCommand: ParsableCommand {
             }
             // With the files, and so as all or none of them.
             if let word { try RestoredBatches.leave(word, in: staged.place) }
+            // What it has of revisions that come after those of the backup is of others than will have their numbers.
+            try AnswerFile.remove(directory.path + "/" + DataDirectory.cacheFile)
         } catch {
             // What was there is untouched.
             try? staged.abandon()
             throw error as? StartFailure ?? StartFailure.start("cannot restore: \(error)")
         }
         do {
-            // What it has of revisions that come after those of the backup is of others than will have their numbers.
-            try AnswerFile.remove(directory.path + "/" + DataDirectory.cacheFile)
             try staged.commit()
             try staged.finish()
         } catch {
