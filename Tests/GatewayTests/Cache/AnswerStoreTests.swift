@@ -83,7 +83,8 @@ import Testing
         for number in 0..<20 { #expect(bench.finds(number)) }
         for number in 1_000..<11_000 { bench.keep(number) }
         #expect((0..<20).filter { bench.finds($0) }.count == 20)
-        #expect(bench.store.count <= 100)
+        // The allocator may give a little more than was asked for, and not always the same: bytes are what is bounded.
+        #expect(bench.store.bytes <= bench.store.bytesMax)
     }
 
     @Test func whatComesBackSoonAfterItWentStaysLonger() {
